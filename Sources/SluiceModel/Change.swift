@@ -1,0 +1,178 @@
+/// One change to the durable state. A commit is a list of them: all or none, checked and written in one transaction.
+///
+/// Each change states what must be true for it; if it is not, the whole commit fails with a conflict and nothing is
+/// written. Every change to a hold also appends one event, which is never changed again.
+public enum Change: Hashable, Sendable {
+    /// Replaces the gate's record. Conflict unless the stored epoch is `replacing`.
+    case setGate(GateRecord, replacing: Epoch)
+    /// Returns every `released` hold to `held`: the gate closed before they were started.
+    case recallReleased(at: Timestamp, by: Principal, cause: String)
+    /// Adds a hold in state `held`. Conflict if its ticket exists, or another open hold has its principal and ask id.
+    case addHold(Hold)
+    /// Moves a hold from one state to another.
+    case moveHold(HoldMove)
+    /// Records the use of a pass. Conflict if another question used it before.
+    case redeem(Redemption)
+    /// Remembers what an idempotency key was answered. Conflict if the key has a record that is not yet forgotten.
+    case remember(IdempotencyRecord)
+    /// Records that an execution was let through; a second time changes nothing.
+    case admit(Admission)
+    /// Records that an execution that was let through has ended; unknown ids change nothing.
+    case endAdmission(ExecutionID, at: Timestamp)
+    /// Adds to the number of launches that were let through without a record of their own, by hour and source. Grows by
+    /// the hour, not by the launch.
+    case tally(LaunchTally)
+    /// Appends to the event table alone: who did what, when, why.
+    case note(AuditNote)
+}
+
+/// A hold's step from one state to the next.
+public struct HoldMove: Hashable, Sendable {
+    public var ticket: Ticket
+    /// Conflict unless the hold is in one of these states.
+    public var from: Set<HoldState>
+    /// Conflict unless its current attempt is this one; nil: any.
+    public var attempt: Int?
+    public var to: HoldState
+    public var at: Timestamp
+    public var by: Principal
+    /// Why, in one sentence; never a secret.
+    public var cause: String
+    public var update: HoldUpdate
+
+    public init(
+        ticket: Ticket, from: Set<HoldState>, attempt: Int? = nil, to: HoldState, at: Timestamp, by: Principal,
+        cause: String, update: HoldUpdate = HoldUpdate()
+    ) {
+        self.ticket = ticket
+        self.from = from
+        self.attempt = attempt
+        self.to = to
+        self.at = at
+        self.by = by
+        self.cause = cause
+        self.update = update
+    }
+}
+
+/// Fields that a move sets besides the state; nil leaves a field as it is, but a new attempt forgets the execution of
+/// the one before.
+public struct HoldUpdate: Hashable, Sendable {
+    public var releasedEpoch: Epoch?
+    public var attempt: Int?
+    public var attemptAt: Timestamp?
+    public var passID: PassID?
+    public var retryAt: Timestamp?
+    public var executionID: ExecutionID?
+    public var result: LaunchResult?
+    /// Who takes it: a hold that was asked for without ask id and execution belongs to this asker from now on.
+    public var takenBy: Asker?
+
+    public init() {}
+}
+
+extension Hold {
+    /// This hold after a move, or nil when the move's conditions are not met.
+    public func applying(_ move: HoldMove) -> Hold? {
+        guard move.ticket == ticket, move.from.contains(state) else { return nil }
+        if let attempt = move.attempt, attempt != self.attempt { return nil }
+        var moved = self
+        moved.state = move.to
+        moved.stateSince = move.at
+        moved.cause = move.cause
+        if let epoch = move.update.releasedEpoch { moved.releasedEpoch = epoch }
+        if let attempt = move.update.attempt {
+            moved.attempt = attempt
+            // The execution and the pass of the attempt before are none of this one's.
+            moved.executionID = nil
+            moved.passID = nil
+        }
+        if let attemptAt = move.update.attemptAt { moved.attemptAt = attemptAt }
+        if let passID = move.update.passID { moved.passID = passID }
+        if let retryAt = move.update.retryAt { moved.retryAt = retryAt }
+        if let executionID = move.update.executionID { moved.executionID = executionID }
+        if let result = move.update.result { moved.result = result }
+        if let taker = move.update.takenBy, request.askID == nil, request.runID == nil {
+            moved.request.askID = taker.askID
+            moved.request.runID = taker.runID
+        }
+        return moved
+    }
+}
+
+/// Launches of one source that were let through within one hour.
+public struct LaunchTally: Hashable, Sendable {
+    /// The hour's start; times given here are cut to it.
+    public let hour: Timestamp
+    public var source: LaunchSource
+    public var count: Int
+
+    public init(at time: Timestamp, source: LaunchSource, count: Int) {
+        let cut = time.milliseconds % 3_600_000
+        hour = Timestamp(milliseconds: time.milliseconds - (cut < 0 ? cut + 3_600_000 : cut))
+        self.source = source
+        self.count = count
+    }
+}
+
+/// A line of the audit that is about no single hold.
+public struct AuditNote: Hashable, Sendable {
+    /// What happened, in kebab case, such as `gate-changed` or `allowed-by-rule`.
+    public var kind: String
+    public var at: Timestamp
+    public var by: Principal
+    /// Why and what, in one sentence; never a secret.
+    public var text: String
+
+    public init(kind: String, at: Timestamp, by: Principal, text: String) {
+        self.kind = kind
+        self.at = at
+        self.by = by
+        self.text = text
+    }
+}
+
+/// One line of the append-only event table.
+public struct HoldEvent: Hashable, Sendable {
+    /// Grows with each event; gaps are allowed.
+    public var sequence: Int64
+    public var at: Timestamp
+    /// `held`, the name of the state entered, or an audit note's kind.
+    public var kind: String
+    public var ticket: Ticket?
+    public var from: HoldState?
+    public var to: HoldState?
+    public var by: Principal
+    public var cause: String
+
+    public init(
+        sequence: Int64, at: Timestamp, kind: String, ticket: Ticket?, from: HoldState?, to: HoldState?, by: Principal,
+        cause: String
+    ) {
+        self.sequence = sequence
+        self.at = at
+        self.kind = kind
+        self.ticket = ticket
+        self.from = from
+        self.to = to
+        self.by = by
+        self.cause = cause
+    }
+}
+
+/// Who writes: a store refuses a commit whose fence is older than one it has seen.
+public struct Fence: Hashable, Sendable, Comparable {
+    /// Grows when the database was restored or failed over.
+    public var timeline: Int64
+    /// Grows with each leader.
+    public var term: Int64
+
+    public init(timeline: Int64, term: Int64) {
+        self.timeline = timeline
+        self.term = term
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.timeline, left.term) < (right.timeline, right.term)
+    }
+}
