@@ -1,0 +1,111 @@
+import SluiceModel
+
+/// Changing the gate: one change at a time, each durable before it is acknowledged; a close is in force at once.
+extension GateState {
+    mutating func modeRequested(_ change: ModeChange, at now: Moment) -> [GateEffect] {
+        if changeInProgress != nil {
+            guard changesWaiting.count < GateLimits.waitingChangeCountMax else {
+                return [.modeRefused(change.ref, .busy)]
+            }
+            changesWaiting.append(change)
+            return []
+        }
+        if let expected = change.expectedEpoch, expected != record.epoch {
+            return [.modeRefused(change.ref, .epochChanged(record))] + nextChange(at: now)
+        }
+        guard change.scope != nil || change.mode != nil else {
+            return [.modeRefused(change.ref, .wholeGateNeedsMode)] + nextChange(at: now)
+        }
+        guard let target = target(of: change, at: now) else {
+            return [.modeChanged(change.ref, record)] + nextChange(at: now)
+        }
+        guard target.scopes.count <= GateLimits.scopeCountMax else {
+            return [.modeRefused(change.ref, .tooManyScopes)] + nextChange(at: now)
+        }
+        changeInProgress = ChangeInProgress(change: change, target: target, closedEpochBefore: closedEpoch)
+        var changes: [Change] = [.setGate(target, replacing: record.epoch)]
+        if closes(change) {
+            closing = target
+            closedEpoch = target.epoch
+            changes.append(
+                .recallReleased(at: now.wall, by: change.by, cause: "the gate closed before it was started"))
+        }
+        return [.commitMode(changes)]
+    }
+
+    mutating func modeCommitted(at now: Moment) -> [GateEffect] {
+        guard let progress = changeInProgress else { return [] }
+        adopt(progress.target)
+        closing = nil
+        changeInProgress = nil
+        return [.modeChanged(progress.change.ref, record)] + nextChange(at: now)
+    }
+
+    mutating func modeCommitFailed(at now: Moment) -> [GateEffect] {
+        changeInProgress == nil ? [] : [.reloadMode]
+    }
+
+    /// After a commit whose fate was not known, or a conflict: what the store has decides.
+    mutating func modeReloaded(_ stored: GateRecord, at now: Moment) -> [GateEffect] {
+        guard let progress = changeInProgress else {
+            // Somebody else changed it; what that closed is not known.
+            if stored.epoch != record.epoch { closedEpoch = stored.closedEpoch }
+            adopt(stored)
+            return []
+        }
+        if stored.epoch == record.epoch {
+            closedEpoch = progress.closedEpochBefore
+        } else if stored != progress.target {
+            closedEpoch = stored.closedEpoch
+        }
+        adopt(stored)
+        closing = nil
+        changeInProgress = nil
+        let effect: GateEffect =
+            stored == progress.target
+            ? .modeChanged(progress.change.ref, stored)
+            : .modeRefused(progress.change.ref, .storeUnavailable(stored))
+        return [effect] + nextChange(at: now)
+    }
+
+    private mutating func nextChange(at now: Moment) -> [GateEffect] {
+        guard changeInProgress == nil, !changesWaiting.isEmpty else { return [] }
+        return modeRequested(changesWaiting.removeFirst(), at: now)
+    }
+
+    /// Whether a change may close something: then it is in force at once. One that may open something never is.
+    private func closes(_ change: ModeChange) -> Bool {
+        switch change.mode {
+        case .open: false
+        // Only its reason changes, or `hold` becomes `refuse`: what is closed already voids no release.
+        case .hold, .refuse: record.entry(for: change.scope)?.mode.isOpen ?? true
+        // What an open scope's removal uncovers may be closed; what a closed one's uncovers may be open.
+        case nil: record.entry(for: change.scope)?.mode.isOpen ?? false
+        }
+    }
+
+    /// The record after a change; nil when nothing would be different.
+    private func target(of change: ModeChange, at now: Moment) -> GateRecord? {
+        var target = record
+        target.epoch = record.epoch.next
+        if closes(change) { target.closedEpoch = target.epoch }
+        let index = record.scopes.firstIndex { $0.scope == change.scope }
+        guard let mode = change.mode else {
+            guard let index else { return nil }
+            target.scopes.remove(at: index)
+            return target
+        }
+        let entry = ScopeMode(
+            scope: change.scope, mode: mode, since: now.wall, by: change.by, reason: change.reason)
+        if change.scope == nil {
+            guard record.whole.mode != mode || record.whole.reason != change.reason else { return nil }
+            target.whole = entry
+        } else if let index {
+            guard record.scopes[index].mode != mode || record.scopes[index].reason != change.reason else { return nil }
+            target.scopes[index] = entry
+        } else {
+            target.scopes.append(entry)
+        }
+        return target
+    }
+}

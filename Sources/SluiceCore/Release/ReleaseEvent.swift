@@ -1,0 +1,81 @@
+public import SluiceModel
+
+/// What the release is told.
+public enum ReleaseEvent: Hashable, Sendable {
+    case ticked
+    /// The gate was changed, or read at start; a release older than `closedEpoch` is void.
+    case gateChanged(GateRecord, closedEpoch: Epoch)
+    /// Holds that a process before this one left `launching` or `running`.
+    case recovered([Hold])
+    /// Something in the store changed that may let a hold start.
+    case stirred
+    /// In release order, with a pass id drawn for each.
+    case candidates([Hold], passIDs: [PassID], isLastPage: Bool)
+    case candidatesFailed
+    case expiredFound([Hold])
+    case committed(ReleaseEffect.CommitRef)
+    case conflicted(ReleaseEffect.CommitRef)
+    case commitFailed(ReleaseEffect.CommitRef)
+    /// A hold read again after a commit whose fate was unknown.
+    case reloaded(Ticket, Hold?)
+    case outcome(Ticket, attempt: Int, LaunchOutcome)
+    /// Its gate step redeemed the pass; the gate has already committed that.
+    case redeemed(Ticket, attempt: Int, ExecutionID?)
+    /// A caller was told to start it; the gate has already committed that.
+    case taken(Hold)
+    /// Somebody reported that an execution ended.
+    case reportedEnded(ExecutionID, LaunchResult)
+    case observed([ExecutionSummary], asked: [ExecutionID])
+    case observeFailed(cause: String)
+    case redemptionRead(Ticket, isRedeemed: Bool)
+    case scanned(hits: [ScanHit], begunAt: MonotonicTime, isFull: Bool)
+    case scanFailed(cause: String)
+    case paused
+    case continued
+}
+
+/// An execution whose run name ends with a ticket of ours.
+public struct ScanHit: Hashable, Sendable {
+    public var ticket: Ticket
+    public var attempt: Int
+    public var summary: ExecutionSummary
+
+    public init(ticket: Ticket, attempt: Int, summary: ExecutionSummary) {
+        self.ticket = ticket
+        self.attempt = attempt
+        self.summary = summary
+    }
+}
+
+/// What the release wants done.
+public enum ReleaseEffect: Hashable, Sendable {
+    /// Names a commit until it is answered.
+    public struct CommitRef: Hashable, Sendable {
+        public var number: UInt64
+        public init(_ number: UInt64) { self.number = number }
+    }
+
+    /// A place in release order: by priority from high to low, then by arrival.
+    public struct Place: Hashable, Sendable {
+        public var priority: Priority
+        public var arrival: Int64
+
+        public init(priority: Priority, arrival: Int64) {
+            self.priority = priority
+            self.arrival = arrival
+        }
+    }
+
+    /// Read candidates from the store, of one launcher or any, after a place in release order.
+    case fetch(includesHeld: Bool, launcher: Launcher?, after: Place?, limit: Int)
+    case fetchExpired(limit: Int)
+    case commit(CommitRef, [Change])
+    case reload(Ticket)
+    /// Send the request, once; the intent is on disk.
+    case launch(Hold, PassClaims)
+    case observe([ExecutionID])
+    /// Read whether a pass was redeemed.
+    case readRedemption(Ticket, PassID)
+    /// Read Central's list down to executions older than this.
+    case scan(since: Timestamp)
+}

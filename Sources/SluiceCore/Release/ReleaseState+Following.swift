@@ -1,0 +1,288 @@
+import SluiceModel
+
+/// Following what runs to its end, and settling what is in doubt.
+extension ReleaseState {
+    // MARK: Polling
+
+    mutating func pollIfDue(at now: Moment) -> [ReleaseEffect] {
+        guard !isObserving else { return [] }
+        if let observeAgainAt, now.monotonic < observeAgainAt { return [] }
+        var due: [(at: MonotonicTime, id: ExecutionID)] = []
+        for ticket in flights.tickets {
+            guard let flight = flights[ticket], case .running(let id, let nextPollAt, _) = flight.phase,
+                flight.landing == nil, nextPollAt <= now.monotonic
+            else { continue }
+            due.append((nextPollAt, id))
+        }
+        guard !due.isEmpty else { return [] }
+        // The most overdue first: were it by ticket, a slow Central would never be asked about the last ones.
+        due.sort { ($0.at, $0.id) < ($1.at, $1.id) }
+        isObserving = true
+        return [.observe(due.prefix(ReleaseLimits.observedCountMax).map(\.id))]
+    }
+
+    mutating func observed(
+        _ summaries: [ExecutionSummary], asked: [ExecutionID], at now: Moment
+    ) -> [ReleaseEffect] {
+        isObserving = false
+        var effects: [ReleaseEffect] = []
+        for id in asked {
+            guard let ticket = flights.ticket(runningAs: id), var flight = flights[ticket],
+                case .running(_, _, let missCount) = flight.phase, flight.landing == nil
+            else { continue }
+            if let summary = summaries.first(where: { $0.id == id }) {
+                if summary.status.isTerminal {
+                    effects += ended(flight, summary, at: now)
+                } else {
+                    flight.phase = .running(id, nextPollAt: nextPoll(at: now), missCount: 0)
+                    flights.set(flight)
+                }
+            } else if now.wall < (flight.hold.attemptAt ?? now.wall).advanced(by: policy.listingLag) {
+                // Central may list it later: not to know it yet proves nothing.
+                flight.phase = .running(id, nextPollAt: nextPoll(at: now), missCount: 0)
+                flights.set(flight)
+            } else if missCount + 1 >= ReleaseLimits.missCountMax {
+                var gone = ExecutionSummary(id: id, status: .completed)
+                gone.resultName = "no longer known to Central"
+                effects += disappeared(flight, gone, at: now)
+            } else {
+                flight.phase = .running(id, nextPollAt: nextPoll(at: now), missCount: missCount + 1)
+                flights.set(flight)
+            }
+        }
+        return effects + pollIfDue(at: now)
+    }
+
+    /// Central no longer knows an execution that it has started. It ran, but the next of its ordering key may start
+    /// only when it has certainly ended.
+    private mutating func disappeared(
+        _ flight: Flight, _ summary: ExecutionSummary, at now: Moment
+    ) -> [ReleaseEffect] {
+        guard flight.hold.request.orderingKey != nil else { return ended(flight, summary, at: now) }
+        return strand(
+            flight,
+            cause: "execution \(summary.id) is no longer known to Central; whether it has ended is not certain, and "
+                + "others of its ordering key wait for that", at: now)
+    }
+
+    /// Its execution ended. Whether a gated one did its work is told by its pass alone.
+    private mutating func ended(
+        _ flight: Flight, _ summary: ExecutionSummary, at now: Moment
+    ) -> [ReleaseEffect] {
+        guard flight.isGated, flight.hold.request.launcher == .sluice, let passID = flight.hold.passID else {
+            return recordEnd(flight, summary, at: now)
+        }
+        if flight.isRedeemed { return endedRedeemed(flight, summary, at: now) }
+        var waiting = flight
+        waiting.phase = .ending(summary)
+        flights.set(waiting)
+        return [.readRedemption(flight.hold.ticket, passID)]
+    }
+
+    mutating func redemptionRead(_ ticket: Ticket, _ isRedeemed: Bool, at now: Moment) -> [ReleaseEffect] {
+        guard let flight = flights[ticket], case .ending(let summary) = flight.phase, flight.landing == nil else {
+            return []
+        }
+        if isRedeemed { return endedRedeemed(flight, summary, at: now) }
+        if summary.result == .canceled {
+            return strand(
+                flight, cause: "execution \(summary.id) was cancelled in Central before its gate step had asked",
+                at: now)
+        }
+        let words = ["held", "rejected", "unreachable", "deferred"]
+        let endedAtGate =
+            summary.resultType == "NO_ACTION_TAKEN" || words.contains(summary.resultName?.lowercased() ?? "")
+        guard endedAtGate else {
+            return strand(
+                flight,
+                cause: "execution \(summary.id) ended as \(summary.resultName ?? "unknown") without redeeming its "
+                    + "pass: it may have run without asking (fail-open)", at: now)
+        }
+        return returnToHeld(
+            flight, from: [.launching, .running],
+            cause: "execution \(summary.id) ended at its gate step (\(summary.resultName ?? "?"))", at: now)
+    }
+
+    /// A redeemed pass means that the work was let through; only if the gate step never got that answer it did not run.
+    private mutating func endedRedeemed(
+        _ flight: Flight, _ summary: ExecutionSummary, at now: Moment
+    ) -> [ReleaseEffect] {
+        guard summary.resultName?.lowercased() == "unreachable" else { return recordEnd(flight, summary, at: now) }
+        return strand(
+            flight,
+            cause: "execution \(summary.id) redeemed its pass but ended as unreachable: its gate step may not have got "
+                + "the answer, and its work not have run", at: now)
+    }
+
+    private mutating func recordEnd(
+        _ flight: Flight, _ summary: ExecutionSummary, at now: Moment
+    ) -> [ReleaseEffect] {
+        var update = HoldUpdate()
+        update.result = summary.result ?? .unknown
+        update.executionID = summary.id
+        let move = HoldMove(
+            ticket: flight.hold.ticket, from: [.launching, .running], attempt: flight.hold.attempt, to: .ended,
+            at: now.wall, by: .sluice,
+            cause: "execution \(summary.id) ended: \(summary.resultName ?? (summary.result ?? .unknown).rawValue)",
+            update: update)
+        return [
+            commit(
+                [.moveHold(move), .endAdmission(summary.id, at: now.wall)], .landing, of: flight.hold.ticket)
+        ]
+    }
+
+    mutating func reportedEnded(
+        _ id: ExecutionID, _ result: LaunchResult, at now: Moment
+    ) -> [ReleaseEffect] {
+        guard let ticket = flights.ticket(runningAs: id), var flight = flights[ticket],
+            case .running(_, _, let missCount) = flight.phase
+        else { return [] }
+        // A report speeds polling up; what is recorded is what Central says.
+        flight.phase = .running(id, nextPollAt: now.monotonic, missCount: missCount)
+        flights.set(flight)
+        return pollIfDue(at: now)
+    }
+
+    // MARK: What the gate tells
+
+    mutating func redeemed(
+        _ ticket: Ticket, attempt: Int, _ id: ExecutionID?, at now: Moment
+    ) -> [ReleaseEffect] {
+        // It was given up, and works after all: whatever the store says of it is followed.
+        guard var flight = flights[ticket] else { return [.reload(ticket)] }
+        guard flight.hold.attempt == attempt else { return [] }
+        trouble = nil
+        flight.isRedeemed = true
+        guard flight.landing == nil else {
+            flight.hasNews = true
+            flights.set(flight)
+            return []
+        }
+        if case .doubted(var doubt) = flight.phase {
+            _ = doubt.step(.redeemed, policy: policy, at: now.monotonic)
+            flight.phase = .doubted(doubt)
+        }
+        if let id {
+            switch flight.phase {
+            case .running(let old, _, _) where old == id: break
+            case .doubted, .launching, .running:
+                flight.phase = .running(id, nextPollAt: nextPoll(at: now), missCount: 0)
+            case .intending, .ending, .withCaller: break
+            }
+        }
+        flights.set(flight)
+        return []
+    }
+
+    mutating func taken(_ hold: Hold, at now: Moment) -> [ReleaseEffect] {
+        guard flights[hold.ticket] == nil, hold.state == .launching || hold.state == .running else { return [] }
+        return follow(hold, cause: "its caller was let through", at: now)
+    }
+
+    mutating func callersOverdue(at now: Moment) -> [ReleaseEffect] {
+        var effects: [ReleaseEffect] = []
+        for ticket in flights.tickets {
+            guard var flight = flights[ticket], case .withCaller(let until) = flight.phase, until <= now.monotonic
+            else { continue }
+            var update = HoldUpdate()
+            update.result = .unknown
+            let move = HoldMove(
+                ticket: ticket, from: [.launching, .running], attempt: flight.hold.attempt, to: .ended, at: now.wall,
+                by: .sluice, cause: "its caller was let through; its end was not reported", update: update)
+            flight.phase = .launching
+            flights.set(flight)
+            effects.append(commit([.moveHold(move)], .landing, of: ticket))
+        }
+        return effects
+    }
+
+    // MARK: Doubts
+
+    mutating func settleDoubts(at now: Moment) -> [ReleaseEffect] {
+        guard !isScanning else { return [] }
+        var isDue = false
+        var since = now.wall
+        for ticket in flights.tickets {
+            guard let flight = flights[ticket], case .doubted(let doubt) = flight.phase else { continue }
+            if doubt.nextScanAt <= now.monotonic { isDue = true }
+            since = min(since, doubt.intendedAt)
+        }
+        guard isDue else { return [] }
+        isScanning = true
+        scanSince = since
+        return [.scan(since: since)]
+    }
+
+    mutating func scanned(
+        _ hits: [ScanHit], begunAt: MonotonicTime, isFull: Bool, at now: Moment
+    ) -> [ReleaseEffect] {
+        isScanning = false
+        let since = scanSince
+        return stepDoubts(at: now) { [flights] doubt in
+            let flow = flights[doubt.ticket]?.hold.request.flow
+            let hit = hits.last { hit in
+                hit.ticket == doubt.ticket && hit.attempt == doubt.attempt
+                    && (hit.summary.flow == nil || hit.summary.flow == flow)
+            }
+            return .scanned(
+                hit: hit?.summary, begunAt: begunAt, isFull: isFull && since <= doubt.intendedAt)
+        }
+    }
+
+    mutating func scanFailed(at now: Moment) -> [ReleaseEffect] {
+        isScanning = false
+        return stepDoubts(at: now) { _ in .scanFailed }
+    }
+
+    private mutating func stepDoubts(
+        at now: Moment, _ event: (ReconciliationState) -> ReconciliationState.Event
+    ) -> [ReleaseEffect] {
+        var effects: [ReleaseEffect] = []
+        for ticket in flights.tickets {
+            guard var flight = flights[ticket], case .doubted(var doubt) = flight.phase else { continue }
+            let verdict = doubt.step(event(doubt), policy: policy, at: now.monotonic)
+            flight.phase = .doubted(doubt)
+            flights.set(flight)
+            effects += carryOut(verdict, flight, at: now)
+        }
+        return effects
+    }
+
+    private mutating func carryOut(
+        _ verdict: ReconciliationState.Verdict, _ flight: Flight, at now: Moment
+    ) -> [ReleaseEffect] {
+        var flight = flight
+        switch verdict {
+        case .undecided: return []
+        case .found(let summary):
+            flight.phase = .running(summary.id, nextPollAt: now.monotonic, missCount: 0)
+            flights.set(flight)
+            return [
+                recordFound(
+                    flight, summary.id, cause: "found in Central as execution \(summary.id), by its run name", at: now)
+            ] + pollIfDue(at: now)
+        case .relaunch(let cause):
+            land(&flight)
+            return returnToHeld(flight, from: [.launching], cause: cause, at: now)
+        case .awaitOperator(let cause):
+            land(&flight)
+            return strand(
+                flight, from: flight.isRedeemed ? [.launching, .running] : [.launching], cause: cause, at: now)
+        case .gone(let cause):
+            land(&flight)
+            if flight.hold.request.orderingKey != nil { return strand(flight, cause: cause, at: now) }
+            var update = HoldUpdate()
+            update.result = .unknown
+            let move = HoldMove(
+                ticket: flight.hold.ticket, from: [.launching, .running], attempt: flight.hold.attempt, to: .ended,
+                at: now.wall, by: .sluice, cause: cause, update: update)
+            return [commit([.moveHold(move)], .landing, of: flight.hold.ticket)]
+        }
+    }
+
+    /// Its verdict is being committed: no further scan concerns it.
+    private mutating func land(_ flight: inout Flight) {
+        flight.phase = .launching
+        flights.set(flight)
+    }
+}

@@ -1,0 +1,285 @@
+public import SluiceModel
+
+/// The release: launches holds in order, under a rate and a ceiling, follows each to its end, and settles every doubt.
+///
+/// A struct machine like `GateState`. Each launch is intended on disk before its request is sent; each doubt goes to a
+/// `ReconciliationState`. What it holds in memory is bounded by the launches under way, not by the number of holds.
+public struct ReleaseState: Sendable {
+    public let policy: ReleasePolicy
+    /// The flows of the content packs that were loaded; looked up, never walked.
+    let flows: [FlowID: KnownFlow]
+    var gate: GateRecord
+    var closedEpoch: Epoch
+    var flights = FlightTable()
+    var bucket: TokenBucket
+    var commits: [ReleaseEffect.CommitRef: PendingCommit] = [:]
+    var nextCommit: UInt64 = 1
+    /// Whether a read of candidates is under way.
+    var isFetching = false
+    /// Whether that read is for callers' holds alone.
+    var isFetchForCallers = false
+    /// Not before this time, the next read for callers alone.
+    var callersFetchAt: MonotonicTime
+    /// Holds passed since a walk began or something could start.
+    var walkedCount = 0
+    /// Not before this time, the next walk, because the last was long and fruitless. A change of the gate ends it.
+    var restUntil: MonotonicTime?
+    /// Whether something happened that may let a hold start.
+    var isStirred = true
+    var place: ReleaseEffect.Place?
+    /// Whether the walk through the candidates goes on with the next page, because nothing on the last could start.
+    var isWalking = false
+    /// Whether something before `place` may be able to start by now: the next walk begins at the front. A walk under
+    /// way is not cut short for it, or what lies behind many that cannot start would never be reached.
+    var mustRestart = false
+    var nextSweepAt: MonotonicTime
+    var isObserving = false
+    /// Not before this time, after Central could not be asked.
+    var observeAgainAt: MonotonicTime?
+    var isScanning = false
+    /// How far back the scan under way reads; it proves nothing about intents older than that.
+    var scanSince = Timestamp.zero
+    var trouble: Trouble?
+    /// Whether Central has taken or clearly refused a launch since this process started.
+    var isProven = false
+    public internal(set) var isPaused = false
+
+    /// Central cannot be launched in at all: one probe at a time until it can.
+    public struct Trouble: Hashable, Sendable {
+        public var cause: String
+        public var failureCount: Int
+        public var retryAt: MonotonicTime
+    }
+
+    /// What a commit under way is for.
+    struct PendingCommit: Sendable {
+        var ticket: Ticket?
+        var purpose: Purpose
+
+        enum Purpose: Sendable {
+            /// The intent of an attempt: launch when it is on disk.
+            case intent
+            /// Moves the hold on; the flight goes on as it is.
+            case progress
+            /// Ends the flight.
+            case landing
+            /// No flight is concerned.
+            case other
+        }
+    }
+
+    public init(gate: GateRecord, policy: ReleasePolicy, flows: [FlowID: KnownFlow], at now: Moment) {
+        self.gate = gate
+        closedEpoch = gate.closedEpoch
+        self.policy = policy
+        self.flows = flows
+        bucket = TokenBucket(perMinute: policy.ratePerMinute, at: now.monotonic)
+        nextSweepAt = now.monotonic
+        callersFetchAt = now.monotonic
+    }
+
+    /// Launches by Sluice that are under way.
+    public var flightCount: Int { flights.ceilingCount }
+
+    /// Whether no request is on its way and nothing is being written: the process may stop without leaving a doubt.
+    public var isQuiet: Bool { flights.startingCount == 0 && commits.isEmpty }
+
+    /// Why nothing is launched though something could be; nil when all is well.
+    public var troubleCause: String? { trouble?.cause }
+
+    /// Takes one event and says what is to be done, in this order.
+    public mutating func step(_ event: ReleaseEvent, at now: Moment) -> [ReleaseEffect] {
+        switch event {
+        case .ticked: return ticked(at: now)
+        case .gateChanged(let record, let closedEpoch):
+            guard record.epoch >= gate.epoch else { return [] }
+            gate = record
+            self.closedEpoch = closedEpoch
+            restUntil = nil
+            return stir(at: now)
+        case .recovered(let holds): return recovered(holds, at: now)
+        case .stirred: return stir(at: now)
+        case .candidates(let holds, let passIDs, let isLastPage):
+            return candidates(holds, passIDs, isLastPage: isLastPage, at: now)
+        case .candidatesFailed:
+            isFetching = false
+            isFetchForCallers = false
+            return []
+        case .expiredFound(let holds): return expire(holds, at: now)
+        case .committed(let ref): return committed(ref, at: now)
+        case .conflicted(let ref): return conflicted(ref, at: now)
+        case .commitFailed(let ref): return conflicted(ref, at: now)
+        case .reloaded(let ticket, let hold): return reloaded(ticket, hold, at: now)
+        case .outcome(let ticket, let attempt, let outcome):
+            return landed(ticket, attempt: attempt, outcome, at: now)
+        case .redeemed(let ticket, let attempt, let id): return redeemed(ticket, attempt: attempt, id, at: now)
+        case .taken(let hold): return taken(hold, at: now)
+        case .reportedEnded(let id, let result): return reportedEnded(id, result, at: now)
+        case .observed(let summaries, let asked): return observed(summaries, asked: asked, at: now)
+        case .observeFailed:
+            isObserving = false
+            observeAgainAt = nextPoll(at: now)
+            return []
+        case .redemptionRead(let ticket, let isRedeemed): return redemptionRead(ticket, isRedeemed, at: now)
+        case .scanned(let hits, let begunAt, let isFull):
+            return scanned(hits, begunAt: begunAt, isFull: isFull, at: now)
+        case .scanFailed: return scanFailed(at: now)
+        case .paused:
+            isPaused = true
+            return []
+        case .continued:
+            isPaused = false
+            return stir(at: now)
+        }
+    }
+
+    private mutating func stir(at now: Moment) -> [ReleaseEffect] {
+        isStirred = true
+        mustRestart = true
+        return fetchIfPossible(at: now)
+    }
+
+    private mutating func ticked(at now: Moment) -> [ReleaseEffect] {
+        var effects: [ReleaseEffect] = []
+        if now.monotonic >= nextSweepAt {
+            nextSweepAt = now.monotonic.advanced(by: ReleaseLimits.sweepInterval)
+            isStirred = true
+            mustRestart = true
+            effects.append(.fetchExpired(limit: ReleaseLimits.expiredCountMax))
+        }
+        effects += fetchIfPossible(at: now)
+        effects += pollIfDue(at: now)
+        effects += settleDoubts(at: now)
+        effects += callersOverdue(at: now)
+        return effects
+    }
+
+    // MARK: Commits
+
+    mutating func commit(
+        _ changes: [Change], _ purpose: PendingCommit.Purpose, of ticket: Ticket?
+    ) -> ReleaseEffect {
+        let ref = ReleaseEffect.CommitRef(nextCommit)
+        nextCommit += 1
+        commits[ref] = PendingCommit(ticket: ticket, purpose: purpose)
+        if case .landing = purpose, let ticket, var flight = flights[ticket] {
+            flight.landing = Flight.Landing(changes: changes)
+            flights.set(flight)
+        }
+        return .commit(ref, changes)
+    }
+
+    private mutating func committed(_ ref: ReleaseEffect.CommitRef, at now: Moment) -> [ReleaseEffect] {
+        guard let commit = commits.removeValue(forKey: ref) else { return [] }
+        switch commit.purpose {
+        case .intent:
+            guard let ticket = commit.ticket, var flight = flights[ticket], case .intending(let pass) = flight.phase
+            else { return [] }
+            return launch(&flight, pass, at: now)
+        case .landing:
+            guard let ticket = commit.ticket, let flight = flights[ticket] else { return [] }
+            flights.remove(ticket)
+            isStirred = true
+            if flight.hold.request.orderingKey != nil { mustRestart = true }
+            return (flight.hasNews ? [.reload(ticket)] : []) + fetchIfPossible(at: now)
+        case .progress, .other: return []
+        }
+    }
+
+    /// Sends the request of an intent that is on disk, unless the gate was closed or the release paused meanwhile.
+    private mutating func launch(_ flight: inout Flight, _ pass: PassClaims, at now: Moment) -> [ReleaseEffect] {
+        flight.phase = .launching
+        flights.set(flight)
+        guard !isPaused, mayGoOn(flight.hold) else { return recall(flight, at: now) }
+        return [.launch(flight.hold, pass)]
+    }
+
+    /// Somebody else moved the hold, or the store failed: read it again and go on from what it is.
+    private mutating func conflicted(_ ref: ReleaseEffect.CommitRef, at now: Moment) -> [ReleaseEffect] {
+        guard let commit = commits.removeValue(forKey: ref), let ticket = commit.ticket, var flight = flights[ticket]
+        else { return [] }
+        switch commit.purpose {
+        case .other: return []
+        case .intent, .progress: break
+        case .landing:
+            flight.landing?.hasFailed = true
+            flights.set(flight)
+        }
+        return [.reload(ticket)]
+    }
+
+    /// Goes on from what the store says a hold is.
+    private mutating func reloaded(_ ticket: Ticket, _ hold: Hold?, at now: Moment) -> [ReleaseEffect] {
+        guard var flight = flights[ticket] else {
+            guard let hold, hold.state == .launching || hold.state == .running else { return stir(at: now) }
+            return follow(hold, cause: "its record had changed meanwhile", at: now)
+        }
+        // A landing under way will tell by itself what became of it.
+        if let landing = flight.landing, !landing.hasFailed { return [] }
+        if let hold, hold.state == .launching, hold.attempt == flight.hold.attempt, hold.passID == flight.hold.passID {
+            switch flight.phase {
+            case .intending(let pass):
+                // The commit seemed to fail but is on disk, and nothing was sent yet.
+                return launch(&flight, pass, at: now)
+            case .launching:
+                // What its outcome made of it was not written; without one it is still to come.
+                guard let landing = flight.landing else { return [] }
+                return [commit(landing.changes, .landing, of: ticket)]
+            case .running(let id, _, _):
+                flight.landing = nil
+                flights.set(flight)
+                return [recordFound(flight, id, cause: "started in Central as execution \(id)", at: now)]
+            case .ending, .doubted, .withCaller: break
+            }
+        }
+        flights.remove(ticket)
+        guard let hold, hold.state == .launching || hold.state == .running else {
+            isStirred = true
+            return fetchIfPossible(at: now)
+        }
+        return follow(hold, cause: "its record had changed meanwhile", at: now)
+    }
+
+    // MARK: After a restart
+
+    private mutating func recovered(_ holds: [Hold], at now: Moment) -> [ReleaseEffect] {
+        for hold in holds where flights[hold.ticket] == nil && (hold.state == .launching || hold.state == .running) {
+            takeUp(hold, cause: "Sluice was restarted while it was being launched", at: now)
+        }
+        return settleDoubts(at: now)
+    }
+
+    /// Whether a flow's first step asks the gate; unknown flows count as ungated.
+    func isGated(_ flow: FlowID) -> Bool { flows[flow]?.isGated ?? false }
+
+    /// Whether the gate is open for a hold.
+    func isOpen(for hold: Hold) -> Bool {
+        gate.mode(for: hold.request, contentPack: flows[hold.request.flow]?.contentPack).mode.isOpen
+    }
+
+    /// Takes up a hold that is launching or running.
+    mutating func follow(_ hold: Hold, cause: String, at now: Moment) -> [ReleaseEffect] {
+        takeUp(hold, cause: cause, at: now)
+        return settleDoubts(at: now)
+    }
+
+    private mutating func takeUp(_ hold: Hold, cause: String, at now: Moment) {
+        let isGated = isGated(hold.request.flow) && hold.passID != nil
+        var flight = Flight(hold: hold, isGated: isGated, phase: .launching)
+        // A launching hold's execution id is that of an attempt before this one.
+        if let id = hold.executionID, hold.state == .running || hold.request.launcher == .caller {
+            flight.phase = .running(id, nextPollAt: now.monotonic, missCount: 0)
+        } else if hold.request.launcher == .caller {
+            let left = (hold.attemptAt ?? now.wall).advanced(by: policy.startWindow).since(now.wall)
+            flight.phase = .withCaller(until: now.monotonic.advanced(by: max(.zero, min(left, policy.startWindow))))
+        } else {
+            flight.isRedeemed = hold.state == .running
+            flight.phase = .doubted(
+                ReconciliationState(
+                    ticket: hold.ticket, attempt: hold.attempt, isGated: flight.isGated,
+                    isRedeemed: flight.isRedeemed, intendedAt: hold.attemptAt ?? hold.stateSince,
+                    begunAt: now.monotonic, cause: cause))
+        }
+        flights.set(flight)
+    }
+}
