@@ -1,0 +1,56 @@
+public import SluiceModel
+
+/// OO Central, as far as Sluice needs it.
+///
+/// Implemented by `RESTCentralClient` (SluiceCentral) and `FakeCentral` (SluiceTestKit).
+public protocol CentralClient: Sendable {
+    /// Asks Central to start one execution, once. Never retried here: whoever decides reads the outcome.
+    func start(_ order: LaunchOrder) async -> LaunchOutcome
+
+    /// What Central knows of some executions; those it does not know are missing from the answer.
+    /// - Parameter ids: 1 to `CentralLimits.idsPerCallMax`.
+    /// - Throws: `CentralError`.
+    func summaries(of ids: [ExecutionID]) async throws -> [ExecutionSummary]
+
+    /// One page of Central's executions, newest first; the list moves while it is read.
+    /// - Parameter page: From 1.
+    /// - Throws: `CentralError`.
+    func executions(page: Int, pageSize: Int) async throws -> [ExecutionSummary]
+
+    /// Central's version text, such as `10.60 - Enterprise Edition`.
+    /// - Throws: `CentralError`.
+    func version() async throws -> String
+}
+
+/// What is asked of Central at most.
+public enum CentralLimits {
+    /// Execution ids in one summary call; keeps the URL short.
+    public static let idsPerCallMax = 50
+}
+
+/// Why Central could not be asked.
+public struct CentralError: Error, Sendable, CustomStringConvertible {
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        public let description: String
+        private init(_ name: String) { description = name }
+
+        /// No connection, or no answer in time.
+        public static let unreachable = Code("unreachable")
+        /// It answered, but not as Central does: HTML, cut JSON, another shape.
+        public static let unreadable = Code("unreadable")
+        /// Wrong credentials or rights. Not to be tried again blindly: accounts lock out.
+        public static let unauthorized = Code("unauthorized")
+        /// It answered with an error status.
+        public static let status = Code("status")
+    }
+
+    public let code: Code
+    public let message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { "\(code): \(message)" }
+}

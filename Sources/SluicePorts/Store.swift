@@ -1,0 +1,199 @@
+public import SluiceModel
+
+/// The durable memory of the gate: holds, modes, passes used, what was answered.
+///
+/// Implemented by `SQLiteStore` (SluiceSQLite) and `InMemoryStore` (SluiceTestKit, the model the others are compared
+/// with); all are proved by `StoreConformance` in SluiceTestKit.
+public protocol Store: Sendable {
+    /// Writes all changes or none.
+    ///
+    /// Returns only when they are on durable storage: a power cut after the return loses none of them. Concurrent
+    /// commits may share one sync; a conflict in one does not touch the others.
+    /// - Throws: `StoreError`; with `.conflict` and `.staleFence` nothing was written, with `.unknown` it may have
+    ///   been.
+    func commit(_ changes: [Change], fence: Fence) async throws
+
+    /// The gate as last committed; nil in a fresh store.
+    func gate() async throws -> GateRecord?
+
+    /// What the store knows about a request, read from one snapshot that includes every commit that has returned.
+    func facts(for keys: LookupKeys, at now: Timestamp) async throws -> LookupFacts
+
+    /// One hold, or nil.
+    func hold(_ ticket: Ticket) async throws -> Hold?
+
+    /// The open or last hold that an execution runs.
+    func hold(runningAs executionID: ExecutionID) async throws -> Hold?
+
+    /// One page of holds.
+    func holds(_ query: HoldQuery) async throws -> HoldPage
+
+    /// Holds that could be released, in release order: priority from high to low, then arrival; of one ordering key
+    /// only the first that is not final. Their `notBefore` and `retryAt` have passed and their expiry has not.
+    /// A hold in `released` counts only if Sluice is its launcher: its caller has nothing more to wait for.
+    func candidates(_ query: CandidateQuery) async throws -> [Hold]
+
+    /// Holds in `held` or `released` whose expiry has passed, oldest first.
+    func expired(at now: Timestamp, limit: Int) async throws -> [Hold]
+
+    /// Events of one hold, or of everything when nil, oldest first, after a sequence number.
+    func events(of ticket: Ticket?, after sequence: Int64, limit: Int) async throws -> [HoldEvent]
+
+    /// How many holds there are, by state, source and priority; costs the same for ten and for a million.
+    func counts() async throws -> HoldCounts
+
+    /// Launches that were let through without a record of their own, hour by hour from a time on, then by source.
+    /// - Parameter limit: Most entries, the oldest first.
+    func tallies(since: Timestamp, limit: Int) async throws -> [LaunchTally]
+
+    /// The place of a hold among those in `held` or `released`, by priority from high to low, then arrival; from 1.
+    /// nil when it is in another state. Costs in proportion to the holds of its priority: for one hold that somebody
+    /// looks at, not for lists.
+    func position(of hold: Hold) async throws -> Int?
+
+    /// When the longest-waiting hold in `held` arrived.
+    func oldestHeld() async throws -> Timestamp?
+}
+
+/// Which holds to list.
+public struct HoldQuery: Hashable, Sendable {
+    /// nil: all.
+    public var states: Set<HoldState>?
+    public var source: LaunchSource?
+    public var flow: FlowID?
+    public var orderingKey: OrderingKey?
+    public var coalesceKey: CoalesceKey?
+    /// Only holds that arrived after this arrival number: the cursor.
+    public var after: Int64
+    /// 1 to `limitMax`.
+    public var limit: Int
+
+    /// Most holds on a page.
+    public static let limitMax = 1000
+
+    public init(states: Set<HoldState>? = nil, after: Int64 = 0, limit: Int = 100) {
+        self.states = states
+        self.after = after
+        self.limit = limit
+    }
+}
+
+/// One page of holds in arrival order.
+public struct HoldPage: Hashable, Sendable {
+    public var holds: [Hold]
+    /// Cursor of the next page; nil at the end.
+    public var next: Int64?
+
+    public init(holds: [Hold], next: Int64?) {
+        self.holds = holds
+        self.next = next
+    }
+}
+
+/// Which holds the release may look at next.
+public struct CandidateQuery: Hashable, Sendable {
+    public var at: Timestamp
+    /// Whether holds that were not yet released count (false while the whole gate is closed).
+    public var includesHeld: Bool
+    /// Only holds with this launcher; nil: any.
+    public var launcher: Launcher?
+    /// Only holds after this place in release order.
+    public var after: Place?
+    public var limit: Int
+
+    /// A place in release order.
+    public struct Place: Hashable, Sendable {
+        public var priority: Priority
+        public var arrival: Int64
+
+        public init(priority: Priority, arrival: Int64) {
+            self.priority = priority
+            self.arrival = arrival
+        }
+    }
+
+    public init(
+        at: Timestamp, includesHeld: Bool, launcher: Launcher? = nil, after: Place? = nil, limit: Int
+    ) {
+        self.at = at
+        self.includesHeld = includesHeld
+        self.launcher = launcher
+        self.after = after
+        self.limit = limit
+    }
+}
+
+/// Numbers of holds by what metrics and positions need.
+public struct HoldCounts: Hashable, Sendable {
+    public struct Key: Hashable, Sendable {
+        public var state: HoldState
+        public var source: LaunchSource
+        public var priority: Priority
+
+        public init(state: HoldState, source: LaunchSource, priority: Priority) {
+            self.state = state
+            self.source = source
+            self.priority = priority
+        }
+    }
+
+    public var numbers: [Key: Int]
+
+    public init(_ numbers: [Key: Int] = [:]) { self.numbers = numbers }
+
+    /// Holds in one state.
+    public func total(_ state: HoldState) -> Int {
+        numbers.reduce(0) { $1.key.state == state ? $0 + $1.value : $0 }
+    }
+
+    /// Holds in one state from one source.
+    public func total(_ state: HoldState, _ source: LaunchSource) -> Int {
+        numbers.reduce(0) { $1.key.state == state && $1.key.source == source ? $0 + $1.value : $0 }
+    }
+
+    /// Holds waiting at a priority or a higher one: the position of the last of them.
+    public func waiting(atLeast priority: Priority) -> Int {
+        numbers.reduce(0) {
+            ($1.key.state == .held || $1.key.state == .released) && $1.key.priority >= priority ? $0 + $1.value : $0
+        }
+    }
+}
+
+/// Why the store could not do what it was asked.
+public struct StoreError: Error, Sendable, CustomStringConvertible {
+    /// What went wrong; open, so that adding one breaks nobody.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        public let description: String
+        private init(_ name: String) { description = name }
+
+        /// A change's condition was not met; nothing was written. Decide anew.
+        public static let conflict = Code("conflict")
+        /// A newer leader writes; nothing was written. Step down.
+        public static let staleFence = Code("stale-fence")
+        /// The disk or the database's size limit is full; nothing was written.
+        public static let full = Code("full")
+        /// Another process has the database.
+        public static let locked = Code("locked")
+        /// Made by a newer version of Sluice.
+        public static let newerVersion = Code("newer-version")
+        /// The sealing key is missing or is not the one this database was sealed with.
+        public static let wrongKey = Code("wrong-key")
+        /// The store cannot be used now; nothing was written.
+        public static let unavailable = Code("unavailable")
+        /// The connection was lost while committing: it may have been written. Look up before trying again.
+        public static let unknown = Code("unknown")
+    }
+
+    public let code: Code
+    /// What failed, the value, and what to do next.
+    public let message: String
+    public let cause: (any Error)?
+
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    public var description: String { "\(code): \(message)" }
+}

@@ -1,0 +1,166 @@
+public import SluiceModel
+public import SluicePorts
+import Synchronization
+
+/// A Central in memory: keeps executions, answers starts as it was told to, and remembers every order.
+///
+/// Proved by `CentralConformance`, as `RESTCentralClient` is.
+public final class FakeCentral: CentralClient {
+    private let state: Mutex<State>
+    private let now: @Sendable () -> Timestamp
+
+    /// What becomes of one start.
+    public enum StartBehavior: Hashable, Sendable {
+        case start
+        case notSent
+        case refuse
+        case refuseForNow
+        /// The execution starts, but its answer is lost.
+        case startUnseen
+        /// Nothing starts, and nobody can tell.
+        case loseUnseen
+    }
+
+    /// How an execution went on, as `onStart` decides.
+    public struct Ending: Hashable, Sendable {
+        public var status: ExecutionStatus
+        public var resultType: String?
+        public var resultName: String?
+
+        public init(_ status: ExecutionStatus, resultType: String? = nil, resultName: String? = nil) {
+            self.status = status
+            self.resultType = resultType
+            self.resultName = resultName
+        }
+
+        public static let resolved = Ending(.completed, resultType: "RESOLVED", resultName: "success")
+        public static let error = Ending(.completed, resultType: "ERROR", resultName: "failure")
+    }
+
+    /// Runs as the first steps of each started execution, such as its gate step, before `start` returns.
+    ///
+    /// nil: the execution goes on running.
+    public typealias OnStart = @Sendable (LaunchOrder, ExecutionID) async -> Ending?
+
+    fileprivate struct State {
+        var orders: [LaunchOrder] = []
+        var behaviors: [StartBehavior] = []
+        var executions: [ExecutionSummary] = []
+        var lastNumber: Int64 = 112_600_000
+        var readError: CentralError?
+        var versionText = "10.60 - Enterprise Edition"
+        var onStart: OnStart?
+    }
+
+    /// - Parameter now: The time that executions are given.
+    public init(now: @escaping @Sendable () -> Timestamp = { .zero }, onStart: OnStart? = nil) {
+        self.now = now
+        var state = State()
+        state.onStart = onStart
+        self.state = Mutex(state)
+    }
+
+    // MARK: Told by the test
+
+    /// Sets what the next starts do, in order; after them every start starts.
+    public func plan(_ behaviors: StartBehavior...) { state.withLock { $0.behaviors += behaviors } }
+
+    /// Makes every read fail until it is set to nil.
+    public func failReads(_ error: CentralError?) { state.withLock { $0.readError = error } }
+
+    public func setOnStart(_ onStart: OnStart?) { state.withLock { $0.onStart = onStart } }
+
+    /// Ends an execution; unknown ids change nothing.
+    public func end(_ id: ExecutionID, _ ending: Ending = .resolved) {
+        let time = now()
+        state.withLock { state in
+            guard let index = state.executions.firstIndex(where: { $0.id == id }) else { return }
+            state.executions[index].status = ending.status
+            state.executions[index].resultType = ending.resultType
+            state.executions[index].resultName = ending.resultName
+            state.executions[index].endedAt = ending.status.isTerminal ? time : nil
+        }
+    }
+
+    /// Adds an execution that somebody else started, as the newest.
+    @discardableResult
+    public func addExecution(
+        flow: FlowID, name: String? = nil, status: ExecutionStatus = .running
+    ) -> ExecutionID {
+        let time = now()
+        return state.withLock { $0.add(flow: flow, name: name, status: status, at: time) }
+    }
+
+    /// Forgets an execution, as Central's purge does.
+    public func forget(_ id: ExecutionID) { state.withLock { $0.executions.removeAll { $0.id == id } } }
+
+    // MARK: Seen by the test
+
+    /// Every order that reached Central or was lost on the way, in order.
+    public var orders: [LaunchOrder] { state.withLock { $0.orders } }
+
+    /// Every execution, newest first.
+    public var executions: [ExecutionSummary] { state.withLock { $0.executions.reversed() } }
+
+    // MARK: CentralClient
+
+    public func start(_ order: LaunchOrder) async -> LaunchOutcome {
+        let time = now()
+        let (behavior, id, onStart) = state.withLock { state in
+            let behavior = state.behaviors.isEmpty ? .start : state.behaviors.removeFirst()
+            if behavior != .notSent { state.orders.append(order) }
+            guard behavior == .start || behavior == .startUnseen else {
+                return (behavior, nil as ExecutionID?, nil as OnStart?)
+            }
+            return (
+                behavior, state.add(flow: order.flow, name: order.runName, status: .running, at: time), state.onStart
+            )
+        }
+        if let id, let ending = await onStart?(order, id) { end(id, ending) }
+        switch behavior {
+        case .start: return id.map { LaunchOutcome.started($0) } ?? .unknown(cause: "no execution")
+        case .notSent: return .notSent(cause: "the fake Central was told to refuse connections")
+        case .refuse: return .refused(cause: "the fake Central was told to refuse")
+        case .refuseForNow: return .refusedForNow(cause: "the fake Central was told to refuse for now")
+        case .startUnseen, .loseUnseen: return .unknown(cause: "the fake Central was told to lose its answer")
+        }
+    }
+
+    public func summaries(of ids: [ExecutionID]) async throws -> [ExecutionSummary] {
+        precondition((1...CentralLimits.idsPerCallMax).contains(ids.count), "\(ids.count) ids in one call")
+        return try state.withLock { state in
+            if let error = state.readError { throw error }
+            return state.executions.filter { ids.contains($0.id) }
+        }
+    }
+
+    public func executions(page: Int, pageSize: Int) async throws -> [ExecutionSummary] {
+        precondition(page >= 1 && pageSize >= 1, "page \(page) of size \(pageSize)")
+        return try state.withLock { state in
+            if let error = state.readError { throw error }
+            return Array(state.executions.reversed().dropFirst((page - 1) * pageSize).prefix(pageSize))
+        }
+    }
+
+    public func version() async throws -> String {
+        try state.withLock { state in
+            if let error = state.readError { throw error }
+            return state.versionText
+        }
+    }
+}
+
+extension FakeCentral.State {
+    fileprivate mutating func add(
+        flow: FlowID, name: String?, status: ExecutionStatus, at time: Timestamp
+    ) -> ExecutionID {
+        lastNumber += 1
+        var summary = ExecutionSummary(id: ExecutionID(String(lastNumber)), status: status)
+        summary.flow = flow
+        summary.name = name
+        summary.startedAt = time
+        summary.endedAt = status.isTerminal ? time : nil
+        executions.append(summary)
+        return summary.id
+    }
+}

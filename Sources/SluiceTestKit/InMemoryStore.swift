@@ -1,0 +1,141 @@
+public import SluiceModel
+public import SluicePorts
+import Synchronization
+
+/// The model of a store: plain dictionaries under one lock, obviously right rather than fast.
+///
+/// What it does on purpose besides: fail commits, and let them wait, so that a test can prove that no answer precedes
+/// its commit. Nothing survives it.
+public final class InMemoryStore: Store {
+    private struct State {
+        var content = InMemoryStoreContent()
+        var failures: [Failure] = []
+        var isPaused = false
+        var waiting: [Waiting] = []
+        var watchers: [(count: Int, wake: CheckedContinuation<Void, Never>)] = []
+
+        mutating func carryOut(_ changes: [Change], fence: Fence) -> Result<Void, any Error> {
+            let failure = failures.isEmpty ? nil : failures.removeFirst()
+            if let failure, !failure.isWritten { return .failure(failure.error) }
+            let outcome = Result { try content.commit(changes, fence: fence) }
+            return failure.map { .failure($0.error) } ?? outcome
+        }
+    }
+
+    private struct Failure {
+        let error: StoreError
+        let isWritten: Bool
+    }
+
+    private struct Waiting {
+        let changes: [Change]
+        let fence: Fence
+        let continuation: CheckedContinuation<Void, any Error>
+    }
+
+    private let state: Mutex<State>
+
+    public init() { state = Mutex(State()) }
+
+    private init(_ content: InMemoryStoreContent) { state = Mutex(State(content: content)) }
+
+    /// A store of its own with the same content.
+    public func copy() -> InMemoryStore { InMemoryStore(state.withLock { $0.content }) }
+
+    // MARK: What a test does to it
+
+    /// Lets the next commits fail.
+    /// - Parameter isWritten: Whether they are carried out all the same, as an `.unknown` one may have been.
+    public func failNextCommits(_ count: Int, with error: StoreError, isWritten: Bool = false) {
+        state.withLock {
+            $0.failures += [Failure](repeating: Failure(error: error, isWritten: isWritten), count: count)
+        }
+    }
+
+    /// From now on commits wait, unseen by reads, until `resumeCommits`.
+    public func pauseCommits() { state.withLock { $0.isPaused = true } }
+
+    /// Carries out the commits that wait, in their order; later ones no longer wait.
+    public func resumeCommits() {
+        let finished = state.withLock { state in
+            state.isPaused = false
+            defer { state.waiting = [] }
+            return state.waiting.map { ($0.continuation, state.carryOut($0.changes, fence: $0.fence)) }
+        }
+        for (continuation, outcome) in finished { continuation.resume(with: outcome) }
+    }
+
+    /// How many commits wait.
+    public var pausedCommitCount: Int { state.withLock { $0.waiting.count } }
+
+    /// Returns once as many commits wait; a signal to wait on in place of sleeping.
+    public func waitForPausedCommits(_ count: Int) async {
+        await withCheckedContinuation { wake in
+            let isThere = state.withLock { state in
+                if state.waiting.count >= count { return true }
+                state.watchers.append((count, wake))
+                return false
+            }
+            if isThere { wake.resume() }
+        }
+    }
+
+    // MARK: Store
+
+    public func commit(_ changes: [Change], fence: Fence) async throws {
+        try InMemoryStoreContent.refuseClearSecrets(changes)
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            let (outcome, watchers) = state.withLock {
+                state -> (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) in
+                guard state.isPaused else { return (state.carryOut(changes, fence: fence), []) }
+                state.waiting.append(Waiting(changes: changes, fence: fence, continuation: continuation))
+                let count = state.waiting.count
+                let woken = state.watchers.filter { $0.count <= count }.map(\.wake)
+                state.watchers.removeAll { $0.count <= count }
+                return (nil, woken)
+            }
+            for watcher in watchers { watcher.resume() }
+            if let outcome { continuation.resume(with: outcome) }
+        }
+    }
+
+    public func gate() async throws -> GateRecord? { read { $0.gate } }
+
+    public func facts(for keys: LookupKeys, at now: Timestamp) async throws -> LookupFacts {
+        read { $0.facts(for: keys, at: now) }
+    }
+
+    public func hold(_ ticket: Ticket) async throws -> Hold? { read { $0.holds[ticket] } }
+
+    public func hold(runningAs executionID: ExecutionID) async throws -> Hold? {
+        read { $0.hold(runningAs: executionID) }
+    }
+
+    public func holds(_ query: HoldQuery) async throws -> HoldPage { read { $0.page(query) } }
+
+    public func candidates(_ query: CandidateQuery) async throws -> [Hold] { read { $0.candidates(query) } }
+
+    public func expired(at now: Timestamp, limit: Int) async throws -> [Hold] {
+        read { $0.expired(at: now, limit: limit) }
+    }
+
+    public func events(of ticket: Ticket?, after sequence: Int64, limit: Int) async throws -> [HoldEvent] {
+        read { $0.events(of: ticket, after: sequence, limit: limit) }
+    }
+
+    public func counts() async throws -> HoldCounts { read { $0.counts } }
+
+    public func tallies(since: Timestamp, limit: Int) async throws -> [LaunchTally] {
+        read { $0.tallies(since: since, limit: limit) }
+    }
+
+    public func position(of hold: Hold) async throws -> Int? { read { $0.position(of: hold) } }
+
+    public func oldestHeld() async throws -> Timestamp? {
+        read { $0.holds.values.filter { $0.state == .held }.map(\.arrivedAt).min() }
+    }
+
+    private func read<Value>(_ body: (InMemoryStoreContent) -> Value) -> Value {
+        state.withLock { body($0.content) }
+    }
+}

@@ -1,0 +1,192 @@
+import SluiceModel
+import SluicePorts
+
+/// What an `InMemoryStore` holds, and the rules of each change.
+struct InMemoryStoreContent: Sendable {
+    var gate: GateRecord?
+    var holds: [Ticket: Hold] = [:]
+    /// Tickets by arrival number, which counts from 1.
+    var order: [Ticket] = []
+    var events: [HoldEvent] = []
+    var redemptions: [PassID: Redemption] = [:]
+    var idempotency: [IdempotencyPlace: IdempotencyRecord] = [:]
+    var admissions: [ExecutionID: Admission] = [:]
+    var tallies: [TallyPlace: Int] = [:]
+
+    struct TallyPlace: Hashable {
+        var hour: Timestamp
+        var source: LaunchSource
+    }
+    var counts = HoldCounts()
+    var fence: Fence?
+
+    /// Idempotency keys are unique per principal.
+    struct IdempotencyPlace: Hashable, Sendable {
+        let principal: Principal
+        let key: IdempotencyKey
+    }
+
+    /// What takes one write back.
+    private enum Undo {
+        case gate(GateRecord?)
+        case hold(Ticket, Hold?)
+        case event
+        case redemption(PassID, Redemption?)
+        case idempotency(IdempotencyPlace, IdempotencyRecord?)
+        case admission(ExecutionID, Admission?)
+        case tally(TallyPlace, Int?)
+    }
+
+    private var undos: [Undo] = []
+
+    /// All changes or none.
+    mutating func commit(_ changes: [Change], fence: Fence) throws {
+        if let highest = self.fence, fence < highest {
+            throw StoreError(.staleFence, "fence \(fence) is older than \(highest)")
+        }
+        undos = []
+        defer { undos = [] }
+        do {
+            for change in changes { try apply(change) }
+        } catch {
+            for undo in undos.reversed() { take(back: undo) }
+            throw error
+        }
+        self.fence = fence
+    }
+
+    private mutating func apply(_ change: Change) throws {
+        switch change {
+        case .setGate(let record, let replaced): try setGate(record, replacing: replaced)
+        case .recallReleased(let at, let principal, let cause):
+            for ticket in order where holds[ticket]?.state == .released {
+                try move(HoldMove(ticket: ticket, from: [.released], to: .held, at: at, by: principal, cause: cause))
+            }
+        case .addHold(let hold): try add(hold)
+        case .moveHold(let move): try self.move(move)
+        case .redeem(let redemption):
+            if let used = redemptions[redemption.passID], used.forgetAt > redemption.at {
+                guard redemption.asker.isSame(as: used.asker) else { throw conflict("redeem \(redemption.passID)") }
+                return
+            }
+            undos.append(.redemption(redemption.passID, redemptions[redemption.passID]))
+            redemptions[redemption.passID] = redemption
+        case .remember(let record):
+            let place = IdempotencyPlace(principal: record.principal, key: record.key)
+            if let known = idempotency[place], known.forgetAt > record.at {
+                guard known == record else { throw conflict("remember \(record.key)") }
+                return
+            }
+            undos.append(.idempotency(place, idempotency[place]))
+            idempotency[place] = record
+        case .admit(let admission):
+            guard admissions[admission.executionID] == nil else { return }
+            undos.append(.admission(admission.executionID, nil))
+            admissions[admission.executionID] = admission
+        case .endAdmission(let id, let at):
+            guard let admission = admissions[id], admission.endedAt == nil else { return }
+            undos.append(.admission(id, admission))
+            admissions[id]?.endedAt = at
+        case .tally(let tally):
+            let place = TallyPlace(hour: tally.hour, source: tally.source)
+            undos.append(.tally(place, tallies[place]))
+            tallies[place, default: 0] += tally.count
+        case .note(let note):
+            append(at: note.at, kind: note.kind, by: note.by, cause: note.text)
+        }
+    }
+
+    private mutating func setGate(_ record: GateRecord, replacing replaced: Epoch) throws {
+        guard gate?.epoch ?? Epoch(0) == replaced else { throw conflict("setGate \(record.epoch)") }
+        undos.append(.gate(gate))
+        gate = record
+        let latest = record.scopes.reduce(record.whole) { $1.since >= $0.since ? $1 : $0 }
+        append(
+            at: latest.since, kind: "gate-changed", by: latest.by,
+            cause: "epoch \(record.epoch), \(latest.scope?.description ?? "whole gate") \(latest.mode.rawValue): "
+                + latest.reason)
+    }
+
+    private mutating func add(_ hold: Hold) throws {
+        guard hold.state == .held, holds[hold.ticket] == nil else { throw conflict("addHold \(hold.ticket)") }
+        if let askID = hold.request.askID {
+            let isAskedAlready = holds.values.contains {
+                !$0.state.isFinal && $0.request.askID == askID && $0.principal == hold.principal
+            }
+            if isAskedAlready { throw conflict("addHold \(hold.ticket): ask \(askID) is open") }
+        }
+        var added = hold
+        added.arrival = Int64(order.count) + 1
+        set(hold.ticket, to: added)
+        append(
+            at: hold.stateSince, kind: "held", ticket: hold.ticket, to: .held, by: hold.principal,
+            cause: hold.cause ?? hold.reason.rawValue)
+    }
+
+    private mutating func move(_ move: HoldMove) throws {
+        guard let hold = holds[move.ticket], let moved = hold.applying(move) else {
+            throw conflict("moveHold \(move.ticket) to \(move.to.rawValue)")
+        }
+        set(move.ticket, to: moved)
+        append(
+            at: move.at, kind: move.to.rawValue, ticket: move.ticket, from: hold.state, to: move.to, by: move.by,
+            cause: move.cause)
+    }
+
+    private mutating func set(_ ticket: Ticket, to hold: Hold?) {
+        let old = holds[ticket]
+        undos.append(.hold(ticket, old))
+        put(ticket, hold)
+    }
+
+    private mutating func put(_ ticket: Ticket, _ hold: Hold?) {
+        let old = holds.removeValue(forKey: ticket)
+        if let old { count(old, -1) }
+        if let hold {
+            holds[ticket] = hold
+            count(hold, 1)
+        }
+        if old == nil { order.append(ticket) }
+        if hold == nil { order.removeLast() }
+    }
+
+    private mutating func count(_ hold: Hold, _ change: Int) {
+        let key = HoldCounts.Key(state: hold.state, source: hold.request.source, priority: hold.request.priority)
+        let number = counts.numbers[key, default: 0] + change
+        counts.numbers[key] = number == 0 ? nil : number
+    }
+
+    private mutating func append(
+        at: Timestamp, kind: String, ticket: Ticket? = nil, from: HoldState? = nil, to: HoldState? = nil,
+        by: Principal, cause: String
+    ) {
+        undos.append(.event)
+        events.append(
+            HoldEvent(
+                sequence: Int64(events.count) + 1, at: at, kind: kind, ticket: ticket, from: from, to: to, by: by,
+                cause: cause))
+    }
+
+    private mutating func take(back undo: Undo) {
+        switch undo {
+        case .gate(let old): gate = old
+        case .hold(let ticket, let old): put(ticket, old)
+        case .event: events.removeLast()
+        case .redemption(let id, let old): redemptions[id] = old
+        case .idempotency(let place, let old): idempotency[place] = old
+        case .admission(let id, let old): admissions[id] = old
+        case .tally(let place, let old): tallies[place] = old
+        }
+    }
+
+    private func conflict(_ message: String) -> StoreError { StoreError(.conflict, message) }
+
+    /// No secret in clear is ever stored.
+    static func refuseClearSecrets(_ changes: [Change]) throws {
+        for case .addHold(let hold) in changes {
+            for case .secret in hold.request.inputs.map(\.value) {
+                throw StoreError(.unavailable, "addHold \(hold.ticket): an input is a secret in clear; seal it")
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+public import SluicePorts
+import Synchronization
+
+/// SplitMix64: the same numbers for the same seed, on every machine.
+public struct SeededGenerator: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    public init(seed: UInt64) { state = seed }
+
+    public mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+/// A shared seeded source for what the shell mints.
+public final class SeededRandom: RandomSource {
+    private let generator: Mutex<SeededGenerator>
+
+    public init(seed: UInt64 = 1) { generator = Mutex(SeededGenerator(seed: seed)) }
+
+    public func next() -> UInt64 { generator.withLock { $0.next() } }
+}
