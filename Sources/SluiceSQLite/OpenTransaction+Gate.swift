@@ -1,0 +1,132 @@
+internal import FoundationEssentials
+internal import GRDB
+internal import SluiceModel
+internal import SluicePorts
+
+/// Changes of the gate, of what was answered, and of what was let through.
+extension OpenTransaction {
+    mutating func setGate(_ gate: GateRecord, replacing replaced: Epoch) throws {
+        let stored: Int64 = try row("SELECT epoch FROM gate WHERE id = 1", [])?[0] ?? 0
+        guard stored == replaced.number else {
+            throw CommitRefusal.conflict("setGate \(gate.epoch): the stored epoch is \(stored), must be \(replaced)")
+        }
+        try execute(
+            "INSERT INTO gate VALUES (1, ?, ?) ON CONFLICT DO UPDATE "
+                + "SET epoch = excluded.epoch, closed_epoch = excluded.closed_epoch",
+            [gate.epoch.number, gate.closedEpoch.number])
+        try execute("DELETE FROM gate_modes")
+        for (place, mode) in ([gate.whole] + gate.scopes).enumerated() {
+            let scope = mode.scope.map(ScopeColumns.init)
+            try execute(
+                "INSERT INTO gate_modes VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    place, scope?.kind, scope?.value.storable, mode.mode.rawValue, mode.since.milliseconds,
+                    mode.by.text.storable, mode.reason.storable,
+                ])
+        }
+        let latest = gate.scopes.reduce(gate.whole) { $1.since >= $0.since ? $1 : $0 }
+        let name = latest.scope?.description ?? "whole gate"
+        try appendEvent(
+            at: latest.since, kind: "gate-changed", by: latest.by,
+            cause: "epoch \(gate.epoch), \(name) \(latest.mode.rawValue): \(latest.reason)")
+    }
+
+    /// A record whose time has passed counts as forgotten, whether or not it was pruned yet.
+    mutating func redeem(_ redemption: Redemption) throws {
+        let pass = redemption.passID.description
+        let asker = redemption.asker
+        let found = try row(
+            "SELECT principal, ask_id, run_id FROM redemptions WHERE pass_id = ? AND forget_at > ?",
+            [pass, redemption.at.milliseconds])
+        if let found {
+            guard asker.isSame(as: RecordRows.asker(found)) else {
+                throw CommitRefusal.conflict("redeem \(pass): another question used this pass before")
+            }
+            return
+        }
+        try execute(
+            "INSERT OR REPLACE INTO redemptions VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                pass, asker.principal.text.storable, asker.askID?.text.storable, asker.runID?.text.storable,
+                redemption.at.milliseconds, redemption.forgetAt.milliseconds,
+            ])
+    }
+
+    mutating func remember(_ record: IdempotencyRecord) throws {
+        let found = try row(
+            RecordRows.idempotencyQuery,
+            [record.principal.text.storable, record.key.text.storable, record.at.milliseconds])
+        if let found {
+            guard try RecordRows.idempotency(found) == record else {
+                throw CommitRefusal.conflict(
+                    "remember \(record.key) of \(record.principal): the key was answered before and is not forgotten "
+                        + "yet"
+                )
+            }
+            return
+        }
+        var ticket: String?
+        var epoch: Int64?
+        var passID: String?
+        switch record.outcome {
+        case .held(let held): ticket = held.description
+        case .proceeded(let proceeded, let pass): (epoch, passID) = (proceeded.number, pass.description)
+        }
+        try execute(
+            "INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                record.principal.text.storable, record.key.text.storable, Data(record.fingerprint.bytes), ticket, epoch,
+                passID, record.at.milliseconds, record.forgetAt.milliseconds,
+            ])
+    }
+
+    mutating func admit(_ admission: Admission) throws {
+        try execute(
+            "INSERT INTO admissions VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [
+                admission.executionID.text.storable, admission.flow.text.storable, admission.reason.rawValue,
+                admission.at.milliseconds, admission.endedAt?.milliseconds,
+            ])
+    }
+
+    mutating func add(_ tally: LaunchTally) throws {
+        try execute(
+            "INSERT INTO tallies VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            [tally.hour.milliseconds, tally.source.rawValue, tally.count])
+    }
+
+    mutating func endAdmission(_ id: ExecutionID, at: Timestamp) throws {
+        try execute(
+            "UPDATE admissions SET ended_at = ? WHERE execution_id = ? AND ended_at IS NULL",
+            [at.milliseconds, id.text.storable])
+    }
+}
+
+/// A scope as two columns.
+struct ScopeColumns {
+    let kind: String
+    let value: String
+
+    init(_ scope: Scope) {
+        switch scope {
+        case .flow(let flow): (kind, value) = ("flow", flow.text)
+        case .path(let glob): (kind, value) = ("path", glob.pattern)
+        case .contentPack(let name): (kind, value) = ("pack", name)
+        case .source(let source): (kind, value) = ("source", source.rawValue)
+        case .tenant(let tenant): (kind, value) = ("tenant", tenant.text)
+        }
+    }
+
+    /// - Throws: `StoreError` when the row was not written by this schema.
+    static func scope(kind: String, value: String) throws -> Scope {
+        switch kind {
+        case "flow": return .flow(FlowID(value))
+        case "path": if let glob = PathGlob(value) { return .path(glob) }
+        case "pack": return .contentPack(value)
+        case "source": if let source = LaunchSource(rawValue: value) { return .source(source) }
+        case "tenant": return .tenant(TenantID(value))
+        default: break
+        }
+        throw HoldRow.unreadable("scope \(kind):\(value)")
+    }
+}

@@ -1,0 +1,94 @@
+internal import FoundationEssentials
+internal import SluiceModel
+
+/// What of a launch request has no column of its own, as it is kept in `holds.request`.
+///
+/// A field is only ever added, and then optional: older rows must stay readable.
+struct RequestRecord: Codable {
+    var ticket: String?
+    var parentRunID: String?
+    var csaInstanceID: String?
+    var csaProcessID: String?
+    var flowPath: String?
+    var tenant: String?
+    var inputs: [Input]?
+    var runName: String?
+    var logLevel: String?
+    var inputPromptUseBlank: Bool?
+    var scheduleID: String?
+    var nominalTime: Int64?
+    var idempotencyKey: String?
+    var requestedBy: String?
+    var onBehalfOf: String?
+
+    /// Exactly one of `clear` and `sealed` is there; `sealed` is Base64 in the JSON.
+    struct Input: Codable {
+        var name: String
+        var clear: String?
+        var sealed: Data?
+    }
+
+    /// An input that must be sealed before it may be stored.
+    struct ClearSecret: Error {
+        let inputName: String
+    }
+
+    /// - Throws: `ClearSecret` when an input's value is a secret that was not sealed.
+    init(_ request: LaunchRequest) throws {
+        ticket = request.ticket?.description
+        parentRunID = request.parentRunID?.text
+        csaInstanceID = request.csaInstanceID?.text
+        csaProcessID = request.csaProcessID?.text
+        flowPath = request.flowPath
+        tenant = request.tenant?.text
+        inputs = request.inputs.isEmpty ? nil : try request.inputs.map(Input.init)
+        runName = request.start.runName
+        logLevel = request.start.logLevel
+        inputPromptUseBlank = request.start.inputPromptUseBlank
+        scheduleID = request.scheduleID?.text
+        nominalTime = request.nominalTime?.milliseconds
+        idempotencyKey = request.idempotencyKey?.text
+        requestedBy = request.requestedBy
+        onBehalfOf = request.onBehalfOf
+    }
+
+    /// The JSON that is stored.
+    static func encode(_ request: LaunchRequest) throws -> Data {
+        try JSONEncoder().encode(RequestRecord(request))
+    }
+
+    /// Fills in what `encode` wrote.
+    static func decode(_ json: Data, into request: inout LaunchRequest) throws {
+        try JSONDecoder().decode(RequestRecord.self, from: json).fill(&request)
+    }
+
+    private func fill(_ request: inout LaunchRequest) {
+        request.ticket = ticket.flatMap { Ticket($0) }
+        request.parentRunID = parentRunID.map { ExecutionID($0) }
+        request.csaInstanceID = csaInstanceID.map { CSAInstanceID($0) }
+        request.csaProcessID = csaProcessID.map { CSAProcessID($0) }
+        request.flowPath = flowPath
+        request.tenant = tenant.map { TenantID($0) }
+        request.inputs = (inputs ?? []).map(\.launchInput)
+        request.start = StartOptions(runName: runName, logLevel: logLevel, inputPromptUseBlank: inputPromptUseBlank)
+        request.scheduleID = scheduleID.map { ScheduleID($0) }
+        request.nominalTime = nominalTime.map { Timestamp(milliseconds: $0) }
+        request.idempotencyKey = idempotencyKey.map { IdempotencyKey($0) }
+        request.requestedBy = requestedBy
+        request.onBehalfOf = onBehalfOf
+    }
+}
+
+extension RequestRecord.Input {
+    fileprivate init(_ input: LaunchInput) throws {
+        switch input.value {
+        case .clear(let text): self.init(name: input.name, clear: text)
+        case .sealed(let sealed): self.init(name: input.name, sealed: Data(sealed.bytes))
+        case .secret: throw RequestRecord.ClearSecret(inputName: input.name)
+        }
+    }
+
+    fileprivate var launchInput: LaunchInput {
+        LaunchInput(name: name, value: sealed.map { .sealed(SealedBytes(Array($0))) } ?? .clear(clear ?? ""))
+    }
+}

@@ -1,0 +1,127 @@
+internal import GRDB
+public import SluiceModel
+public import SluicePorts
+
+/// What the store answers; each call reads one snapshot.
+extension SQLiteStore {
+    public func gate() async throws -> GateRecord? { try await read(RecordRows.gate) }
+
+    public func facts(for keys: LookupKeys, at now: Timestamp) async throws -> LookupFacts {
+        guard !keys.isEmpty || keys.passTicket != nil || keys.passRunID != nil else { return LookupFacts() }
+        return try await read { db in
+            var facts = LookupFacts()
+            let reader = HoldReader(db)
+            if let ticket = keys.ticket { facts.ticketHold = try reader.hold(ticket) }
+            if let askID = keys.askID { facts.askHold = try reader.newestHold(askID, of: keys.principal) }
+            if let key = keys.idempotencyKey {
+                let arguments: StatementArguments = [keys.principal.text.storable, key.text.storable, now.milliseconds]
+                facts.idempotency = try reader.row(RecordRows.idempotencyQuery, arguments).map(RecordRows.idempotency)
+                if case .held(let ticket) = facts.idempotency?.outcome {
+                    facts.idempotencyHold = try reader.hold(ticket)
+                }
+            }
+            if let passID = keys.passID {
+                facts.redemption = try reader.row(
+                    RecordRows.redemptionQuery, [passID.description, now.milliseconds]
+                ).map { RecordRows.redemption($0, passID: passID) }
+            }
+            if let ticket = keys.passTicket { facts.passHold = try reader.hold(ticket) }
+            if let runID = keys.passRunID {
+                facts.passAdmission = try reader.row(RecordRows.admissionQuery, [runID.text.storable])
+                    .map(RecordRows.admission)
+            }
+            if let key = keys.orderingKey { facts.hasBacklog = try reader.hasOpenHold(key) }
+            if let parent = keys.parentRunID {
+                facts.parent = try reader.row(RecordRows.admissionQuery, [parent.text.storable])
+                    .map(RecordRows.admission)
+            }
+            return facts
+        }
+    }
+
+    public func hold(_ ticket: Ticket) async throws -> Hold? {
+        try await read { try HoldReader($0).hold(ticket) }
+    }
+
+    public func hold(runningAs executionID: ExecutionID) async throws -> Hold? {
+        try await read { try HoldReader($0).hold(runningAs: executionID) }
+    }
+
+    public func holds(_ query: HoldQuery) async throws -> HoldPage {
+        try await read { try HoldReader($0).page(query) }
+    }
+
+    public func candidates(_ query: CandidateQuery) async throws -> [Hold] {
+        guard query.limit > 0 else { return [] }
+        return try await read { try HoldReader($0).candidates(query) }
+    }
+
+    public func expired(at now: Timestamp, limit: Int) async throws -> [Hold] {
+        guard limit > 0 else { return [] }
+        return try await read { try HoldReader($0).expired(at: now, limit: limit) }
+    }
+
+    public func events(of ticket: Ticket?, after sequence: Int64, limit: Int) async throws -> [HoldEvent] {
+        guard limit > 0 else { return [] }
+        return try await read { db in
+            let filter = ticket == nil ? "" : "ticket = ? AND "
+            let statement = try db.cachedStatement(
+                sql:
+                    "SELECT \(RecordRows.eventColumns) FROM events WHERE \(filter)sequence > ? "
+                    + "ORDER BY sequence LIMIT ?"
+            )
+            let range: StatementArguments = [sequence, limit]
+            statement.setUncheckedArguments(ticket.map { [$0.description] + range } ?? range)
+            return try Row.fetchAll(statement).map(RecordRows.event)
+        }
+    }
+
+    public func counts() async throws -> HoldCounts { counters.counts }
+
+    public func tallies(since: Timestamp, limit: Int) async throws -> [LaunchTally] {
+        guard limit > 0 else { return [] }
+        return try await read { db in
+            try HoldReader(db).rows(
+                "SELECT hour, source, count FROM tallies WHERE hour >= ? ORDER BY hour, source LIMIT ?",
+                [since.milliseconds, limit]
+            ).map { row in
+                let source: LaunchSource = try HoldRow.decode(row[1])
+                return LaunchTally(at: Timestamp(milliseconds: row[0]), source: source, count: row[2])
+            }
+        }
+    }
+
+    public func position(of hold: Hold) async throws -> Int? {
+        try await read { db in
+            guard let current = try HoldReader(db).hold(hold.ticket),
+                current.state == .held || current.state == .released
+            else { return nil }
+            let row = try HoldReader(db).row(
+                "SELECT count(*) FROM holds INDEXED BY holds_place WHERE state IN \(Schema.waitingStates) "
+                    + "AND (priority > ? OR (priority = ? AND arrival <= ?))",
+                [current.request.priority.level, current.request.priority.level, current.arrival])
+            return row.map { $0[0] }
+        }
+    }
+
+    public func oldestHeld() async throws -> Timestamp? {
+        try await read { db in
+            try HoldReader(db).row(
+                "SELECT arrived_at FROM holds INDEXED BY holds_waiting WHERE state = 'held' "
+                    + "ORDER BY arrived_at LIMIT 1",
+                []
+            ).map { Timestamp(milliseconds: $0[0]) }
+        }
+    }
+
+    /// Runs a query on a reader's connection, in a snapshot that has every commit that has returned.
+    func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
+        do {
+            return try await pool.read(body)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw StoreError(error, doing: "read", path: path)
+        }
+    }
+}

@@ -1,0 +1,126 @@
+internal import GRDB
+internal import SluiceModel
+internal import SluicePorts
+
+/// The tables, and how an older database is brought up to them.
+enum Schema {
+    /// `PRAGMA application_id` of our databases: "SLUI".
+    static let applicationID: Int32 = 0x534C_5549
+    /// `PRAGMA user_version` of a database that all migrations ran on.
+    static var version: Int { migrations.count }
+
+    /// States that later holds of an ordering key wait for, as SQL; must be the same text in index and query.
+    static let openStates = "('held', 'released', 'launching', 'running', 'awaiting-operator')"
+    /// States from which a hold can be released or can expire.
+    static let waitingStates = "('held', 'released')"
+
+    /// Whose turn it is that Sluice may act on: a hold released to its caller has nothing more to wait for.
+    static let releasable = "is_head = 1 AND state IN \(waitingStates) AND (state = 'held' OR launcher = 'sluice')"
+
+    /// Refuses a database that is not ours or is from a newer version; runs before anything is written to it.
+    static func checkIdentity(_ db: Database, path: String) throws {
+        let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        let tableCount = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+        if tableCount > 0 {
+            let id = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+            guard id == applicationID else {
+                throw StoreError(
+                    .unavailable, "\(path) is a database of another program: choose another path for Sluice's database")
+            }
+        }
+        guard found <= version else {
+            throw StoreError(
+                .newerVersion,
+                "\(path) has schema version \(found), this Sluice knows versions up to \(version): start the newer "
+                    + "Sluice, or restore a backup made by this one")
+        }
+    }
+
+    /// Runs the migrations that the database lacks, each in a transaction of its own.
+    static func migrate(_ db: Database) throws {
+        let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        guard found < version else { return }
+        for (index, migration) in migrations.enumerated().dropFirst(found) {
+            try db.inTransaction(.immediate) {
+                try db.execute(sql: migration)
+                try db.execute(
+                    sql: "INSERT INTO meta VALUES ('store.schema', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                    arguments: [String(index + 1)])
+                try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+                try db.execute(sql: "PRAGMA user_version = \(index + 1)")
+                return .commit
+            }
+        }
+    }
+
+    /// In order; one that was released is never changed again.
+    private static let migrations = [first]
+
+    /// `holds.arrival` is the rowid, so that arrival order is the table's own. Whatever deletes old holds must keep
+    /// the newest row: the next arrival is counted from it.
+    ///
+    /// An index that a query names with INDEXED BY has the query's WHERE terms word for word.
+    private static let first = """
+        CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE gate (id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL,
+            closed_epoch INTEGER NOT NULL) STRICT;
+        -- Place 0 is the whole gate, the scopes follow as they were given.
+        CREATE TABLE gate_modes (
+            place INTEGER PRIMARY KEY, kind TEXT, value TEXT, mode TEXT NOT NULL, since INTEGER NOT NULL,
+            by TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
+
+        CREATE TABLE holds (
+            arrival INTEGER PRIMARY KEY, ticket TEXT NOT NULL UNIQUE, state TEXT NOT NULL,
+            state_since INTEGER NOT NULL, arrived_at INTEGER NOT NULL, principal TEXT NOT NULL, source TEXT NOT NULL,
+            flow TEXT NOT NULL, launcher TEXT NOT NULL, priority INTEGER NOT NULL, ordering_key TEXT,
+            coalesce_key TEXT, ask_id TEXT, run_id TEXT, not_before INTEGER, expires_at INTEGER, reason TEXT NOT NULL,
+            epoch INTEGER NOT NULL, released_epoch INTEGER, attempt INTEGER NOT NULL, attempt_at INTEGER,
+            pass_id TEXT, retry_at INTEGER, execution_id TEXT, cause TEXT, result TEXT, is_head INTEGER NOT NULL,
+            request BLOB NOT NULL) STRICT;
+        -- Holds the release may look at: of one ordering key only its head.
+        CREATE INDEX holds_candidates ON holds (state, priority DESC, arrival, not_before, retry_at, expires_at)
+            WHERE \(releasable);
+        CREATE INDEX holds_state ON holds (state, arrival, source, flow);
+        CREATE INDEX holds_waiting ON holds (arrived_at) WHERE state = 'held';
+        CREATE INDEX holds_place ON holds (priority DESC, arrival) WHERE state IN \(waitingStates);
+        CREATE INDEX holds_expiry ON holds (expires_at, arrival)
+            WHERE expires_at IS NOT NULL AND state IN \(waitingStates);
+        CREATE INDEX holds_ordering ON holds (ordering_key, arrival) WHERE ordering_key IS NOT NULL;
+        CREATE INDEX holds_ordering_open ON holds (ordering_key, arrival)
+            WHERE ordering_key IS NOT NULL AND state IN \(openStates);
+        CREATE INDEX holds_coalesce ON holds (coalesce_key, arrival) WHERE coalesce_key IS NOT NULL;
+        CREATE INDEX holds_ask ON holds (ask_id, principal, arrival) WHERE ask_id IS NOT NULL;
+        CREATE INDEX holds_execution ON holds (execution_id, arrival) WHERE execution_id IS NOT NULL;
+
+        CREATE TABLE events (
+            sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, ticket TEXT, from_state TEXT,
+            to_state TEXT, by TEXT NOT NULL, cause TEXT NOT NULL) STRICT;
+        CREATE INDEX events_ticket ON events (ticket, sequence) WHERE ticket IS NOT NULL;
+        CREATE TRIGGER events_no_update BEFORE UPDATE ON events
+            BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+        CREATE TRIGGER events_no_delete BEFORE DELETE ON events
+            BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+
+        CREATE TABLE redemptions (
+            pass_id TEXT PRIMARY KEY, principal TEXT NOT NULL, ask_id TEXT, run_id TEXT, at INTEGER NOT NULL,
+            forget_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE INDEX redemptions_forget ON redemptions (forget_at);
+
+        CREATE TABLE idempotency (
+            principal TEXT NOT NULL, key TEXT NOT NULL, fingerprint BLOB NOT NULL, ticket TEXT, epoch INTEGER,
+            pass_id TEXT, at INTEGER NOT NULL, forget_at INTEGER NOT NULL,
+            PRIMARY KEY (principal, key)) STRICT, WITHOUT ROWID;
+        CREATE INDEX idempotency_forget ON idempotency (forget_at);
+
+        CREATE TABLE tallies (
+            hour INTEGER NOT NULL, source TEXT NOT NULL, count INTEGER NOT NULL,
+            PRIMARY KEY (hour, source)) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE admissions (
+            execution_id TEXT PRIMARY KEY, flow TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
+            ended_at INTEGER) STRICT, WITHOUT ROWID;
+        CREATE INDEX admissions_at ON admissions (at);
+        CREATE INDEX admissions_ended ON admissions (ended_at) WHERE ended_at IS NOT NULL;
+        """
+}

@@ -1,0 +1,36 @@
+import SluiceModel
+import SluicePorts
+import SluiceTestKit
+
+/// A store that acknowledges recalls without doing them: a conformance suite must find it out.
+final class ForgetfulStore: Store {
+    private let store = InMemoryStore()
+
+    func commit(_ changes: [Change], fence: Fence) async throws {
+        let kept = changes.filter { change in
+            if case .recallReleased = change { false } else { true }
+        }
+        try await store.commit(kept, fence: fence)
+    }
+
+    func gate() async throws -> GateRecord? { try await store.gate() }
+    func facts(for keys: LookupKeys, at now: Timestamp) async throws -> LookupFacts {
+        try await store.facts(for: keys, at: now)
+    }
+    func hold(_ ticket: Ticket) async throws -> Hold? { try await store.hold(ticket) }
+    func hold(runningAs executionID: ExecutionID) async throws -> Hold? { try await store.hold(runningAs: executionID) }
+    func holds(_ query: HoldQuery) async throws -> HoldPage { try await store.holds(query) }
+    func candidates(_ query: CandidateQuery) async throws -> [Hold] { try await store.candidates(query) }
+    func expired(at now: Timestamp, limit: Int) async throws -> [Hold] {
+        try await store.expired(at: now, limit: limit)
+    }
+    func events(of ticket: Ticket?, after sequence: Int64, limit: Int) async throws -> [HoldEvent] {
+        try await store.events(of: ticket, after: sequence, limit: limit)
+    }
+    func counts() async throws -> HoldCounts { try await store.counts() }
+    func tallies(since: Timestamp, limit: Int) async throws -> [LaunchTally] {
+        try await store.tallies(since: since, limit: limit)
+    }
+    func position(of hold: Hold) async throws -> Int? { try await store.position(of: hold) }
+    func oldestHeld() async throws -> Timestamp? { try await store.oldestHeld() }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import GRDB
+import SluiceModel
+import SluicePorts
+import SluiceSQLite
+import SluiceTestKit
+import Testing
+
+@Suite struct SQLiteStoreRestartTests {
+    private let fence = Fence(timeline: 1, term: 1)
+
+    @Test("R34: the mode and the holds survive a restart")
+    func readsTheSameAfterARestart() async throws {
+        let directory = try TemporaryDirectory()
+        var store = try directory.open()
+        try await store.commit(
+            [.setGate(.fixture(.hold, epoch: Epoch(1)), replacing: Epoch(0))]
+                + (1...20).map { .addHold(.fixture($0)) } + [.recallReleased(at: .zero, by: .sluice, cause: "none")],
+            fence: fence)
+        let before = try await Snapshot(store)
+        try await store.close()
+        store = try directory.open()
+        #expect(try await Snapshot(store) == before)
+        try await store.commit([.addHold(.fixture(21))], fence: fence)
+        #expect(try await store.hold(.fixture(21))?.arrival == 21)
+    }
+
+    @Test("R34: a store that was never closed is whole when it is opened again")
+    func recoversFromACrash() async throws {
+        let directory = try TemporaryDirectory()
+        let copy = try TemporaryDirectory()
+        let store = try directory.open()
+        try await store.commit((1...50).map { .addHold(.fixture($0)) }, fence: fence)
+        // What a killed process leaves: the database and its log, without the shared memory.
+        for suffix in ["", "-wal"] {
+            try FileManager.default.copyItem(
+                atPath: directory.databasePath + suffix, toPath: copy.databasePath + suffix)
+        }
+        let recovered = try copy.open()
+        #expect(try await Snapshot(recovered) == Snapshot(store))
+        #expect(try await recovered.integrityProblems() == [])
+    }
+
+    @Test func theFenceOutlivesTheProcess() async throws {
+        let directory = try TemporaryDirectory()
+        let first = try directory.open()
+        try await first.commit([], fence: Fence(timeline: 3, term: 4))
+        try await first.close()
+        let store = try directory.open()
+        let error = await #expect(throws: StoreError.self) {
+            try await store.commit([], fence: Fence(timeline: 3, term: 3))
+        }
+        #expect(error?.code == .staleFence)
+    }
+
+    @Test func metadataOutlivesTheProcess() async throws {
+        let directory = try TemporaryDirectory()
+        var store = try directory.open()
+        #expect(try await store.metadata("key-check") == nil)
+        try await store.setMetadata("key-check", "a")
+        try await store.setMetadata("key-check", "b")
+        try await store.close()
+        store = try directory.open()
+        #expect(try await store.metadata("key-check") == "b")
+    }
+
+    @Test func refusesADatabaseFromANewerVersionAndLeavesItAlone() async throws {
+        let directory = try TemporaryDirectory()
+        try await directory.open().close()
+        try await DatabaseQueue(path: directory.databasePath).write { try $0.execute(sql: "PRAGMA user_version = 9") }
+        let before = try Data(contentsOf: URL(fileURLWithPath: directory.databasePath))
+        let error = #expect(throws: StoreError.self) { try directory.open() }
+        #expect(error?.code == .newerVersion)
+        #expect(error?.message.contains("version 9") == true)
+        #expect(error?.message.contains("up to 1") == true)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: directory.databasePath)) == before)
+    }
+
+    @Test func refusesAnotherProgramsDatabase() async throws {
+        let directory = try TemporaryDirectory()
+        try await DatabaseQueue(path: directory.databasePath).write { try $0.execute(sql: "CREATE TABLE theirs (x)") }
+        let error = #expect(throws: StoreError.self) { try directory.open() }
+        #expect(error?.message.contains("another program") == true)
+    }
+
+    @Test func refusesAFileThatIsNoDatabase() throws {
+        let directory = try TemporaryDirectory()
+        try Data(repeating: 7, count: 8192).write(to: URL(fileURLWithPath: directory.databasePath))
+        let error = #expect(throws: StoreError.self) { try directory.open() }
+        #expect(error?.code == .unavailable)
+        #expect(error?.message.contains("no database") == true)
+    }
+
+    @Test func commitsWaitForTheDisk() async throws {
+        let store = try TemporaryDirectory().open()
+        #expect(try await store.synchronousLevel() == 2)
+    }
+
+    @Test func filesAreForTheirOwnerAlone() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/made/here/sluice.db"
+        let store = try SQLiteStore(path: path, logger: .quiet)
+        try await store.commit([.addHold(.fixture(1))], fence: fence)
+        for suffix in ["", "-wal", "-shm", ".lock"] {
+            #expect(try mode(path + suffix) == 0o600, "\(suffix)")
+        }
+        #expect(try mode(directory.path + "/made") == 0o700)
+        #expect(try mode(directory.path + "/made/here") == 0o700)
+    }
+
+    @Test func closedStoreRefusesEverything() async throws {
+        let store = try TemporaryDirectory().open()
+        try await store.close()
+        try await store.close()
+        let fence = fence
+        let commit = await #expect(throws: StoreError.self) { try await store.commit([], fence: fence) }
+        #expect(commit?.code == .unavailable)
+        let read = await #expect(throws: StoreError.self) { try await store.gate() }
+        #expect(read?.code == .unavailable)
+    }
+
+    private func mode(_ path: String) throws -> Int {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw ConformanceFailure("\(path) is not there") }
+        return Int(status.st_mode & 0o777)
+    }
+}
+
+/// Everything a store answers, to compare before and after.
+private struct Snapshot: Equatable {
+    var gate: GateRecord?
+    var holds: HoldPage
+    var events: [HoldEvent]
+    var counts: HoldCounts
+    var oldest: Timestamp?
+    var candidates: [Hold]
+
+    init(_ store: some Store) async throws {
+        gate = try await store.gate()
+        holds = try await store.holds(HoldQuery(limit: 1000))
+        events = try await store.events(of: nil, after: 0, limit: 1000)
+        counts = try await store.counts()
+        oldest = try await store.oldestHeld()
+        candidates = try await store.candidates(
+            CandidateQuery(at: Moment.fixture.wall, includesHeld: true, limit: 1000))
+    }
+}
