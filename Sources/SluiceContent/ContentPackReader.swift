@@ -1,0 +1,245 @@
+import Glibc
+import SluiceModel
+
+/// Reads a content pack: an archive (`.jar`, `.zip`) or a project tree on disk.
+///
+/// It never throws for bad content: what cannot be read becomes a diagnostic and the other documents are read all the
+/// same. Documents stream through in pieces of 64 KiB, so memory grows with the facts and not with the files.
+public struct ContentPackReader: Sendable {
+    private let limits: ContentLimits
+
+    public init(limits: ContentLimits = ContentLimits()) { self.limits = limits }
+
+    /// Reads the pack at a path; blocks while it does.
+    public func read(path: String) -> ContentPack {
+        var run = PackReading(path: path, limits: limits)
+        do throws(ContentError) {
+            try run.read(from: source(path))
+        } catch {
+            run.diagnostics.append(error)
+        }
+        return run.result
+    }
+
+    private func source(_ path: String) throws(ContentError) -> PackSource {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            let code = errno == ENOENT ? "file-not-found" : "file-unreadable"
+            throw ContentError(code, "cannot read the content pack: \(systemMessage(errno))", file: path)
+        }
+        if status.st_mode & S_IFMT == S_IFDIR { return .tree(root: path) }
+        let file = try RandomAccessFile(path: path)
+        return .archive(try ZipArchiveReader(file: file, limits: limits), path: path)
+    }
+}
+
+/// The state of reading one pack.
+private struct PackReading {
+    var diagnostics: DiagnosticList
+    private var pack: ContentPack
+    private let limits: ContentLimits
+    private var partCount = 0
+    private var keptTextBytes = 0
+    private var byteCount = 0
+    private var isFull = false
+
+    init(path: String, limits: ContentLimits) {
+        diagnostics = DiagnosticList(countMax: limits.diagnosticCountMax)
+        pack = ContentPack(path: path)
+        self.limits = limits
+    }
+
+    /// The pack with its references resolved.
+    var result: ContentPack {
+        var result = pack
+        let ids = Set(result.flows.map(\.id))
+        for flow in result.flows.indices {
+            for index in result.flows[flow].references.indices {
+                let id = result.flows[flow].references[index].id
+                result.flows[flow].references[index].isResolved = ids.contains(id)
+            }
+        }
+        result.diagnostics = diagnostics.all
+        return result
+    }
+
+    mutating func read(from source: PackSource) throws(ContentError) {
+        let files = source.files(limits: limits, diagnostics: &diagnostics)
+        var hasProperties = false
+        var hasContent = false
+        for file in files where !isFull {
+            switch PackPlace(file.path) {
+            case .properties:
+                hasProperties = true
+                readProperties(file, from: source)
+            case .pom: readPom(file, from: source)
+            case .document:
+                hasContent = true
+                readDocument(file, from: source)
+            case .cloudSlang:
+                hasContent = true
+                readCloudSlang(file, from: source)
+            case .signature: pack.isSigned = true
+            case .other: break
+            }
+        }
+        warnOfDuplicates(source)
+        guard !hasProperties else { return }
+        guard hasContent else {
+            throw ContentError(
+                "pack-no-content", "is no content pack: it has neither contentpack.properties nor a Content folder",
+                file: pack.path)
+        }
+        diagnostics.warn("pack-no-properties", "contentpack.properties is missing", file: pack.path)
+    }
+
+    // MARK: Files
+
+    private mutating func readProperties(_ file: PackSource.File, from source: PackSource) {
+        guard let bytes = bytes(file, from: source, bytesMax: limits.propertiesBytesMax) else { return }
+        let properties = JavaProperties(bytes)
+        pack.name = properties["content.pack.name"]
+        pack.version = properties["content.pack.version"]
+        pack.uuid = properties["content.pack.uuid"]
+        pack.publisher = properties["content.pack.publisher"]
+        pack.description = properties["content.pack.description"]
+        if pack.name == nil {
+            diagnostics.warn(
+                "pack-no-name", "content.pack.name is missing", file: source.shownPath(file.path))
+        }
+    }
+
+    private mutating func readPom(_ file: PackSource.File, from source: PackSource) {
+        let sink = PomSink(file: source.shownPath(file.path), partCountMax: limits.documentPartCountMax)
+        guard parse(file, from: source, into: sink), keep(sink.dependencies.count) else { return }
+        pack.dependencies = sink.dependencies
+    }
+
+    private mutating func readDocument(_ file: PackSource.File, from source: PackSource) {
+        let place = source.shownPath(file.path)
+        let sink = PackDocumentSink(file: place, partCountMax: limits.documentPartCountMax)
+        guard parse(file, from: source, into: sink) else { return }
+        guard sink.root != "root" else {
+            diagnostics.append(
+                ContentError("pack-oo9-document", "is an OO 9 document; export the pack from OO 10", file: place))
+            return
+        }
+        guard !sink.id.isEmpty else {
+            diagnostics.append(
+                ContentError("pack-no-id", "the document <\(shown(sink.root))> has no id", file: place, line: 1))
+            return
+        }
+        let kind = PackFlow.Kind(rawValue: sink.root)
+        guard kind == .flow || kind == .operation, let kind else {
+            guard keep(1) else { return }
+            pack.items.append(PackItem(kind: sink.root, id: sink.id, name: sink.name, path: file.path))
+            return
+        }
+        var flow = PackFlow(
+            id: sink.id, name: sink.name, path: file.path, kind: kind, inputs: sink.inputs, responses: sink.responses,
+            counts: sink.counts, references: sink.references)
+        if kind == .flow {
+            flow.startStep = sink.startStep
+            flow.isGated = sink.isGated
+        } else if let softCopyOf = sink.softCopyOf {
+            flow.references = [PackReference(id: softCopyOf, isResolved: false, count: 1)]
+        }
+        add(flow)
+    }
+
+    private mutating func readCloudSlang(_ file: PackSource.File, from source: PackSource) {
+        guard let bytes = bytes(file, from: source, bytesMax: limits.yamlBytesMax) else { return }
+        let reader = CloudSlangReader(limits: limits)
+        do throws(ContentError) {
+            switch try reader.read(bytes, path: file.path, file: source.shownPath(file.path)) {
+            case .flow(let flow): add(flow)
+            case .item(let item): if keep(1) { pack.items.append(item) }
+            }
+        } catch {
+            diagnostics.append(error)
+        }
+    }
+
+    private mutating func add(_ flow: PackFlow) {
+        guard keep(1 + flow.inputs.count + flow.responses.count + flow.references.count) else { return }
+        pack.flows.append(flow)
+    }
+
+    // MARK: Bytes
+
+    /// Streams a document through the XML parser; answers whether it was read well, else there is a diagnostic.
+    private mutating func parse(
+        _ file: PackSource.File, from source: PackSource, into sink: some XMLEventSink
+    ) -> Bool {
+        let parser = XMLPushParser(file: source.shownPath(file.path), limits: limits, sink: sink)
+        var count = 0
+        let problem = source.read(file, limits: limits) { piece in
+            count += piece.count
+            return parser.feed(piece)
+        }
+        guard take(count), let problem = problem ?? parser.finish() else {
+            keptTextBytes += parser.keptTextBytes
+            return !isFull
+        }
+        diagnostics.append(problem)
+        return false
+    }
+
+    /// A small file's bytes; nil when it cannot be read or is too large, and there is a diagnostic.
+    private mutating func bytes(_ file: PackSource.File, from source: PackSource, bytesMax: Int) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        let problem = source.read(file, limits: limits) { piece in
+            bytes.append(contentsOf: piece)
+            return bytes.count <= bytesMax
+        }
+        if let problem {
+            diagnostics.append(problem)
+            return nil
+        }
+        guard bytes.count <= bytesMax else {
+            diagnostics.append(
+                ContentError(
+                    "file-size", "is larger than \(bytesMax) bytes", file: source.shownPath(file.path)))
+            return nil
+        }
+        return take(bytes.count) ? bytes : nil
+    }
+
+    // MARK: Limits
+
+    private mutating func take(_ count: Int) -> Bool {
+        byteCount += count
+        return byteCount <= limits.packBytesMax || stop("reads more than \(limits.packBytesMax) bytes")
+    }
+
+    private mutating func keep(_ count: Int) -> Bool {
+        partCount += count
+        guard partCount <= limits.packPartCountMax else {
+            return stop("holds more than \(limits.packPartCountMax) flows, items and their parts")
+        }
+        return keptTextBytes <= limits.keptTextBytesMax
+            || stop("holds more than \(limits.keptTextBytesMax) bytes of names")
+    }
+
+    private mutating func stop(_ reason: String) -> Bool {
+        if !isFull {
+            diagnostics.append(ContentError("pack-too-large", "\(reason); the rest is not read", file: pack.path))
+        }
+        isFull = true
+        return false
+    }
+
+    private mutating func warnOfDuplicates(_ source: PackSource) {
+        var places: [String: String] = [:]
+        for (id, path) in pack.flows.map({ ($0.id, $0.path) }) + pack.items.map({ ($0.id, $0.path) })
+        where !path.hasSuffix(".prop.sl") {
+            if let first = places[id] {
+                diagnostics.warn(
+                    "pack-duplicate-id", "the id \(shown(id)) is also that of \(shown(first))",
+                    file: source.shownPath(path))
+            } else {
+                places[id] = path
+            }
+        }
+    }
+}

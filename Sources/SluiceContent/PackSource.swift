@@ -1,0 +1,117 @@
+import Glibc
+import SluiceModel
+
+/// Where a pack's files come from: an archive, or a project tree on disk.
+enum PackSource {
+    case archive(ZipArchiveReader, path: String)
+    case tree(root: String)
+
+    /// One file of a pack.
+    struct File {
+        /// Its place in the pack, `/` between folders.
+        let path: String
+        fileprivate let entry: ZipEntry?
+    }
+
+    /// How diagnostics name a file of the pack.
+    func shownPath(_ path: String) -> String {
+        switch self {
+        case .archive(_, let archive): "\(archive)!/\(path)"
+        case .tree(let root): root.hasSuffix("/") ? root + path : "\(root)/\(path)"
+        }
+    }
+
+    /// The pack's files in the order of their paths, bytewise; folders are left out.
+    func files(limits: ContentLimits, diagnostics: inout DiagnosticList) -> [File] {
+        var files: [File]
+        switch self {
+        case .archive(let reader, _):
+            reader.diagnostics.forEach { diagnostics.append($0) }
+            files = reader.entries.filter { !$0.isFolder }.map { File(path: $0.name, entry: $0) }
+        case .tree(let root):
+            var walk = TreeWalk(root: root, limits: limits)
+            files = walk.files(diagnostics: &diagnostics).map { File(path: $0, entry: nil) }
+        }
+        files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        return files
+    }
+
+    /// A file's bytes in pieces, until the receiver answers false; answers what is wrong with it.
+    func read(_ file: File, limits: ContentLimits, into receive: (UnsafeRawBufferPointer) -> Bool) -> Diagnostic? {
+        if case .archive(let reader, _) = self, let entry = file.entry { return reader.read(entry, into: receive) }
+        let path = shownPath(file.path)
+        do throws(ContentError) {
+            let source = try RandomAccessFile(path: path)
+            guard source.size <= limits.documentBytesMax else {
+                throw ContentError("file-size", "is larger than \(limits.documentBytesMax) bytes", file: path)
+            }
+            try source.forEachChunk(receive)
+            return nil
+        } catch {
+            return error.diagnostic
+        }
+    }
+}
+
+/// Lists the files of a project tree without following links: a link could lead anywhere.
+private struct TreeWalk {
+    let root: String
+    let limits: ContentLimits
+    /// Studio's and git's private folders (oo-content-pack.md section 1).
+    private static let skippedNames: Set<String> = [".git", ".idx", ".tmp", ".lock", ".metadata", ".svn"]
+    private var files: [String] = []
+    private var seenCount = 0
+
+    init(root: String, limits: ContentLimits) {
+        self.root = root
+        self.limits = limits
+    }
+
+    mutating func files(diagnostics: inout DiagnosticList) -> [String] {
+        var pending = [(folder: "", depth: 0)]
+        while let (folder, depth) = pending.popLast() {
+            let place = folder.isEmpty ? root : "\(root)/\(folder)"
+            guard depth <= limits.treeDepthMax else {
+                diagnostics.append(
+                    ContentError("tree-depth", "folders are nested deeper than \(limits.treeDepthMax)", file: place))
+                continue
+            }
+            guard let directory = opendir(place) else {
+                diagnostics.append(
+                    ContentError("file-unreadable", "cannot list the folder: \(systemMessage(errno))", file: place))
+                continue
+            }
+            defer { closedir(directory) }
+            while let item = readdir(directory) {
+                guard let name = name(of: item), name != ".", name != "..", !Self.skippedNames.contains(name) else {
+                    continue
+                }
+                seenCount += 1
+                guard seenCount <= limits.treeFileCountMax else {
+                    diagnostics.append(
+                        ContentError("tree-files", "has more than \(limits.treeFileCountMax) files", file: root))
+                    return files
+                }
+                let path = folder.isEmpty ? name : "\(folder)/\(name)"
+                var status = stat()
+                guard lstat("\(root)/\(path)", &status) == 0 else { continue }
+                switch status.st_mode & S_IFMT {
+                case S_IFDIR: pending.append((path, depth + 1))
+                case S_IFREG: files.append(path)
+                case S_IFLNK:
+                    diagnostics.warn("tree-link", "a symbolic link is not followed", file: "\(root)/\(path)")
+                default: break
+                }
+            }
+        }
+        return files
+    }
+
+    private func name(of item: UnsafeMutablePointer<dirent>) -> String? {
+        withUnsafePointer(to: &item.pointee.d_name) { tuple in
+            tuple.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: tuple.pointee)) {
+                String(validatingCString: $0)
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import CLibXML2
+
+/// Receives a document's elements in order; implemented by the pack, pom and Quartz readers.
+protocol XMLEventSink: AnyObject {
+    /// An element opens; answer true to be given its own text when it closes.
+    ///
+    /// Only leaves are asked for: text of elements inside one whose text is kept is left out.
+    func startElement(_ element: XMLStartElement) throws(ContentError) -> Bool
+
+    /// An element closes; `text` is its own text, untrimmed, when it was asked for.
+    func endElement(_ name: String, text: String?) throws(ContentError)
+}
+
+/// One opening tag; valid only during the call that hands it over, because its attributes live in libxml2's buffer.
+struct XMLStartElement {
+    /// Name without prefix.
+    let name: String
+    /// The prefix as written; nil when there is none.
+    let prefix: String?
+    /// The namespace's URI; nil when there is none.
+    let namespace: String?
+    /// Line, from 1.
+    let line: Int
+    /// Column, from 1, of the character after the tag.
+    let column: Int
+    fileprivate let attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?
+    fileprivate let attributeCount: Int
+
+    init(
+        name: String, prefix: String?, namespace: String?, line: Int, column: Int,
+        attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?, attributeCount: Int
+    ) {
+        self.name = name
+        self.prefix = prefix
+        self.namespace = namespace
+        self.line = line
+        self.column = column
+        self.attributes = attributes
+        self.attributeCount = attributeCount
+    }
+
+    /// The value of an attribute without prefix, entities resolved; nil when it is absent or longer than `bytesMax`.
+    func attribute(_ name: StaticString, bytesMax: Int = 4096) -> String? {
+        guard let attributes else { return nil }
+        for index in 0..<attributeCount {
+            // libxml2 gives five pointers each: local name, prefix, URI, start and end of the value.
+            let fields = attributes + index * 5
+            guard let local = fields[0], fields[1] == nil, let start = fields[3], let end = fields[4] else { continue }
+            guard xmlStrEqual(local, UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: xmlChar.self)) == 1
+            else { continue }
+            guard end - start <= bytesMax else { return nil }
+            return String(decoding: UnsafeBufferPointer(start: start, count: end - start), as: UTF8.self)
+        }
+        return nil
+    }
+}

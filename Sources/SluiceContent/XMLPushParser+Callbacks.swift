@@ -1,0 +1,49 @@
+import CLibXML2
+
+extension XMLPushParser {
+    /// Callbacks that capture nothing; the parser travels as libxml2's user data.
+    static var handler: xmlSAXHandler {
+        var handler = xmlSAXHandler()
+        handler.initialized = UInt32(XML_SAX2_MAGIC)
+        handler.startElementNs = { data, local, prefix, uri, _, _, attributeCount, _, attributes in
+            guard let local else { return }
+            XMLPushParser.of(data)?.started(
+                local, prefix: prefix, namespace: uri, attributes: attributes, attributeCount: Int(attributeCount))
+        }
+        handler.endElementNs = { data, local, _, _ in
+            guard let local else { return }
+            XMLPushParser.of(data)?.ended(local)
+        }
+        handler.characters = { data, bytes, count in
+            guard let bytes else { return }
+            XMLPushParser.of(data)?.characters(bytes, count: Int(count))
+        }
+        handler.ignorableWhitespace = handler.characters
+        handler.internalSubset = { data, _, _, _ in
+            XMLPushParser.of(data)?.refused("xml-doctype", "a DOCTYPE is not allowed; remove it")
+        }
+        handler.externalSubset = { data, _, _, _ in
+            XMLPushParser.of(data)?.refused("xml-doctype", "an external DTD is not allowed; remove it")
+        }
+        handler.entityDecl = { data, _, _, _, _, _ in
+            XMLPushParser.of(data)?.refused("xml-entity", "an entity declaration is not allowed; remove it")
+        }
+        handler.unparsedEntityDecl = { data, _, _, _, _ in
+            XMLPushParser.of(data)?.refused("xml-entity", "an entity declaration is not allowed; remove it")
+        }
+        // Without this one, a document with an external subset and an undeclared entity passes with text missing.
+        handler.reference = { data, _ in
+            XMLPushParser.of(data)?.refused("xml-entity", "an entity reference is not allowed; write its text")
+        }
+        // The structured channel keeps libxml2 from printing to standard error.
+        handler.serror = { data, error in
+            guard let error else { return }
+            XMLPushParser.of(data)?.complained(error)
+        }
+        return handler
+    }
+
+    private static func of(_ data: UnsafeMutableRawPointer?) -> XMLPushParser? {
+        data.map { Unmanaged<XMLPushParser>.fromOpaque($0).takeUnretainedValue() }
+    }
+}

@@ -1,0 +1,215 @@
+import CLibXML2
+import SluiceModel
+
+/// One document on its way through libxml2's SAX2 push parser, hardened and streaming.
+///
+/// No network, no DTD, no entity but the five of XML, bounded depth, attributes, text, silence and time
+/// (reference/swift-stack.md section 6). Use it once, within one synchronous function: `feed` until it answers false
+/// or the document ends, then `finish`. Not `Sendable`.
+final class XMLPushParser {
+    /// Bytes of text handed to the sink so far.
+    private(set) var keptTextBytes = 0
+    private let context: xmlParserCtxtPtr
+    private let file: String
+    private let limits: ContentLimits
+    private let sink: any XMLEventSink
+    private let deadline: ContinuousClock.Instant
+    private var failure: ContentError?
+    /// The first thing libxml2 complained about: later ones are mostly its consequences.
+    private var firstComplaint: ContentError?
+    private var depth = 0
+    private var eventCount = 0
+    private var eventCountAtLastChunk = 0
+    private var bytesWithoutEvent = 0
+    private var bytesInTag = 0
+    private var byteCount = 0
+    /// Depth of the element whose text is kept; nil when none is.
+    private var textDepth: Int?
+    private var text: [UInt8] = []
+    private var names: [UnsafePointer<xmlChar>: String] = [:]
+
+    /// Distinct names that are kept as strings; others are converted each time.
+    private static let internedNameCountMax = 4_096
+
+    init(file: String, limits: ContentLimits, sink: any XMLEventSink) {
+        _ = libxmlIsReady
+        var handler = Self.handler
+        // Creation fails only when memory does.
+        guard let context = xmlCreatePushParserCtxt(&handler, nil, nil, 0, nil) else {
+            preconditionFailure("libxml2 is out of memory")
+        }
+        self.context = context
+        self.file = file
+        self.limits = limits
+        self.sink = sink
+        deadline = .now.advanced(by: limits.xmlDuration)
+        let options = XML_PARSE_NONET.rawValue | XML_PARSE_NOCDATA.rawValue | XML_PARSE_BIG_LINES.rawValue
+        xmlCtxtUseOptions(context, Int32(options))
+        context.pointee.userData = Unmanaged.passUnretained(self).toOpaque()
+    }
+
+    deinit {
+        if let document = context.pointee.myDoc {
+            xmlFreeDoc(document)
+            context.pointee.myDoc = nil
+        }
+        xmlFreeParserCtxt(context)
+    }
+
+    /// Parses the next piece of the document; answers false when the rest need not be read.
+    func feed(_ chunk: UnsafeRawBufferPointer) -> Bool {
+        guard failure == nil else { return false }
+        var start = 0
+        // A piece larger than one chunk is cut, so that the watchdog sees every chunk.
+        while start < chunk.count, failure == nil {
+            let end = min(chunk.count, start + ContentLimits.chunkBytes)
+            let piece = UnsafeRawBufferPointer(rebasing: chunk[start..<end])
+            _ = piece.withMemoryRebound(to: CChar.self) { xmlParseChunk(context, $0.baseAddress, Int32($0.count), 0) }
+            watch(chunkBytes: piece.count)
+            start = end
+        }
+        return failure == nil && firstComplaint == nil
+    }
+
+    /// Ends the document.
+    ///
+    /// - Returns: What made it unreadable; nil when it was well formed and within every limit.
+    func finish() -> Diagnostic? {
+        if failure == nil { xmlParseChunk(context, nil, 0, 1) }
+        if let failure { return failure.diagnostic }
+        if context.pointee.wellFormed == 1, context.pointee.nsWellFormed == 1 { return nil }
+        if context.pointee.lastError.code == Int32(XML_ERR_DOCUMENT_END.rawValue), eventCount == 0 {
+            return ContentError("xml-empty", "the document has no element", file: file, line: 1).diagnostic
+        }
+        if let firstComplaint { return firstComplaint.diagnostic }
+        return complaint(&context.pointee.lastError).diagnostic
+    }
+
+    // MARK: Limits
+
+    private func watch(chunkBytes: Int) {
+        byteCount += chunkBytes
+        if eventCount == eventCountAtLastChunk {
+            bytesWithoutEvent += chunkBytes
+        } else {
+            bytesWithoutEvent = 0
+        }
+        eventCountAtLastChunk = eventCount
+        bytesInTag = sluice_xml_waits_in_start_tag(context) == 1 && bytesWithoutEvent > 0 ? bytesInTag + chunkBytes : 0
+        guard failure == nil, firstComplaint == nil else { return }
+        if byteCount > limits.documentBytesMax {
+            stop("xml-size", "the document is larger than \(limits.documentBytesMax) bytes")
+        } else if bytesInTag > limits.xmlTagBytesMax {
+            stop("xml-tag-size", "a tag is longer than \(limits.xmlTagBytesMax) bytes")
+        } else if bytesWithoutEvent > limits.xmlStalledBytesMax {
+            stop("xml-stalled", "\(limits.xmlStalledBytesMax) bytes hold no element: a comment or value is too long")
+        } else if ContinuousClock.now > deadline {
+            stop("xml-time", "the document takes longer than \(limits.xmlDuration)")
+        }
+    }
+
+    private func stop(_ code: String, _ message: String) {
+        stop(ContentError(code, message, file: file, line: line, column: column))
+    }
+
+    private func stop(_ error: ContentError) {
+        if failure == nil { failure = error }
+        xmlStopParser(context)
+    }
+
+    private var line: Int { Int(max(1, xmlSAX2GetLineNumber(context))) }
+    private var column: Int { Int(max(1, xmlSAX2GetColumnNumber(context))) }
+
+    // MARK: Events
+
+    func started(
+        _ local: UnsafePointer<xmlChar>, prefix: UnsafePointer<xmlChar>?, namespace: UnsafePointer<xmlChar>?,
+        attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?, attributeCount: Int
+    ) {
+        guard failure == nil else { return }
+        eventCount += 1
+        depth += 1
+        guard depth <= limits.xmlDepthMax else {
+            return stop("xml-depth", "elements are nested deeper than \(limits.xmlDepthMax)")
+        }
+        guard attributeCount <= limits.xmlAttributeCountMax else {
+            return stop("xml-attributes", "an element has more than \(limits.xmlAttributeCountMax) attributes")
+        }
+        let element = XMLStartElement(
+            name: name(local), prefix: prefix.map(name), namespace: namespace.map(name), line: line, column: column,
+            attributes: attributes, attributeCount: attributeCount)
+        do throws(ContentError) {
+            guard try sink.startElement(element), textDepth == nil else { return }
+            textDepth = depth
+            text.removeAll(keepingCapacity: true)
+        } catch {
+            stop(error)
+        }
+    }
+
+    func ended(_ local: UnsafePointer<xmlChar>) {
+        guard failure == nil else { return }
+        eventCount += 1
+        var kept: String?
+        if textDepth == depth {
+            kept = String(decoding: text, as: UTF8.self)
+            keptTextBytes += text.count
+            textDepth = nil
+        }
+        depth -= 1
+        do throws(ContentError) {
+            try sink.endElement(name(local), text: kept)
+        } catch {
+            stop(error)
+        }
+    }
+
+    func characters(_ bytes: UnsafePointer<xmlChar>, count: Int) {
+        guard failure == nil else { return }
+        eventCount += 1
+        guard textDepth == depth else { return }
+        guard text.count + count <= limits.xmlTextBytesMax else {
+            return stop("xml-text-size", "a value is longer than \(limits.xmlTextBytesMax) bytes")
+        }
+        text.append(contentsOf: UnsafeBufferPointer(start: bytes, count: count))
+    }
+
+    func refused(_ code: String, _ message: String) { stop(code, message) }
+
+    func complained(_ error: UnsafeMutablePointer<xmlError>) {
+        guard firstComplaint == nil, failure == nil, error.pointee.level.rawValue >= XML_ERR_ERROR.rawValue else {
+            return
+        }
+        firstComplaint = complaint(error)
+    }
+
+    private func complaint(_ error: UnsafeMutablePointer<xmlError>) -> ContentError {
+        let raw = error.pointee.message.map { String(cString: $0) } ?? "not well formed"
+        let message = raw.split(whereSeparator: \.isNewline).first.map { shown($0, charactersMax: 200) } ?? ""
+        let code =
+            switch xmlParserErrors(UInt32(max(0, error.pointee.code))) {
+            case XML_ERR_INVALID_ENCODING, XML_ERR_UNKNOWN_ENCODING, XML_ERR_UNSUPPORTED_ENCODING,
+                XML_ERR_INVALID_CHAR, XML_I18N_CONV_FAILED, XML_I18N_NO_OUTPUT:
+                "xml-encoding"
+            case XML_ERR_UNDECLARED_ENTITY: "xml-entity"
+            case XML_ERR_DOCUMENT_EMPTY: "xml-empty"
+            case XML_NS_ERR_UNDEFINED_NAMESPACE: "xml-namespace"
+            default: "xml-not-well-formed"
+            }
+        return ContentError(
+            code, "the document is not well-formed XML: \(message)", file: file,
+            line: error.pointee.line > 0 ? Int(error.pointee.line) : line,
+            column: error.pointee.int2 > 0 ? Int(error.pointee.int2) : nil)
+    }
+
+    private func name(_ pointer: UnsafePointer<xmlChar>) -> String {
+        // libxml2's dictionary gives one pointer per name for the life of the context.
+        if let known = names[pointer] { return known }
+        let name = String(cString: pointer)
+        if names.count < Self.internedNameCountMax { names[pointer] = name }
+        return name
+    }
+}
+
+/// `xmlInitParser` must run once before any thread parses; a global constant is set exactly once.
+private let libxmlIsReady: Void = xmlInitParser()

@@ -1,0 +1,103 @@
+import Yams
+
+/// Composes one YAML document from untrusted bytes, bounded before and after libyaml sees it.
+///
+/// Aliases are refused, because a few of them make a tree of any size; libyaml refuses nesting beyond 1,000.
+enum YAMLDocument {
+    /// The document's root.
+    static func compose(_ bytes: [UInt8], file: String, limits: ContentLimits) throws(ContentError) -> Node {
+        guard bytes.count <= limits.yamlBytesMax else {
+            throw ContentError("yaml-size", "the file is larger than \(limits.yamlBytesMax) bytes", file: file)
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ContentError("yaml-encoding", "the file is not UTF-8", file: file)
+        }
+        if let line = aliasLine(bytes) {
+            throw ContentError(
+                "yaml-alias", "YAML aliases are not allowed; write the value again", file: file, line: line)
+        }
+        let node: Node?
+        do {
+            node = try Yams.compose(yaml: text)
+        } catch let error as YamlError {
+            throw failure(error, file: file)
+        } catch {
+            throw ContentError("yaml-syntax", "the file is not YAML", file: file)
+        }
+        guard let node else { throw ContentError("yaml-empty", "the file is empty", file: file) }
+        try measure(node, file: file, limits: limits)
+        return node
+    }
+
+    /// The line of the first `*name` that could be an alias of a `&name` that could be an anchor; nil when none could.
+    ///
+    /// It finds every real pair: libyaml takes `*` and `&` as such only where a token can start. Text that looks like a
+    /// pair is refused too, which costs a rare script one message.
+    private static func aliasLine(_ bytes: [UInt8]) -> Int? {
+        let anchors = Set(marks(UInt8(ascii: "&"), bytes).map(\.name))
+        guard !anchors.isEmpty else { return nil }
+        guard let alias = marks(UInt8(ascii: "*"), bytes).first(where: { anchors.contains($0.name) }) else {
+            return nil
+        }
+        return 1 + bytes[..<alias.offset].count { $0 == UInt8(ascii: "\n") }
+    }
+
+    private static func marks(_ mark: UInt8, _ bytes: [UInt8]) -> [(name: ArraySlice<UInt8>, offset: Int)] {
+        var marks: [(name: ArraySlice<UInt8>, offset: Int)] = []
+        for offset in bytes.indices where bytes[offset] == mark {
+            // Before a token: white space, a flow indicator, a quote, or the last byte of a multi-byte break or mark.
+            guard offset == 0 || bytes[offset - 1] >= 0x80 || " \t\r\n[]{},:?-'\"".utf8.contains(bytes[offset - 1])
+            else { continue }
+            let name = bytes[(offset + 1)...].prefix { byte in
+                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 95
+                    || byte == 45 || byte >= 0x80
+            }
+            if !name.isEmpty { marks.append((name, offset)) }
+        }
+        return marks
+    }
+
+    /// Refuses trees that are too deep or too large for the readers that follow.
+    private static func measure(_ root: Node, file: String, limits: ContentLimits) throws(ContentError) {
+        var pending: [(node: Node, depth: Int)] = [(root, 0)]
+        var count = 0
+        while let (node, depth) = pending.popLast() {
+            count += 1
+            guard count + pending.count <= limits.yamlNodeCountMax else {
+                throw ContentError("yaml-size", "the file has more than \(limits.yamlNodeCountMax) nodes", file: file)
+            }
+            guard depth <= limits.yamlDepthMax else {
+                throw ContentError(
+                    "yaml-depth", "values are nested deeper than \(limits.yamlDepthMax)", file: file,
+                    line: node.mark?.line, column: node.mark?.column)
+            }
+            switch node {
+            case .mapping(let mapping):
+                for (key, value) in mapping { pending += [(key, depth + 1), (value, depth + 1)] }
+            case .sequence(let sequence):
+                for value in sequence { pending.append((value, depth + 1)) }
+            case .scalar: break
+            case .alias: throw ContentError("yaml-alias", "YAML aliases are not allowed", file: file)
+            }
+        }
+    }
+
+    /// What went wrong, without the excerpt that Yams adds: it could hold a secret.
+    private static func failure(_ error: YamlError, file: String) -> ContentError {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            return ContentError(
+                "yaml-syntax", "the file is not YAML: \(shown(problem))", file: file, line: mark.line,
+                column: mark.column)
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            return ContentError(
+                "yaml-duplicate-key", "a key appears twice: \(shown(duplicates.sorted().first ?? ""))", file: file,
+                line: context.mark.line, column: context.mark.column)
+        case .reader(let problem, _, _, _):
+            return ContentError("yaml-encoding", "the file is not YAML: \(shown(problem))", file: file)
+        default:
+            return ContentError("yaml-syntax", "the file is not YAML", file: file)
+        }
+    }
+}

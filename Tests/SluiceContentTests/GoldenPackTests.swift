@@ -1,0 +1,126 @@
+import Foundation
+import SluiceContent
+import SluiceModel
+import Testing
+
+/// Four public Studio projects, read at the commit that the reference names, against facts counted by another program.
+@Suite struct GoldenPackTests {
+    struct Golden: CustomTestStringConvertible, Sendable {
+        var key: String
+        var repository: String
+        var commit: String
+        var subfolder: String
+
+        var testDescription: String { key }
+
+        /// The repository's git directory, in either shape of a mirror; nil when it was not fetched.
+        var gitDirectory: String? {
+            let root = "\(SharedFiles.mirror)/\(repository)/repo"
+            return ["\(root)/.git", root].first { SharedFiles.exists($0 + "/HEAD") }
+        }
+    }
+
+    static let all = [
+        Golden(
+            key: "gilleslabs/learn-chef-hpoo-content-pack learn-chef/",
+            repository: "gilleslabs+learn-chef-hpoo-content-pack", commit: "8143bd41", subfolder: "learn-chef"),
+        Golden(key: "Razvan-Morar/OO /", repository: "Razvan-Morar+OO", commit: "9e569d5d", subfolder: ""),
+        Golden(
+            key: "KonradSchieban/OO-Content Test/", repository: "KonradSchieban+OO-Content", commit: "4edb003e",
+            subfolder: "Test"),
+        Golden(key: "smexp/test /", repository: "smexp+test", commit: "0e44aeef", subfolder: ""),
+    ]
+    static let areHere = SharedFiles.hasContent && all.allSatisfy { $0.gitDirectory != nil }
+
+    @Test(
+        .enabled(if: GoldenPackTests.areHere, "needs ../shared/samples and the four repositories in ../.mirror"),
+        arguments: all)
+    func readsTheFactsOfARealProject(golden: Golden) throws {
+        let folder = try TemporaryFolder()
+        try extract(golden, into: folder.path)
+        let path = golden.subfolder.isEmpty ? folder.path : folder.path + "/" + golden.subfolder
+        let pack = ContentPackReader().read(path: path)
+        let facts = try #require(
+            (SharedFiles.json(SharedFiles.samples + "/content/golden-facts.json") as? [String: Any])?[golden.key]
+                as? [String: Any])
+        #expect(pack.diagnostics.filter { $0.severity == .error }.isEmpty)
+        try compareIdentity(pack, facts)
+        let files = try #require(facts["files"] as? [[String: Any]])
+        #expect(pack.flows.count + pack.items.count == files.count)
+        for file in files { try compareFile(pack, file) }
+        try compareTotals(pack, facts)
+    }
+
+    private func compareIdentity(_ pack: ContentPack, _ facts: [String: Any]) throws {
+        let properties = try #require(facts["properties"] as? [String: String])
+        #expect(pack.name == properties["content.pack.name"])
+        #expect(pack.version == properties["content.pack.version"])
+        #expect(pack.uuid == properties["content.pack.uuid"])
+        #expect(pack.publisher == properties["content.pack.publisher"])
+        #expect(pack.description == properties["content.pack.description"])
+    }
+
+    private func compareFile(_ pack: ContentPack, _ file: [String: Any]) throws {
+        let path = try #require(file["path"] as? String)
+        let root = try #require(file["root"] as? String)
+        guard root == "flow" || root == "operation" else {
+            let item = try #require(pack.items.first { $0.path == path })
+            #expect([item.kind, item.id, item.name] == [root, file["id"] as? String, file["name"] as? String])
+            return
+        }
+        let flow = try #require(pack.flows.first { $0.path == path })
+        #expect(flow.kind.rawValue == root)
+        #expect(flow.id == file["id"] as? String)
+        #expect(flow.name == file["name"] as? String)
+        if root == "operation" {
+            #expect(flow.inputs.count == file["inputs"] as? Int)
+            let responses = flow.responses.map { [$0.name, $0.type] }
+            #expect(responses == file["responses"] as? [[String]])
+            #expect(flow.references.map(\.id) == [file["opRef"] as? String].compactMap { $0 })
+            return
+        }
+        let inputs = try #require(file["inputs"] as? [[String: Any]]).map { input in
+            PackInput(
+                name: input["name"] as? String ?? "", isRequired: input["required"] as? Bool ?? false,
+                type: input["type"] as? String ?? "", binding: input["binding"] as? String ?? "")
+        }
+        #expect(flow.inputs == inputs, "\(path)")
+        let responses = try #require(file["responses"] as? [[String: String]]).map {
+            PackResponse(name: $0["name"] ?? "", type: $0["type"] ?? "")
+        }
+        #expect(flow.responses == responses, "\(path)")
+        #expect(flow.startStep == file["startStep"] as? String)
+        let counts = flow.counts
+        let expected = [
+            "steps": counts.steps, "returnSteps": counts.returnSteps, "endBranchSteps": counts.endBranchSteps,
+            "parallelMultiSteps": counts.parallelSteps, "multiInstanceSteps": counts.multiInstanceSteps,
+            "transitions": counts.transitions, "assignments": counts.assignments, "callouts": counts.callouts,
+            "scriptlets": counts.scriptlets, "opRefs": flow.references.map(\.count).reduce(0, +),
+            "distinctOpRefs": flow.references.count,
+            "opRefsInsidePack": flow.references.filter(\.isResolved).map(\.count).reduce(0, +),
+        ]
+        for (name, value) in expected { #expect(value == file[name] as? Int, "\(name) of \(path)") }
+        #expect(!flow.isGated)
+    }
+
+    private func compareTotals(_ pack: ContentPack, _ facts: [String: Any]) throws {
+        let totals = try #require(facts["totals"] as? [String: Int])
+        let flows = pack.flows.filter { $0.kind == .flow }
+        #expect(flows.map(\.counts.steps).reduce(0, +) == totals["steps"])
+        #expect(flows.map(\.counts.transitions).reduce(0, +) == totals["transitions"])
+        let external = Set(flows.flatMap(\.references).filter { !$0.isResolved }.map(\.id))
+        #expect(external.count == facts["distinctExternalOpRefs"] as? Int)
+    }
+
+    private func extract(_ golden: Golden, into folder: String) throws {
+        let git = try #require(golden.gitDirectory)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = [
+            "-c", "git --git-dir \"$1\" archive \"$2\" | tar -x -C \"$3\"", "sh", git, golden.commit, folder,
+        ]
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0)
+    }
+}
