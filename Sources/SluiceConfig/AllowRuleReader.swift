@@ -1,0 +1,87 @@
+internal import SluiceModel
+internal import Yams
+
+/// Reads `rules.allow`: a list of sections with a name and at least one condition.
+enum AllowRuleReader {
+    /// Most rules; each is tried for each launch.
+    static let countMax = 1000
+
+    private static let fields = ["name", "flow", "path", "source", "requester"]
+
+    @Sendable static func read(
+        _ value: ConfigValue, _ configuration: inout SluiceConfiguration, _ diagnostics: inout [Diagnostic]
+    ) {
+        guard let elements = ConfigKey.elements(value, "rules.allow", &diagnostics) else { return }
+        guard elements.count <= countMax else {
+            return diagnostics.append(value.diagnostic("config-range", "rules.allow has more than \(countMax) rules"))
+        }
+        var rules: [AllowRule] = []
+        for (index, element) in elements.enumerated() {
+            guard let rule = rule(element, "rules.allow[\(index)]", &diagnostics) else { continue }
+            if rules.contains(where: { $0.name == rule.name }) {
+                diagnostics.append(
+                    element.diagnostic(
+                        "config-value", "rules.allow[\(index)]: there are two rules named \"\(rule.name)\""))
+            }
+            rules.append(rule)
+        }
+        configuration.rules.allow = rules
+    }
+
+    private static func rule(
+        _ value: ConfigValue, _ path: String, _ diagnostics: inout [Diagnostic]
+    ) -> AllowRule? {
+        guard let mapping = value.node.mapping else {
+            diagnostics.append(
+                value.diagnostic("config-type", "\(path) must be a section with name and conditions, not \(value.kind)")
+            )
+            return nil
+        }
+        var texts: [String: String] = [:]
+        var isGood = true
+        func report(_ place: ConfigValue, _ code: String, _ message: String) {
+            diagnostics.append(place.diagnostic(code, message))
+            isGood = false
+        }
+        for (key, node) in mapping {
+            let name = key.string ?? ""
+            let place = value.child(node)
+            guard fields.contains(name) else {
+                let hint = Suggestion.sentence(for: name, among: fields)
+                report(value.child(key), "config-unknown-key", "unknown key \(path).\(name)\(hint)")
+                continue
+            }
+            guard let text = place.text, !text.isEmpty else {
+                report(place, "config-type", "\(path).\(name) must be a text, not \(place.kind)")
+                continue
+            }
+            texts[name] = text
+        }
+        guard isGood else { return nil }
+        guard let name = texts["name"] else {
+            report(value, "config-value", "\(path) has no name")
+            return nil
+        }
+        var rule = AllowRule(name: name)
+        rule.flow = texts["flow"].map { FlowID($0) }
+        rule.requester = texts["requester"].map { Principal($0) }
+        if let text = texts["path"] {
+            rule.path = PathGlob(text)
+            if rule.path == nil { report(value, "config-value", "\(path).path is too long") }
+        }
+        if let text = texts["source"] {
+            rule.source = LaunchSource(rawValue: text)
+            if rule.source == nil {
+                let words = LaunchSource.allCases.map(\.rawValue)
+                let hint = Suggestion.sentence(for: text, among: words)
+                report(
+                    value.child(mapping["source"] ?? value.node), "config-value",
+                    "\(path).source must be one of \(words.joined(separator: ", ")), not \"\(text)\"\(hint)")
+            }
+        }
+        if texts.count == 1 {
+            report(value, "config-value", "\(path) needs a condition: flow, path, source or requester")
+        }
+        return isGood ? rule : nil
+    }
+}

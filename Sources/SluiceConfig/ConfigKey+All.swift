@@ -1,0 +1,107 @@
+internal import SluiceModel
+
+extension ConfigKey {
+    /// A day in seconds: more would be a mistake in most places.
+    private static let day = 86_400
+
+    /// Every key there is, in the order of the sample. `store.url` comes after `store.path`, which it sets too.
+    static let all: [ConfigKey] = [
+        parsed("listen", expected: "HOST:PORT such as 127.0.0.1:8470", \.listen, listenAddress),
+        text("store.path", \.store.path),
+        storeURL,
+        text("key.file", \.key.file),
+        text("auth.gateTokenFile", \.auth.gateTokenFile),
+        text("auth.operatorTokenFile", \.auth.operatorTokenFile),
+        flag("auth.insecureLoopback", \.auth.insecureLoopback),
+        centralURL,
+        optionalText("central.username", \.central.username),
+        optionalText("central.passwordFile", \.central.passwordFile),
+        choice("central.dialect", \.central.dialect),
+        number("central.timeoutSeconds", 1...600, \.central.timeoutSeconds),
+        number("central.pollSeconds", 1...3600, \.central.pollSeconds),
+        number("central.listPageSize", 1...10_000, \.central.listPageSize),
+        optionalText("central.caFile", \.central.caFile),
+        optionalNumber("central.relaunchAfterSeconds", 1...(30 * day), \.central.relaunchAfterSeconds),
+        number("central.listingLagSeconds", 0...day, \.central.listingLagSeconds),
+        texts("packs", \.packs),
+        number("gate.startWindowSeconds", 1...day, \.gate.startWindowSeconds),
+        number("gate.validForSeconds", 1...3600, \.gate.validForSeconds),
+        flag("gate.keepSecrets", \.gate.keepSecrets),
+        choice("gate.initialMode", \.gate.initialMode),
+        texts("gate.sensitivePatterns", \.gate.sensitivePatterns) {
+            PathGlob($0) == nil ? "is longer than \(IdentifierLimits.byteCountMax) bytes" : nil
+        },
+        number("idempotency.retentionHours", 1...8784, \.idempotency.retentionHours),
+        number("passes.admissionDays", 1...366, \.passes.admissionDays),
+        ConfigKey(path: "rules.allow", read: AllowRuleReader.read),
+        number("release.ratePerMinute", 1...60_000, \.release.ratePerMinute),
+        number("release.ceiling", 1...1000, \.release.ceiling),
+        number("release.attemptsMax", 1...1000, \.release.attemptsMax),
+        number("release.backoffSeconds", 1...3600, \.release.backoffSeconds),
+        number("release.backoffMaxSeconds", 1...day, \.release.backoffMaxSeconds),
+        number("limits.bodyBytes", 1024...(64 << 20), \.limits.bodyBytes),
+        number("limits.pendingAsks", 1...1_000_000, \.limits.pendingAsks),
+        choice("log.level", \.log.level),
+    ]
+
+    /// Keys that people try and must not, with what to do in their place.
+    static let secretPaths: [String: String] = [
+        "central.password": "use central.passwordFile or SLUICE_CENTRAL_PASSWORD",
+        "key": "use key.file or SLUICE_KEY", "key.value": "use key.file or SLUICE_KEY",
+        "auth.gateToken": "use auth.gateTokenFile", "auth.operatorToken": "use auth.operatorTokenFile",
+    ]
+
+    @Sendable private static func listenAddress(_ text: String) -> SluiceConfiguration.ListenAddress? {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { return nil }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            return nil
+        }
+        return host.isEmpty ? nil : .init(host: String(host), port: port)
+    }
+
+    private static let storeURL = ConfigKey(path: "store.url") { value, configuration, diagnostics in
+        let text = value.text ?? ""
+        if text.hasPrefix("sqlite:"), text != "sqlite:" {
+            configuration.store.path = String(text.dropFirst("sqlite:".count))
+        } else if text.hasPrefix("postgres:") || text.hasPrefix("postgresql:") {
+            diagnostics.append(
+                value.diagnostic("config-value", "store.url: PostgreSQL comes with a later version; use sqlite:PATH"))
+        } else {
+            diagnostics.append(value.diagnostic("config-value", "store.url must be sqlite:PATH"))
+        }
+    }
+
+    private static let centralURL = ConfigKey(path: "central.url") { value, configuration, diagnostics in
+        let text = value.text ?? ""
+        guard let separator = text.firstRange(of: "://"), ["http", "https"].contains(text[..<separator.lowerBound]),
+            !text.contains(where: { $0.isWhitespace || $0 == "?" || $0 == "#" })
+        else {
+            return diagnostics.append(
+                value.diagnostic("config-value", "central.url must be http(s)://HOST:PORT/oo, without query"))
+        }
+        let host = text[separator.upperBound...].prefix { $0 != "/" }
+        guard !host.contains("@") else {
+            return diagnostics.append(
+                value.diagnostic(
+                    "config-secret",
+                    "central.url must not hold a user or password; use central.username and "
+                        + "central.passwordFile or SLUICE_CENTRAL_PASSWORD"))
+        }
+        guard !host.isEmpty, host.first != ":" else {
+            return diagnostics.append(value.diagnostic("config-value", "central.url has no host"))
+        }
+        let name = host.first == "[" ? host.dropFirst().prefix { $0 != "]" } : host.prefix { $0 != ":" }
+        if text.hasPrefix("http:"), !SluiceConfiguration.ListenAddress(host: String(name), port: 0).isLoopback {
+            diagnostics.append(
+                value.diagnostic(
+                    "config-cleartext", "central.url: over http the password travels in clear; use https",
+                    severity: .warning))
+        }
+        configuration.central.url = text
+    }
+}

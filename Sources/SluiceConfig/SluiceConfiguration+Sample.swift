@@ -1,0 +1,70 @@
+extension SluiceConfiguration {
+    /// A file with every key, its default and what it does. Loads without a remark and changes nothing.
+    public static let sampleYAML = """
+        # sluice.yaml. Every key may be left out: what stands here is its default.
+        # Each key is also an environment variable, which wins: central.pollSeconds is SLUICE_CENTRAL_POLL_SECONDS.
+        # Secrets never stand here: they are in files, or in SLUICE_KEY and SLUICE_CENTRAL_PASSWORD.
+
+        listen: 127.0.0.1:8470
+
+        store:
+          path: ./sluice-data/sluice.db       # or url: sqlite:PATH
+
+        key:
+          file: ./sluice-data/sluice.key      # made at the first start; keep a copy apart from the database
+
+        auth:
+          gateTokenFile: ./sluice-data/gate.token          # who may ask the gate
+          operatorTokenFile: ./sluice-data/operator.token  # who may close it and release
+          insecureLoopback: false                          # true: this machine needs no token
+
+        central:
+          # Without url Sluice launches nothing itself; what it should launch stays held.
+          # url: https://central.example:8443/oo
+          # username: svc-sluice
+          # passwordFile: ./central.password
+          # caFile: ./ca.pem
+          dialect: v2                         # v1, v2 or latest
+          timeoutSeconds: 30
+          pollSeconds: 5                      # how often running launches are looked at
+          listPageSize: 200
+          listingLagSeconds: 60               # how late an execution may appear in Central's list
+          # relaunchAfterSeconds: 3600        # without it, an operator decides about launches without a trace
+
+        packs: []                             # content packs: jars, zips or project trees
+
+        gate:
+          initialMode: open                   # of a fresh store: open or hold
+          startWindowSeconds: 60              # how long after "proceed" a launch may start
+          validForSeconds: 2                  # how long an answer holds for whoever asked
+          keepSecrets: true                   # false: launches with secrets cannot be held
+          sensitivePatterns: ["*password*", "*secret*", "*token*"]
+
+        idempotency:
+          retentionHours: 168
+
+        passes:
+          admissionDays: 7
+
+        rules:
+          allow: []
+          # - name: health check              # each needs a name and one of flow, path, source, requester
+          #   path: Library/Health/**
+          #   requester: gate
+
+        release:
+          ratePerMinute: 600
+          ceiling: 50                         # executions at the same time
+          attemptsMax: 8
+          backoffSeconds: 2
+          backoffMaxSeconds: 300
+
+        limits:
+          bodyBytes: 1048576
+          pendingAsks: 10000
+
+        log:
+          level: info                         # trace, debug, info, notice, warning, error or critical
+
+        """
+}
