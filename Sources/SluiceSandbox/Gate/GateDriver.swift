@@ -1,0 +1,46 @@
+import Logging
+import ServiceLifecycle
+
+/// Puts the questions of gate steps, and lets the time pass when nobody asks: the sandbox's one timer.
+struct GateDriver: Service {
+    /// Sends one question and reads its answer; never throws, an error is trouble.
+    typealias Transport = @Sendable (GateQuestion) async -> GateAnswer
+
+    let core: SandboxCore
+    let transport: Transport
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                while !Task.isCancelled {
+                    let (questions, next) = core.takeQuestions()
+                    for question in questions {
+                        group.addTask { await ask(question) }
+                    }
+                    await rest(until: next)
+                }
+                group.cancelAll()
+            }
+        }
+    }
+
+    private func ask(_ question: GateQuestion) async {
+        let sentAt = core.clock.now
+        let answer = await transport(question)
+        // A stop breaks questions off; that is no answer. The snapshot has them on the wire, so they are put again.
+        if Task.isCancelled { return }
+        core.gateAnswered(question, answer, sentAt: sentAt)
+        core.waker.wake()
+    }
+
+    /// Until the next deadline, or until somebody starts something.
+    private func rest(until deadline: EpochMilliseconds?) async {
+        guard let deadline else { return await core.waker.wait() }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await core.clock.sleep(until: deadline) }
+            group.addTask { await core.waker.wait() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}

@@ -1,0 +1,53 @@
+extension SandboxServer {
+    /// Adds flows, or replaces those with the same id.
+    public func add(flows: [SandboxFlow]) {
+        core.withState { state, _ in for flow in flows { state.add(flow) } }
+    }
+
+    /// Adds faults behind those in force; false when there would be more than `SandboxLimits.faultCountMax`.
+    @discardableResult
+    public func add(faults: [SandboxFault]) -> Bool {
+        core.withState { state, _ in state.faults.add(faults) }
+    }
+
+    /// Ends all faults; what they did to executions already started stays.
+    public func removeFaults() {
+        core.withState { state, _ in state.faults.removeAll() }
+    }
+
+    /// Every body run since the start or the last reset, in order.
+    public var bodies: [SandboxBody] {
+        core.withState { state, _ in state.bodies }
+    }
+
+    /// How many body runs had each value of that input. Proof of "at most once": no number is above 1.
+    public func bodyCounts(key: String, flow: String? = nil) -> [String: Int] {
+        core.withState { state, _ in state.bodyCounts(key: key, flow: flow) }
+    }
+
+    /// What `GET /control/state` shows.
+    public var overview: LooseValue {
+        core.withState { state, now in state.overview(at: now) }
+    }
+
+    /// Forgets executions, body runs, faults and sessions; flows, settings and the id counter stay.
+    public func reset() {
+        core.withState { state, _ in state.reset() }
+    }
+
+    /// The settings in force.
+    public var settings: SandboxSettings {
+        get { core.withState { state, _ in state.settings } }
+        set { core.withState { state, _ in state.settings = newValue } }
+    }
+
+    /// Starts an execution as somebody inside Central would (its own scheduler, a person): past every HTTP face.
+    ///
+    /// - Returns: The execution's id, or nil when the flow is unknown or a mandatory input is missing.
+    @discardableResult
+    public func startInside(flow: String, runName: String? = nil, inputs: [String: String] = [:]) -> String? {
+        core.withState { state, now in
+            (try? state.start(StartOrder(flowID: flow, runName: runName, inputs: inputs), at: now)).map(String.init)
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import AsyncHTTPClient
+import FoundationEssentials
+import Hummingbird
+public import Logging
+import NIOCore
+public import ServiceLifecycle
+
+/// A stand-in for OO Central over HTTP, run as a service; see docs/sandbox.md for what it does.
+///
+/// The state lives from `init` on, so flows and faults can be added before it listens and body runs read after it
+/// stopped. All members may be used from any task.
+public final class SandboxServer: Service, Sendable {
+    let core: SandboxCore
+    private let configuration: SandboxConfiguration
+    private let logger: Logger
+    private let bound = BoundPort()
+
+    public init(
+        configuration: SandboxConfiguration, clock: any SandboxClock = SystemSandboxClock(),
+        logger: Logger = Logger(label: "sluice.sandbox")
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        let seed = configuration.seed ?? UInt64.random(in: .min ... .max)
+        core = SandboxCore(SandboxState(configuration: configuration, seed: seed), clock: clock)
+    }
+
+    /// The port it listens on; waits until it does. Throws `SandboxServerError.notRunning` when `run()` ended before.
+    public var port: Int { get async throws { try await bound.value } }
+
+    /// `http://host:port/oo`, what a client of Central is given; waits like `port`.
+    public var centralURL: String {
+        get async throws {
+            let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
+            return "http://\(host):\(try await port)/oo"
+        }
+    }
+
+    /// Serves until a graceful shutdown or cancellation; then writes the state file, if there is one.
+    public func run() async throws {
+        defer { bound.settle(nil) }
+        try loadState()
+        let client = HTTPGateTransport.makeClient()
+        let result: Result<Void, any Error>
+        do {
+            try await serve(client)
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        try? await client.shutdown()
+        try saveState()
+        try result.get()
+    }
+
+    private func serve(_ client: HTTPClient) async throws {
+        let driver: GateDriver
+        if let gate = configuration.gate {
+            let transport = HTTPGateTransport(gate: gate, client: client)
+            driver = GateDriver(core: core) { await transport.ask($0) }
+        } else {
+            driver = GateDriver(core: core) { _ in .unreachable }
+        }
+        let application = Application(
+            responder: SandboxResponder(core: core),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), serverName: nil),
+            services: [driver],
+            onServerRunning: { [bound, logger] channel in
+                let port = channel.localAddress?.port
+                logger.info("sandbox is listening", metadata: ["port": "\(port ?? 0)"])
+                bound.settle(port)
+            },
+            logger: logger)
+        try await application.run()
+    }
+
+    private func loadState() throws {
+        guard let path = configuration.stateFile, FileManager.default.fileExists(atPath: path) else { return }
+        do {
+            let bytes = Array(try Data(contentsOf: URL(filePath: path)))
+            let snapshot = try SandboxCodec.decode(SandboxSnapshot.self, from: bytes)
+            core.withState { $0.restore(snapshot, at: $1) }
+        } catch {
+            throw SandboxServerError.stateFile(path, reason: SandboxCodec.explain(error))
+        }
+    }
+
+    private func saveState() throws {
+        guard let path = configuration.stateFile else { return }
+        do {
+            let bytes = try SandboxCodec.encode(core.withState { state, _ in state.snapshot })
+            // Written beside it under its final rights, then moved: never half a file, never readable by others.
+            let draft = path + ".new"
+            try? FileManager.default.removeItem(atPath: draft)
+            guard
+                FileManager.default.createFile(
+                    atPath: draft, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
+            else { throw SandboxServerError.stateFile(draft, reason: "cannot be written") }
+            if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+            try FileManager.default.moveItem(atPath: draft, toPath: path)
+        } catch let error as SandboxServerError {
+            throw error
+        } catch {
+            throw SandboxServerError.stateFile(path, reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,98 @@
+/// All of the sandbox's memory, and every rule about it. Pure: time comes in as `now`, randomness from a seed.
+///
+/// Each entry point first lets the time pass (`advance`), so nothing needs a timer to be true. The files beside this
+/// one hold one aspect each: starting, gate, actions, listing, login, the two HTTP faces, and the snapshot.
+struct SandboxState: Sendable {
+    /// What the state must know of the configuration.
+    struct Account: Sendable {
+        var user: String
+        var password: String
+        var controlNeedsLogin: Bool
+    }
+
+    let account: Account
+    let gate: SandboxConfiguration.Gate?
+    var settings: SandboxSettings
+    /// In the order they were added.
+    var flowOrder: [String] = []
+    var flows: [String: SandboxFlow] = [:]
+    var executions: [Int64: SandboxExecution] = [:]
+    /// Ids by the time their start took effect; forgotten ones stay as gaps until the next compaction.
+    var startOrder: [Int64] = []
+    /// Where in `startOrder` the search for an execution to forget goes on.
+    var oldestIndex = 0
+    var bodies: [SandboxBody] = []
+    var nextExecutionID: Int64 = 100_000_001
+    var deadlines = DeadlineQueue()
+    /// Executions whose question may be sent.
+    var dueQuestions: [Int64] = []
+    var questionsOnTheWire = 0
+    var faults = FaultTable()
+    var sessions = SessionTable()
+    var random: SeededGenerator
+    var counts = Counts()
+
+    /// Running totals for the control endpoint.
+    struct Counts: Codable, Hashable, Sendable {
+        var starts = 0
+        var refusedStarts = 0
+        var questions = 0
+        var lateAnswers = 0
+        var gateTroubles = 0
+        var droppedConnections = 0
+    }
+
+    init(configuration: SandboxConfiguration, seed: UInt64) {
+        account = Account(
+            user: configuration.user, password: configuration.password,
+            controlNeedsLogin: configuration.controlNeedsLogin)
+        gate = configuration.gate
+        settings = configuration.settings
+        random = SeededGenerator(seed: seed)
+        for flow in configuration.flows { add(flow) }
+    }
+
+    /// Adds a flow or replaces the one with its id; executions keep the definition they were started with.
+    mutating func add(_ flow: SandboxFlow) {
+        if flows.updateValue(flow, forKey: flow.id) == nil { flowOrder.append(flow.id) }
+    }
+
+    /// Forgets executions, body runs, faults, sessions and totals. Flows and settings stay, and so does the id counter:
+    /// a client that remembers an id must never meet another execution under it.
+    mutating func reset() {
+        executions = [:]
+        startOrder = []
+        oldestIndex = 0
+        bodies = []
+        deadlines = DeadlineQueue()
+        dueQuestions = []
+        questionsOnTheWire = 0
+        faults.removeAll()
+        sessions = SessionTable()
+        counts = Counts()
+    }
+
+    /// Lets everything happen that is due, each at its own time.
+    mutating func advance(to now: EpochMilliseconds) {
+        while let entry = deadlines.popDue(at: now) {
+            guard let execution = executions[entry.executionID] else { continue }
+            switch entry.kind {
+            case .startTakesEffect: if execution.stage == .starting { takeEffect(entry.executionID, at: entry.at) }
+            case .askGate: if execution.asking?.nextAt == entry.at { questionIsDue(entry.executionID) }
+            case .bodyEnds: if execution.bodyEndsAt == entry.at { endBody(entry.executionID, at: entry.at) }
+            case .statusSettles: if execution.settlesAt == entry.at { settle(entry.executionID, at: entry.at) }
+            case .purge: if execution.purgeAt == entry.at { executions[entry.executionID] = nil }
+            }
+        }
+    }
+
+    /// When the driver must look again; nil when nothing is pending.
+    var nextDeadline: EpochMilliseconds? { deadlines.earliest }
+
+    /// Changes one execution in place.
+    mutating func change(_ id: Int64, _ body: (inout SandboxExecution) -> Void) {
+        guard var execution = executions[id] else { return }
+        body(&execution)
+        executions[id] = execution
+    }
+}
