@@ -1,0 +1,63 @@
+internal import NIOHTTP1
+public import SluiceModel
+internal import SluicePorts
+
+extension RESTCentralClient {
+    /// - Precondition: 1 to `CentralLimits.idsPerCallMax` ids.
+    public func summaries(of ids: [ExecutionID]) async throws -> [ExecutionSummary] {
+        precondition((1...CentralLimits.idsPerCallMax).contains(ids.count), "\(ids.count) ids in one call")
+        if let summaries = try await summariesIfKnown(ids) { return summaries }
+        // One id that Central does not know may make it refuse them all: then each is asked for by itself.
+        var found: [ExecutionSummary] = []
+        if ids.count > 1 {
+            for id in ids { found += try await summariesIfKnown([id]) ?? [] }
+        }
+        if found.count < ids.count {
+            // A wrong address answers 404 as well, and that must not pass for "was never started".
+            _ = try await version()
+        }
+        return found
+    }
+
+    /// nil when Central answers 404.
+    private func summariesIfKnown(_ ids: [ExecutionID]) async throws -> [ExecutionSummary]? {
+        let path = "\(executionsPath)/\(ids.map { RESTCentralClient.escape($0.text) }.joined(separator: ","))/summary"
+        let call = call("GET", ids.count == 1 ? path : "\(executionsPath)/{\(ids.count) ids}/summary")
+        let answer = try await get(path, bytesMax: configuration.maxResponseBytes)
+        if answer.status == 404 { return nil }
+        try RESTCentralClient.check(answer, call)
+        let asked = Set(ids)
+        return try decode(answer, call).filter { asked.contains($0.id) }
+    }
+
+    /// - Throws: `CentralError` unless it is a 2xx that is not HTML.
+    static func check(_ answer: CentralAnswer, _ call: String) throws {
+        let said = "\(call) answered \(answer.statusText)"
+        switch answer.status {
+        case 200..<300:
+            guard answer.isHTML else { return }
+            throw CentralError(
+                .unreadable, "\(call) answered HTML, not JSON: is this the right address, or a login page?")
+        case 300..<400:
+            let isLogin = answer.headers.first(name: "location")?.lowercased().contains("login") == true
+            throw isLogin
+                ? CentralError(.unauthorized, "\(said) and pointed to a login page; check central.username")
+                : CentralError(.unreadable, "\(said) and pointed elsewhere; check central.url")
+        case 401, 407: throw CentralError(.unauthorized, "\(said); check central.username and its password")
+        case 403: throw CentralError(.unauthorized, "\(said); the account may lack a right")
+        default: throw CentralError(.status, said)
+        }
+    }
+
+    /// Percent-encodes all but digits, letters, `-`, `.` and `_`.
+    private static func escape(_ text: String) -> String {
+        let hex = Array("0123456789ABCDEF")
+        return text.utf8.reduce(into: "") { path, byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
+                path.unicodeScalars.append(Unicode.Scalar(byte))
+            default: path += "%\(hex[Int(byte >> 4)])\(hex[Int(byte & 15)])"
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+internal import SluiceJSON
+internal import SluiceModel
+internal import SluicePorts
+
+/// Reads execution summaries (oo-central-api.md 4.1): strict about ids, lenient about everything else.
+enum SummaryCodec {
+    /// - Throws: `CentralError` `.unreadable` unless it is an array of objects with ids, or one such object.
+    static func summaries(_ body: [UInt8], limits: JSONLimits, call: String) throws -> [ExecutionSummary] {
+        let value: JSONValue
+        do throws(JSONError) {
+            value = try JSONReader.read(body, limits: limits)
+        } catch {
+            throw CentralError(
+                .unreadable,
+                "\(call) answered what is not JSON (\(error.code) at byte \(error.offset) of \(body.count))")
+        }
+        let elements: [JSONValue]
+        switch value {
+        case .array(let array): elements = array
+        case .object: elements = [value]
+        default: throw CentralError(.unreadable, "\(call) answered \(value.kind), not a list of executions")
+        }
+        // An element that is skipped could be the one that is looked for, so none is.
+        return try elements.enumerated().map { index, element in
+            guard let object = element.object, let id = object["executionId"].flatMap(StartCodec.executionID) else {
+                throw CentralError(.unreadable, "\(call) answered a list whose element \(index) has no execution id")
+            }
+            return summary(id, object)
+        }
+    }
+
+    private static func summary(_ id: ExecutionID, _ object: JSONObject) -> ExecutionSummary {
+        var summary = ExecutionSummary(id: id, status: ExecutionStatus(word: object["status"]?.string ?? ""))
+        summary.flow = object["flowUuid"]?.string.map { FlowID($0) }
+        summary.flowPath = object["flowPath"]?.string
+        summary.name = object["executionName"]?.string
+        summary.startedAt = object["startTime"].flatMap(time)
+        summary.endedAt = object["endTime"].flatMap(time)
+        summary.resultType = object["resultStatusType"]?.string
+        summary.resultName = object["resultStatusName"]?.string
+        summary.pauseReason = object["pauseReason"]?.string
+        return summary
+    }
+
+    /// Milliseconds, as number or text, or an RFC 3339 time.
+    private static func time(_ value: JSONValue) -> Timestamp? {
+        switch value {
+        case .number(let number):
+            if let milliseconds = number.int64 { return Timestamp(milliseconds: milliseconds) }
+            return number.double.flatMap { Int64(exactly: $0.rounded()) }.map { Timestamp(milliseconds: $0) }
+        case .string(let text): return Int64(text).map { Timestamp(milliseconds: $0) } ?? Timestamp(rfc3339: text)
+        default: return nil
+        }
+    }
+}
