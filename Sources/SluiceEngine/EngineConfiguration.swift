@@ -1,0 +1,51 @@
+public import SluiceCore
+public import SluiceModel
+
+/// What the engine needs to be told.
+public struct EngineConfiguration: Sendable {
+    public var gate: GatePolicy
+    public var release: ReleasePolicy
+    /// The whole gate's mode in a fresh store.
+    public var initialMode: GateMode
+    /// Whether to close the whole gate at the start, if it is open, before anything is asked.
+    public var startsClosed = false
+    /// Globs over input names, any case, whose values are secrets.
+    public var sensitivePatterns: [String]
+    /// Central's page size in scans.
+    public var listPageSize: Int
+
+    public init(
+        gate: GatePolicy = GatePolicy(), release: ReleasePolicy = ReleasePolicy(), initialMode: GateMode = .open,
+        sensitivePatterns: [String] = ["*password*", "*secret*", "*token*"], listPageSize: Int = 200
+    ) {
+        self.gate = gate
+        self.release = release
+        self.initialMode = initialMode
+        self.sensitivePatterns = sensitivePatterns
+        self.listPageSize = listPageSize
+    }
+}
+
+/// How often the engine looks at things, and how far it goes.
+public enum EngineLimits {
+    /// Between two ticks of the release.
+    public static let tickInterval: Duration = .milliseconds(250)
+    /// Between two checks that the store still writes.
+    public static let storeCheckInterval: Duration = .seconds(1)
+    /// One look-up of a parent execution in Central (rule 4).
+    public static let parentLookupTimeout: Duration = .seconds(2)
+    /// Pages of Central's list read in one scan.
+    public static let scanPageCountMax = 500
+    /// How much older than the intent an execution may seem, because clocks differ.
+    public static let scanClockMargin: Duration = .seconds(3600)
+    /// Between two tries to read the store after a failure.
+    public static let storeRetryInterval: Duration = .seconds(1)
+    /// How long launches on their way may take to end when the process is told to stop.
+    public static let stopDuration: Duration = .seconds(7)
+    /// Between two looks whether they have.
+    public static let stopCheckInterval: Duration = .milliseconds(20)
+    /// How often an operator's move is tried anew when others changed the hold meanwhile.
+    public static let moveRetryCountMax = 5
+    /// Holds read at once when recovering after a restart.
+    public static let recoveryPageSize = 500
+}

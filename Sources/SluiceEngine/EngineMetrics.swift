@@ -1,0 +1,39 @@
+import CoreMetrics
+import Metrics
+import SluiceModel
+
+/// The metrics of interfaces.md that the engine counts.
+struct EngineMetrics: Sendable {
+    private let factory: any MetricsFactory
+    private let launched: Counter
+    private let commitSeconds: Metrics.Timer
+
+    init(factory: any MetricsFactory) {
+        self.factory = factory
+        launched = Counter(label: "sluice_release_launched_total", factory: factory)
+        commitSeconds = Metrics.Timer(label: "sluice_hold_commit_seconds", factory: factory)
+    }
+
+    /// Notes what became of one start.
+    func landed(_ outcome: LaunchOutcome) {
+        switch outcome {
+        case .started: launched.increment()
+        case .notSent: failed("not-sent")
+        case .refused: failed("refused")
+        case .refusedForNow: failed("refused-for-now")
+        case .unknown: failed("unknown")
+        }
+    }
+
+    private func failed(_ reason: String) {
+        Counter(label: "sluice_release_failed_total", dimensions: [("reason", reason)], factory: factory).increment()
+    }
+
+    /// Notes how long the commit of a hold took.
+    func committed(_ changes: [Change], took: Duration) {
+        let hasHold = changes.contains { if case .addHold = $0 { true } else { false } }
+        guard hasHold else { return }
+        let (seconds, attoseconds) = took.components
+        commitSeconds.recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+    }
+}

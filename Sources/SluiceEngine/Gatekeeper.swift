@@ -1,0 +1,206 @@
+import Logging
+public import ServiceLifecycle
+public import SluiceCore
+public import SluiceModel
+import SluicePorts
+import Synchronization
+
+/// Drives `GateState`: takes the lock, steps, leaves the lock, performs the effects.
+public final class Gatekeeper: Service {
+    private struct State {
+        var gate: GateState
+        var askers: [Ask.Ref: CheckedContinuation<Reply, Never>] = [:]
+        var changers: [ModeChange.Ref: CheckedContinuation<ModeOutcome, Never>] = [:]
+        var nextRef: UInt64 = 0
+    }
+
+    /// What became of a wish to change the gate.
+    public enum ModeOutcome: Sendable {
+        case changed(GateRecord)
+        case refused(ModeRefusal)
+    }
+
+    private let state: Mutex<State>
+    private let queue = EffectQueue<GateEffect>()
+    private let store: any Store
+    private let central: (any CentralClient)?
+    private let clocks: any Clocks
+    private let fence: Fence
+    private let logger: Logger
+    private let metrics: EngineMetrics
+    /// Told of every commit, after it is durable.
+    private let onCommitted: @Sendable ([Change]) -> Void
+    /// Told when a decision could not be written.
+    private let onStoreFailed: @Sendable () -> Void
+    /// Told of every change of the gate, before its asker is.
+    private let onGateChanged: @Sendable (GateRecord, Epoch) -> Void
+
+    init(
+        record: GateRecord, policy: GatePolicy, store: any Store, central: (any CentralClient)?, clocks: any Clocks,
+        fence: Fence, logger: Logger, metrics: EngineMetrics, onCommitted: @escaping @Sendable ([Change]) -> Void,
+        onStoreFailed: @escaping @Sendable () -> Void, resumedAt: MonotonicTime?,
+        onGateChanged: @escaping @Sendable (GateRecord, Epoch) -> Void
+    ) {
+        state = Mutex(State(gate: GateState(record: record, policy: policy, resumedAt: resumedAt)))
+        self.store = store
+        self.central = central
+        self.clocks = clocks
+        self.fence = fence
+        self.logger = logger
+        self.metrics = metrics
+        self.onCommitted = onCommitted
+        self.onStoreFailed = onStoreFailed
+        self.onGateChanged = onGateChanged
+    }
+
+    /// The gate as it decides now, and how many launches may not have appeared yet.
+    public func snapshot() -> (record: GateRecord, inFlightCount: Int) {
+        let now = clocks.now()
+        return state.withLock { ($0.gate.effective, $0.gate.inFlightCount(at: now.monotonic)) }
+    }
+
+    /// A name for the next question or change.
+    public func nextRef() -> UInt64 {
+        state.withLock { state in
+            state.nextRef += 1
+            return state.nextRef
+        }
+    }
+
+    /// Decides one launch request. Returns when what the answer promises is durable.
+    public func ask(_ ask: Ask) async -> Reply {
+        let effects = state.withLock { $0.gate.step(.requested(ask), at: clocks.now()) }
+        if effects.count == 1, case .answer(_, let reply) = effects[0] { return reply }
+        return await withCheckedContinuation { continuation in
+            state.withLock { $0.askers[ask.ref] = continuation }
+            perform(effects)
+        }
+    }
+
+    /// Changes the gate. Returns when the change is durable and in force, or refused.
+    public func change(_ change: ModeChange) async -> ModeOutcome {
+        await withCheckedContinuation { continuation in
+            let effects = state.withLock { state in
+                state.changers[change.ref] = continuation
+                return state.gate.step(.modeRequested(change), at: clocks.now())
+            }
+            perform(effects)
+        }
+    }
+
+    /// Says whether the store can be written; without it nothing is decided.
+    public func setStoreUsable(_ isUsable: Bool) { handle(isUsable ? .storeRecovered : .storeLost) }
+
+    public func run() async throws {
+        await withGracefulShutdownHandler {
+            await queue.run { [self] effect in await work(effect) }
+        } onGracefulShutdown: { [queue] in
+            queue.finish()
+        }
+    }
+
+    private func handle(_ event: GateEvent) {
+        let effects = state.withLock { $0.gate.step(event, at: clocks.now()) }
+        perform(effects)
+    }
+
+    /// Answers go out at once; the rest is queued.
+    private func perform(_ effects: [GateEffect]) {
+        for effect in effects {
+            switch effect {
+            case .answer(let ref, let reply):
+                let asker = state.withLock { $0.askers.removeValue(forKey: ref) }
+                asker?.resume(returning: reply)
+            case .modeChanged(let ref, let record):
+                let (changer, closedEpoch) = state.withLock { state in
+                    (state.changers.removeValue(forKey: ref), state.gate.closedEpoch)
+                }
+                onGateChanged(record, closedEpoch)
+                changer?.resume(returning: .changed(record))
+            case .modeRefused(let ref, let refusal):
+                let changer = state.withLock { $0.changers.removeValue(forKey: ref) }
+                changer?.resume(returning: .refused(refusal))
+            case .lookUp, .annotate, .commit, .commitMode, .reloadMode: queue.append(CollectionOfOne(effect))
+            }
+        }
+    }
+
+    private func work(_ effect: GateEffect) async {
+        switch effect {
+        case .lookUp(let ref, let keys, _): await lookUp(ref, keys)
+        case .commit(let ref, let changes): await commit(ref, changes)
+        case .commitMode(let changes): await commitMode(changes)
+        case .reloadMode: await reloadMode()
+        // Rule 5 has nobody to ask yet: the policy never says that it has.
+        case .annotate, .answer, .modeChanged, .modeRefused: break
+        }
+    }
+
+    private func lookUp(_ ref: Ask.Ref, _ keys: LookupKeys) async {
+        do {
+            var facts = try await store.facts(for: keys, at: clocks.now().wall)
+            if let parent = facts.parent, parent.endedAt == nil {
+                facts.isParentRunning = await isRunning(parent.executionID)
+            }
+            handle(.lookedUp(ref, facts))
+        } catch {
+            logger.error("look-up for a decision failed", metadata: ["error": "\(error)"])
+            handle(.lookUpFailed(ref))
+        }
+    }
+
+    /// One bounded look-up; nil when Central could not say.
+    private func isRunning(_ id: ExecutionID) async -> Bool? {
+        guard let central else { return nil }
+        let deadline = clocks.now().monotonic.advanced(by: EngineLimits.parentLookupTimeout)
+        return await withTaskGroup(of: Bool?.self) { group in
+            group.addTask {
+                guard let summaries = try? await central.summaries(of: [id]) else { return nil }
+                return summaries.first { $0.id == id }.map { !$0.status.isTerminal } ?? false
+            }
+            group.addTask { [clocks] in
+                try? await clocks.sleep(until: deadline)
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+    }
+
+    private func commit(_ ref: Ask.Ref, _ changes: [Change]) async {
+        let begunAt = clocks.now().monotonic
+        do {
+            try await store.commit(changes, fence: fence)
+            metrics.committed(changes, took: clocks.now().monotonic.since(begunAt))
+            onCommitted(changes)
+            handle(.committed(ref))
+        } catch let error as StoreError where error.code == .conflict {
+            handle(.conflicted(ref))
+        } catch {
+            logger.error("a decision could not be written", metadata: ["error": "\(error)"])
+            onStoreFailed()
+            handle(.commitFailed(ref))
+        }
+    }
+
+    private func commitMode(_ changes: [Change]) async {
+        do {
+            try await store.commit(changes, fence: fence)
+            onCommitted(changes)
+            handle(.modeCommitted)
+        } catch {
+            logger.error("a change of the gate could not be written", metadata: ["error": "\(error)"])
+            handle(.modeCommitFailed)
+        }
+    }
+
+    /// Reads until the store answers: what it has is what counts.
+    private func reloadMode() async {
+        while !Task.isCancelled {
+            if let record = try? await store.gate() { return handle(.modeReloaded(record)) }
+            let next = clocks.now().monotonic.advanced(by: EngineLimits.storeRetryInterval)
+            try? await clocks.sleep(until: next)
+        }
+    }
+}

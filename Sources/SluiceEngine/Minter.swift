@@ -1,0 +1,21 @@
+public import SluiceModel
+public import SluicePorts
+
+/// Draws ids from the injected clock and random source.
+public struct Minter: Sendable {
+    private let clocks: any Clocks
+    private let random: any RandomSource
+
+    public init(clocks: any Clocks, random: any RandomSource) {
+        self.clocks = clocks
+        self.random = random
+    }
+
+    public func ticket() -> Ticket { Ticket(ulid()) }
+
+    public func passID() -> PassID { PassID(ulid()) }
+
+    private func ulid() -> ULID {
+        ULID(at: clocks.now().wall, random: (UInt16(truncatingIfNeeded: random.next()), random.next()))
+    }
+}

@@ -1,0 +1,229 @@
+import Logging
+public import ServiceLifecycle
+public import SluiceCore
+import SluiceModel
+import SluicePorts
+import Synchronization
+
+/// Drives `ReleaseState`: launches what may start, follows what runs, settles what is in doubt.
+public final class Releaser: Service {
+    private let state: Mutex<ReleaseState>
+    private let queue = EffectQueue<ReleaseEffect>()
+    private let store: any Store
+    private let central: (any CentralClient)?
+    private let orders: LaunchOrders
+    private let minter: Minter
+    private let clocks: any Clocks
+    private let fence: Fence
+    private let logger: Logger
+    private let metrics: EngineMetrics
+    private let listPageSize: Int
+    private let onCommitted: @Sendable ([Change]) -> Void
+
+    init(
+        gate: GateRecord, policy: ReleasePolicy, inventory: Inventory, store: any Store,
+        central: (any CentralClient)?, sealer: any Sealer, minter: Minter, clocks: any Clocks, fence: Fence,
+        listPageSize: Int, logger: Logger, metrics: EngineMetrics, onCommitted: @escaping @Sendable ([Change]) -> Void
+    ) {
+        state = Mutex(ReleaseState(gate: gate, policy: policy, flows: inventory.flows, at: clocks.now()))
+        orders = LaunchOrders(inventory: inventory, sealer: sealer)
+        self.store = store
+        self.central = central
+        self.minter = minter
+        self.clocks = clocks
+        self.fence = fence
+        self.listPageSize = listPageSize
+        self.logger = logger
+        self.metrics = metrics
+        self.onCommitted = onCommitted
+    }
+
+    /// Launches by Sluice under way, and why nothing is launched though something could be.
+    public func snapshot() -> (flightCount: Int, trouble: String?, isPaused: Bool) {
+        state.withLock { ($0.flightCount, $0.troubleCause, $0.isPaused) }
+    }
+
+    /// Tells the machine what happened; returns at once.
+    public func handle(_ event: ReleaseEvent) {
+        let effects = state.withLock { $0.step(event, at: clocks.now()) }
+        if !effects.isEmpty { queue.append(effects) }
+    }
+
+    public func run() async throws {
+        try await recover()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [self] in
+                await withGracefulShutdownHandler {
+                    await queue.run { [self] effect in await work(effect) }
+                } onGracefulShutdown: { [self] in
+                    // why: the handler cannot wait; what is on its way ends within the limit or is settled at the
+                    // start.
+                    Task { await finish() }
+                }
+            }
+            group.addTask { [self] in
+                try? await cancelWhenGracefulShutdown { [self] in
+                    while !Task.isCancelled {
+                        handle(.ticked)
+                        try await clocks.sleep(until: clocks.now().monotonic.advanced(by: EngineLimits.tickInterval))
+                    }
+                }
+            }
+            await group.waitForAll()
+        }
+    }
+
+    /// Starts nothing new, waits for what is on its way, so that no doubt is left, and ends the queue.
+    private func finish() async {
+        handle(.paused)
+        let deadline = clocks.now().monotonic.advanced(by: EngineLimits.stopDuration)
+        while !state.withLock({ $0.isQuiet }), clocks.now().monotonic < deadline, !Task.isCancelled {
+            try? await clocks.sleep(until: clocks.now().monotonic.advanced(by: EngineLimits.stopCheckInterval))
+        }
+        queue.finish()
+    }
+
+    /// Takes up what the process before this one left under way.
+    private func recover() async throws {
+        var query = HoldQuery(states: [.launching, .running], limit: EngineLimits.recoveryPageSize)
+        while true {
+            let page = try await store.holds(query)
+            if !page.holds.isEmpty {
+                logger.notice("taking up launches that were under way", metadata: ["count": "\(page.holds.count)"])
+                handle(.recovered(page.holds))
+            }
+            guard let next = page.next else { return }
+            query.after = next
+        }
+    }
+
+    private func work(_ effect: ReleaseEffect) async {
+        switch effect {
+        case .fetch(let includesHeld, let launcher, let place, let limit):
+            await fetch(includesHeld, launcher, place, limit)
+        case .fetchExpired(let limit):
+            guard let holds = try? await store.expired(at: clocks.now().wall, limit: limit), !holds.isEmpty else {
+                return
+            }
+            handle(.expiredFound(holds))
+        case .commit(let ref, let changes): await commit(ref, changes)
+        case .reload(let ticket): await reload(ticket)
+        case .launch(let hold, let pass): await launch(hold, pass)
+        case .observe(let ids): await observe(ids)
+        case .readRedemption(let ticket, let passID): await readRedemption(ticket, passID)
+        case .scan(let since): await scan(since)
+        }
+    }
+
+    private func fetch(
+        _ includesHeld: Bool, _ launcher: Launcher?, _ place: ReleaseEffect.Place?, _ limit: Int
+    ) async {
+        let after = place.map { CandidateQuery.Place(priority: $0.priority, arrival: $0.arrival) }
+        // Without a Central only callers' holds can go; Sluice's own stay held.
+        let query = CandidateQuery(
+            at: clocks.now().wall, includesHeld: includesHeld, launcher: central == nil ? .caller : launcher,
+            after: after,
+            limit: limit)
+        guard let holds = try? await store.candidates(query) else { return handle(.candidatesFailed) }
+        handle(.candidates(holds, passIDs: holds.map { _ in minter.passID() }, isLastPage: holds.count < limit))
+    }
+
+    private func commit(_ ref: ReleaseEffect.CommitRef, _ changes: [Change]) async {
+        do {
+            try await store.commit(changes, fence: fence)
+            onCommitted(changes)
+            handle(.committed(ref))
+        } catch let error as StoreError where error.code == .conflict {
+            handle(.conflicted(ref))
+        } catch {
+            logger.error("the release could not write", metadata: ["error": "\(error)"])
+            // A store that reads but does not write would else be asked again without end.
+            let next = clocks.now().monotonic.advanced(by: EngineLimits.storeRetryInterval)
+            try? await clocks.sleep(until: next)
+            handle(.commitFailed(ref))
+        }
+    }
+
+    private func reload(_ ticket: Ticket) async {
+        while !Task.isCancelled {
+            do {
+                return handle(.reloaded(ticket, try await store.hold(ticket)))
+            } catch {
+                let next = clocks.now().monotonic.advanced(by: EngineLimits.storeRetryInterval)
+                try? await clocks.sleep(until: next)
+            }
+        }
+    }
+
+    private func launch(_ hold: Hold, _ pass: PassClaims) async {
+        let outcome: LaunchOutcome
+        if let central {
+            do {
+                outcome = await central.start(try orders.order(for: hold, pass: pass))
+            } catch {
+                outcome = .refused(cause: "its secrets cannot be opened: \(error)")
+            }
+        } else {
+            outcome = .notSent(cause: "no Central is configured (central.url)")
+        }
+        metrics.landed(outcome)
+        switch outcome {
+        case .started(let id):
+            logger.info("launched", metadata: ["ticket": "\(hold.ticket)", "execution": "\(id)"])
+        case .notSent(let cause), .refused(let cause), .refusedForNow(let cause), .unknown(let cause):
+            logger.warning("launch did not succeed", metadata: ["ticket": "\(hold.ticket)", "cause": "\(cause)"])
+        }
+        handle(.outcome(hold.ticket, attempt: hold.attempt, outcome))
+    }
+
+    private func observe(_ ids: [ExecutionID]) async {
+        guard let central else { return handle(.observeFailed(cause: "no Central is configured (central.url)")) }
+        do {
+            handle(.observed(try await central.summaries(of: ids), asked: ids))
+        } catch {
+            logger.warning("running executions could not be looked at", metadata: ["error": "\(error)"])
+            handle(.observeFailed(cause: "\(error)"))
+        }
+    }
+
+    private func readRedemption(_ ticket: Ticket, _ passID: PassID) async {
+        var keys = LookupKeys(principal: .sluice)
+        keys.passID = passID
+        while !Task.isCancelled {
+            if let facts = try? await store.facts(for: keys, at: clocks.now().wall) {
+                return handle(.redemptionRead(ticket, isRedeemed: facts.redemption != nil))
+            }
+            let next = clocks.now().monotonic.advanced(by: EngineLimits.storeRetryInterval)
+            try? await clocks.sleep(until: next)
+        }
+    }
+
+    /// Reads Central's list down to executions older than the intent. New ones push it down while it is read, so an
+    /// execution may be seen twice; that is harmless.
+    private func scan(_ since: Timestamp) async {
+        guard let central else { return handle(.scanFailed(cause: "no Central is configured (central.url)")) }
+        let begunAt = clocks.now().monotonic
+        let oldest = since.advanced(by: .zero - EngineLimits.scanClockMargin)
+        var hits: [ScanHit] = []
+        do {
+            for page in 1...EngineLimits.scanPageCountMax {
+                let summaries = try await central.executions(page: page, pageSize: listPageSize)
+                for summary in summaries {
+                    guard let name = summary.name, let (ticket, attempt) = RunName.read(name) else { continue }
+                    hits.append(ScanHit(ticket: ticket, attempt: attempt, summary: summary))
+                }
+                let isPast = summaries.last?.startedAt.map { $0 < oldest } ?? false
+                if summaries.count < listPageSize || isPast {
+                    return handle(.scanned(hits: hits, begunAt: begunAt, isFull: true))
+                }
+            }
+            handle(.scanned(hits: hits, begunAt: begunAt, isFull: false))
+        } catch {
+            logger.warning("Central could not be searched", metadata: ["error": "\(error)"])
+            // What was found is evidence all the same.
+            hits.isEmpty
+                ? handle(.scanFailed(cause: "\(error)"))
+                : handle(.scanned(hits: hits, begunAt: begunAt, isFull: false))
+        }
+    }
+}
