@@ -1,0 +1,88 @@
+public import Hummingbird
+import HummingbirdCore
+public import Logging
+import NIOCore
+public import SluiceEngine
+public import SluicePorts
+
+/// The HTTP side of Sluice: routes, roles, limits, metrics.
+public struct SluiceServer: Sendable {
+    /// What the HTTP side needs to be told.
+    public struct Configuration: Sendable {
+        public var host: String
+        /// 0: any free port.
+        public var port: Int
+        /// Largest body taken.
+        public var bodyByteCountMax: Int
+
+        public init(host: String = "127.0.0.1", port: Int = 8470, bodyByteCountMax: Int = 1 << 20) {
+            self.host = host
+            self.port = port
+            self.bodyByteCountMax = bodyByteCountMax
+        }
+    }
+
+    private let engine: Engine
+    private let sealer: any Sealer
+    private let access: Access
+    private let configuration: Configuration
+    private let registry: PrometheusRegistry
+
+    public init(
+        engine: Engine, sealer: any Sealer, access: Access, configuration: Configuration,
+        registry: PrometheusRegistry = PrometheusRegistry()
+    ) {
+        self.engine = engine
+        self.sealer = sealer
+        self.access = access
+        self.configuration = configuration
+        self.registry = registry
+    }
+
+    /// The routes; each is described in docs/openapi.yaml, and a test compares the two.
+    func router() -> Router<SluiceRequestContext> {
+        let router = Router(context: SluiceRequestContext.self, options: .autoGenerateHeadEndpoints)
+        router.middlewares.add(FrontMiddleware(access: access))
+        let metrics = HTTPMetrics(registry: registry)
+        HealthRoutes(engine: engine, metrics: metrics).add(to: router)
+        let group = router.group("v1")
+        LaunchRoutes(
+            engine: engine, sealer: sealer, metrics: metrics, bodyByteCountMax: configuration.bodyByteCountMax
+        ).add(to: group)
+        GateRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
+        HoldRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
+        return router
+    }
+
+    /// HTTP/1.1 that also answers `Expect: 100-continue` (RFC 9110 section 10.1.1), which Hummingbird leaves out:
+    /// such a
+    /// client keeps its body back until it hears that.
+    private static func http1(_ configuration: HTTP1Channel.Configuration) -> HTTPServerBuilder {
+        HTTPServerBuilder { responder in
+            HTTP1Channel(
+                responder: { request, writer, channel in
+                    if request.headers[.expect]?.lowercased() == "100-continue" {
+                        try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+                    }
+                    try await responder(request, writer, channel)
+                }, configuration: configuration)
+        }
+    }
+
+    /// The server as a service; `onListening` is told the port that was bound.
+    public func application(
+        logger: Logger, onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) -> some ApplicationProtocol {
+        var decoder = HTTP1Channel.Configuration.DecoderConfiguration()
+        decoder.maxHeaderListSize = HTTPLimits.headerBytesMax
+        decoder.maxHeaderFieldSize = HTTPLimits.headerBytesMax
+        decoder.maxHeaderFieldCount = HTTPLimits.headerCountMax
+        return Application(
+            router: router(),
+            server: Self.http1(
+                .init(idleTimeout: .seconds(HTTPLimits.idleSeconds), httpDecoderConfiguration: decoder)),
+            configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
+            onServerRunning: { channel in onListening(channel.localAddress?.port ?? 0) },
+            logger: logger)
+    }
+}

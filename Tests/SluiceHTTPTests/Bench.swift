@@ -1,0 +1,112 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import SluiceCore
+import SluiceEngine
+import SluiceJSON
+import SluiceModel
+import SluicePorts
+import SluiceSealing
+import SluiceTestKit
+
+@testable import SluiceHTTP
+
+/// A whole gate over HTTP: store, clocks and Central are the fakes, everything between is what runs in production.
+struct Bench: Sendable {
+    let memory: InMemoryStore
+    let clocks: ManualClocks
+    let central: FakeCentral
+    let sealer: AESSealer
+    let engine: Engine
+    let server: SluiceServer
+    let log: LogRecorder
+    let client: Client
+
+    /// What a test may ask for.
+    struct Setup: Sendable {
+        var mode = GateMode.open
+        var memory = InMemoryStore()
+        /// Wraps the store, to fail reads for instance.
+        var wrap: @Sendable (InMemoryStore) -> any Store = { $0 }
+        var inventory = Inventory()
+        var gate = GatePolicy()
+        var release = ReleasePolicy()
+        var hasCentral = false
+        var trustsLoopback = false
+        var bodyByteCountMax = 1 << 20
+        var clocks = ManualClocks()
+    }
+
+    /// Tokens of the three roles.
+    enum Token: String, CaseIterable {
+        case gate = "gate-token-000001"
+        case viewer = "viewer-token-0001"
+        case `operator` = "operator-token-01"
+    }
+
+    /// Runs the engine's services and the server around a test.
+    static func run(
+        _ setup: Setup = Setup(), _ framework: TestingSetup = .router,
+        _ body: @escaping @Sendable (Bench) async throws -> Void
+    ) async throws {
+        let log = LogRecorder()
+        let logger = log.logger()
+        let central = FakeCentral(now: { setup.clocks.now().wall })
+        let sealer = AESSealer(MasterKey())
+        let engine = try await Engine.make(
+            configuration: EngineConfiguration(gate: setup.gate, release: setup.release, initialMode: setup.mode),
+            store: setup.wrap(setup.memory), central: setup.hasCentral ? central : nil, sealer: sealer,
+            inventory: setup.inventory, clocks: setup.clocks, random: SystemRandomSource(), logger: logger)
+        let access = Access(
+            grants: [
+                Access.Grant(principal: Principal("gate-step"), role: .gate, token: Token.gate.rawValue),
+                Access.Grant(principal: Principal("watcher"), role: .viewer, token: Token.viewer.rawValue),
+                Access.Grant(principal: Principal("ann"), role: .operator, token: Token.operator.rawValue),
+            ], trustsLoopback: setup.trustsLoopback)
+        let server = SluiceServer(
+            engine: engine, sealer: sealer, access: access,
+            configuration: .init(port: 0, bodyByteCountMax: setup.bodyByteCountMax))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try? await engine.gatekeeper.run() }
+            group.addTask { try? await engine.releaser.run() }
+            group.addTask { try? await engine.monitor.run() }
+            defer { group.cancelAll() }
+            try await server.application(logger: logger).test(framework) { client in
+                try await body(
+                    Bench(
+                        memory: setup.memory, clocks: setup.clocks, central: central, sealer: sealer, engine: engine,
+                        server: server, log: log, client: Client(base: client)))
+            }
+        }
+    }
+
+    /// Sets the whole gate's mode as an operator does.
+    @discardableResult
+    func set(_ mode: String, scope: String? = nil, reason: String = "upgrade to 2026.11") async throws -> Reply {
+        try await client.send(
+            .put, "/v1/gate", as: .operator,
+            body: ["mode": .string(mode), "scope": .optional(scope), "reason": .string(reason)])
+    }
+
+    /// Yields until something is so; a limit in time makes a hang a failure.
+    func until(_ isSo: () async throws -> Bool) async throws {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(20))
+        while try await !isSo() {
+            guard ContinuousClock.now < deadline else { throw Overdue() }
+            await Task.yield()
+        }
+    }
+
+    /// The same, moving the clock on in steps.
+    func advance(by step: Duration = .milliseconds(250), until isSo: () async throws -> Bool) async throws {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(20))
+        while try await !isSo() {
+            guard ContinuousClock.now < deadline else { throw Overdue() }
+            clocks.advance(by: step)
+            for _ in 0..<20 { await Task.yield() }
+        }
+    }
+
+    struct Overdue: Error {}
+}

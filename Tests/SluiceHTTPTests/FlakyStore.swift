@@ -1,0 +1,80 @@
+import SluiceModel
+import SluicePorts
+import SluiceTestKit
+import Synchronization
+
+/// An `InMemoryStore` whose reads and writes fail while a test says so.
+final class FlakyStore: Store {
+    private let base: InMemoryStore
+    private let broken = Mutex(false)
+
+    init(_ base: InMemoryStore) { self.base = base }
+
+    /// From now on nothing works, or everything does.
+    func setBroken(_ isBroken: Bool) { broken.withLock { $0 = isBroken } }
+
+    private func check() throws {
+        if broken.withLock({ $0 }) { throw StoreError(.unavailable, "the test broke the store at /var/lib/x.db") }
+    }
+
+    func commit(_ changes: [Change], fence: Fence) async throws {
+        try check()
+        try await base.commit(changes, fence: fence)
+    }
+
+    func gate() async throws -> GateRecord? {
+        try check()
+        return try await base.gate()
+    }
+
+    func facts(for keys: LookupKeys, at now: Timestamp) async throws -> LookupFacts {
+        try check()
+        return try await base.facts(for: keys, at: now)
+    }
+
+    func hold(_ ticket: Ticket) async throws -> Hold? {
+        try check()
+        return try await base.hold(ticket)
+    }
+
+    func hold(runningAs executionID: ExecutionID) async throws -> Hold? {
+        try check()
+        return try await base.hold(runningAs: executionID)
+    }
+
+    func holds(_ query: HoldQuery) async throws -> HoldPage {
+        try check()
+        return try await base.holds(query)
+    }
+
+    func candidates(_ query: CandidateQuery) async throws -> [Hold] {
+        try check()
+        return try await base.candidates(query)
+    }
+
+    func expired(at now: Timestamp, limit: Int) async throws -> [Hold] {
+        try check()
+        return try await base.expired(at: now, limit: limit)
+    }
+
+    func events(of ticket: Ticket?, after sequence: Int64, limit: Int) async throws -> [HoldEvent] {
+        try check()
+        return try await base.events(of: ticket, after: sequence, limit: limit)
+    }
+
+    func counts() async throws -> HoldCounts {
+        try check()
+        return try await base.counts()
+    }
+
+    func tallies(since: Timestamp, limit: Int) async throws -> [LaunchTally] {
+        try await base.tallies(since: since, limit: limit)
+    }
+
+    func position(of hold: Hold) async throws -> Int? { try await base.position(of: hold) }
+
+    func oldestHeld() async throws -> Timestamp? {
+        try check()
+        return try await base.oldestHeld()
+    }
+}
