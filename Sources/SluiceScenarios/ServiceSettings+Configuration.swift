@@ -1,0 +1,72 @@
+import Logging
+import SluiceCentral
+public import SluiceConfig
+import SluiceCore
+import SluiceEngine
+import SluiceHTTP
+import SluiceModel
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+extension ServiceSettings {
+    /// What an operator configured, with the secrets read from where it points.
+    /// - Throws: `ServiceError` when Central's password cannot be read.
+    public init(_ configuration: SluiceConfiguration) throws {
+        self.init(folder: ".")
+        listen = SluiceServer.Configuration(
+            host: configuration.listen.host, port: configuration.listen.port,
+            bodyByteCountMax: configuration.limits.bodyBytes)
+        storePath = configuration.store.path
+        keyFile = configuration.key.file
+        gateTokenFile = configuration.auth.gateTokenFile
+        operatorTokenFile = configuration.auth.operatorTokenFile
+        trustsLoopback = configuration.auth.insecureLoopback
+        packs = configuration.packs
+        central = try Self.central(configuration.central)
+        engine = Self.engine(configuration)
+        logLevel = Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info
+    }
+
+    private static func central(_ central: SluiceConfiguration.Central) throws -> CentralConfiguration? {
+        guard let url = central.url else { return nil }
+        var password = central.password
+        if password == nil, let file = central.passwordFile {
+            guard let data = FileManager.default.contents(atPath: file) else {
+                throw ServiceError("Central's password file \(file) (central.passwordFile) cannot be read")
+            }
+            password = Secret(String(decoding: data, as: UTF8.self).trimmed)
+        }
+        var configuration = CentralConfiguration(
+            baseURL: url, username: central.username ?? "", password: password ?? Secret(""),
+            dialect: CentralConfiguration.Dialect(rawValue: central.dialect.rawValue) ?? .v2)
+        configuration.caFile = central.caFile
+        configuration.totalTimeout = .seconds(central.timeoutSeconds)
+        configuration.connectTimeout = min(configuration.connectTimeout, configuration.totalTimeout)
+        return configuration
+    }
+
+    private static func engine(_ configuration: SluiceConfiguration) -> EngineConfiguration {
+        let startWindow = Duration.seconds(configuration.gate.startWindowSeconds)
+        var gate = GatePolicy(
+            startWindow: startWindow, validFor: .seconds(configuration.gate.validForSeconds),
+            admissionLifetime: .seconds(configuration.passes.admissionDays * 86_400),
+            idempotencyRetention: .seconds(configuration.idempotency.retentionHours * 3600),
+            keepsSecrets: configuration.gate.keepSecrets, allowRules: configuration.rules.allow)
+        gate.pendingAskCountMax = configuration.limits.pendingAsks
+        let release = ReleasePolicy(
+            ratePerMinute: configuration.release.ratePerMinute, ceiling: configuration.release.ceiling,
+            attemptsMax: configuration.release.attemptsMax, backoff: .seconds(configuration.release.backoffSeconds),
+            backoffMax: .seconds(configuration.release.backoffMaxSeconds),
+            pollInterval: .seconds(configuration.central.pollSeconds),
+            listingLag: .seconds(configuration.central.listingLagSeconds),
+            relaunchAfter: configuration.central.relaunchAfterSeconds.map { .seconds($0) }, startWindow: startWindow)
+        return EngineConfiguration(
+            gate: gate, release: release, initialMode: configuration.gate.initialMode == .hold ? .hold : .open,
+            sensitivePatterns: configuration.gate.sensitivePatterns,
+            listPageSize: configuration.central.listPageSize)
+    }
+}

@@ -1,0 +1,48 @@
+public import Logging
+public import SluiceCentral
+public import SluiceEngine
+public import SluiceHTTP
+
+/// Everything the service needs, read and checked.
+public struct ServiceSettings: Sendable {
+    public var listen: SluiceServer.Configuration
+    /// The database file; its folder is made if need be.
+    public var storePath: String
+    public var keyFile: String
+    public var gateTokenFile: String
+    public var operatorTokenFile: String
+    public var trustsLoopback: Bool
+    /// nil: launches by Sluice stay held.
+    public var central: CentralConfiguration?
+    /// Content packs, as jars, zips or project trees.
+    public var packs: [String]
+    public var engine: EngineConfiguration
+    public var logLevel: Logger.Level
+
+    /// The defaults, with all files in one folder.
+    public init(folder: String) {
+        listen = SluiceServer.Configuration()
+        storePath = "\(folder)/sluice.db"
+        keyFile = "\(folder)/sluice.key"
+        gateTokenFile = "\(folder)/gate.token"
+        operatorTokenFile = "\(folder)/operator.token"
+        trustsLoopback = false
+        central = nil
+        packs = []
+        engine = EngineConfiguration()
+        logLevel = .info
+    }
+}
+
+extension ServiceSettings {
+    /// Whether to close the whole gate at the start, before anything is asked.
+    public var startsClosed: Bool {
+        get { engine.startsClosed }
+        set { engine.startsClosed = newValue }
+    }
+
+    /// `http://host:port`, once the port is known.
+    public func address(port: Int) -> String {
+        "http://\(listen.host.contains(":") ? "[\(listen.host)]" : listen.host):\(port)"
+    }
+}

@@ -1,0 +1,131 @@
+public import Logging
+public import ServiceLifecycle
+import SluiceCentral
+public import SluiceEngine
+import SluiceHTTP
+import SluiceModel
+import SluicePorts
+import SluiceSQLite
+import SluiceSealing
+import UnixSignals
+
+/// The whole service, put together from its parts: what `sluice serve` and the demo run.
+public struct SluiceService: Sendable {
+    public let engine: Engine
+    private let store: SQLiteStore
+    private let central: RESTCentralClient?
+    private let server: SluiceServer
+    private let logger: Logger
+
+    /// Opens the store, checks the key, loads the packs, and makes token files at the first start.
+    /// - Parameter environment: Where `SLUICE_KEY` may stand.
+    /// - Throws: `ServiceError`, `StoreError` or `SealingError`, each with what to do.
+    public static func make(
+        _ settings: ServiceSettings, environment: [String: String], logger: Logger
+    ) async throws -> SluiceService {
+        let store = try SQLiteStore(path: settings.storePath, logger: logger)
+        do {
+            let sealer = try await sealer(settings, environment, store)
+            let inventory = try PackLoading.inventory(of: settings.packs, logger: logger)
+            let central = settings.central.map { RESTCentralClient($0) }
+            do {
+                return try await make(settings, logger, store, sealer, inventory, central)
+            } catch {
+                try? await central?.shutdown()
+                throw error
+            }
+        } catch {
+            try? await store.close()
+            throw error
+        }
+    }
+
+    private static func make(
+        _ settings: ServiceSettings, _ logger: Logger, _ store: SQLiteStore, _ sealer: AESSealer,
+        _ inventory: Inventory, _ central: RESTCentralClient?
+    ) async throws -> SluiceService {
+        if central == nil {
+            logger.warning("no Central is configured (central.url): launches by Sluice stay held")
+        }
+        let registry = PrometheusRegistry()
+        let engine = try await Engine.make(
+            configuration: settings.engine, store: store, central: central, sealer: sealer, inventory: inventory,
+            clocks: SystemClocks(), random: SystemRandomSource(), logger: logger, metricsFactory: registry)
+        let access = Access(
+            grants: [
+                Access.Grant(
+                    principal: Principal("gate"), role: .gate, token: try TokenFile.load(settings.gateTokenFile)),
+                Access.Grant(
+                    principal: Principal("operator"), role: .operator,
+                    token: try TokenFile.load(settings.operatorTokenFile)),
+            ], trustsLoopback: settings.trustsLoopback)
+        let server = SluiceServer(
+            engine: engine, sealer: sealer, access: access, configuration: settings.listen, registry: registry)
+        return SluiceService(
+            engine: engine, store: store, central: central, server: server, logger: logger)
+    }
+
+    /// The key must be the one that the database was sealed with; a fresh database takes the key it is given.
+    private static func sealer(
+        _ settings: ServiceSettings, _ environment: [String: String], _ store: SQLiteStore
+    ) async throws -> AESSealer {
+        let check = try await store.metadata("key-check")
+        let key = try MasterKey.load(
+            environment: environment, file: settings.keyFile, databaseHasCheck: check != nil)
+        let sealer = AESSealer(key)
+        if let check {
+            try sealer.verify(keyCheck: check)
+        } else {
+            try await store.setMetadata("key-check", sealer.keyCheck())
+        }
+        return sealer
+    }
+
+    /// How long what runs may take to end after SIGTERM (interfaces.md).
+    public static let shutdownDuration: Duration = .seconds(10)
+
+    /// Runs until SIGTERM or SIGINT, or until the story ends; then closes what it opened.
+    /// - Parameters:
+    ///   - others: Services that run beside it and stop after it.
+    ///   - story: Told the port once it listens; when it returns, everything is stopped. nil: run on.
+    public func run(
+        beside others: [any Service] = [], onListening: @escaping @Sendable (Int) -> Void = { _ in },
+        story: (@Sendable () async throws -> Void)? = nil
+    ) async throws {
+        var configuration = ServiceGroupConfiguration(
+            services: others + [StorePruning(store: store, clocks: engine.clocks, logger: logger)] + engine.services
+                + [server.application(logger: logger, onListening: onListening)],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = Self.shutdownDuration
+        let group = ServiceGroup(configuration: configuration)
+        let result: Result<Void, any Error>
+        do {
+            try await Self.run(group, story)
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        try? await central?.shutdown()
+        try? await store.close()
+        try result.get()
+    }
+
+    /// Runs the group, and the story beside it; whichever ends first ends the other.
+    private static func run(_ group: ServiceGroup, _ story: (@Sendable () async throws -> Void)?) async throws {
+        guard let story else { return try await group.run() }
+        try await withThrowingTaskGroup(of: Bool.self) { tasks in
+            tasks.addTask {
+                try await group.run()
+                return false
+            }
+            tasks.addTask {
+                defer { Task { await group.triggerGracefulShutdown() } }  // why: a defer cannot await
+                try await story()
+                return true
+            }
+            let isToldFirst = try await tasks.next() ?? false
+            if !isToldFirst { tasks.cancelAll() }
+            while let _ = try await tasks.next() {}
+        }
+    }
+}

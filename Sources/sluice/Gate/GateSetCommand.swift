@@ -1,0 +1,78 @@
+import ArgumentParser
+import SluiceJSON
+import SluiceModel
+
+/// `sluice gate set`: changes the mode of the whole gate or of one scope.
+struct GateSetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "set",
+        abstract: "Change the gate's mode, or that of one scope.",
+        discussion: """
+            open: launches proceed. hold: they are kept until released. refuse: they are rejected and nothing is kept. \
+            inherit: a scope has no mode of its own any more.
+
+            A scope is flow:ID, path:GLOB, pack:NAME, source:SOURCE or tenant:NAME. With --if-epoch the change is made \
+            only if nobody changed the gate since that epoch.
+
+            Examples:
+              sluice gate set hold --reason "upgrade to 2026.11"
+              sluice gate set refuse --scope source:csa --reason "CSA is down"
+            """)
+
+    /// What a gate can be set to.
+    enum Mode: String, CaseIterable, ExpressibleByArgument {
+        case open
+        case hold
+        case refuse
+        case inherit
+    }
+
+    @Argument(help: "The new mode.")
+    var mode: Mode
+
+    @Option(help: "The part of all launches that it is for; without it, the whole gate.")
+    var scope: ScopeArgument?
+
+    @Option(help: "Why, in one sentence; everybody who is held sees it.")
+    var reason: NameArgument
+
+    @Option(help: ArgumentHelp("Only if the gate is still in this epoch.", valueName: "epoch"))
+    var ifEpoch: Int64?
+
+    @OptionGroup(title: "Server") var client: ClientOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if mode == .inherit, scope == nil {
+            throw ValidationError("inherit needs --scope: the whole gate has nothing to inherit from")
+        }
+    }
+
+    func run() async throws {
+        var body = JSONObject()
+        body["mode"] = .string(mode.rawValue)
+        body.set("scope", ifPresent: scope.map { .string($0.scope.description) })
+        body["reason"] = .string(reason.text)
+        var request = APIRequest("PUT", ["gate"], body: body)
+        if let ifEpoch { request.headers.append(("If-Match", "\"\(ifEpoch)\"")) }
+        let console = output.console
+        let object = try await client.withClient(console) { [request] client in
+            try await change(with: client, request)
+        }
+        if output.json { console.print(object) } else { console.print(GateView(object: object).lines) }
+    }
+
+    private func change(with client: APIClient, _ request: APIRequest) async throws -> JSONObject {
+        let doing = "set the gate to \(mode.rawValue)"
+        let answer: APIAnswer
+        do throws(APITrouble) {
+            answer = try await client.send(request, within: self.client.timeout.duration)
+        } catch {
+            throw CommandFailure(trouble: error, doing: doing, isChange: true)
+        }
+        guard answer.status == 412 else { return try answer.successObject(doing: doing) }
+        throw CommandFailure(
+            .failed, "cannot \(doing): \(answer.problem.detail)",
+            advice: "see what changed with: sluice gate status; then repeat with its epoch", problem: answer.problem)
+    }
+}

@@ -1,0 +1,36 @@
+import SluiceJSON
+
+/// Shows the gate as `GET` and `PUT /v1/gate` answer it.
+struct GateView {
+    let object: JSONObject
+
+    /// The lines for people.
+    var lines: [String] {
+        var facts = Facts()
+        let epoch = object["epoch"]?.number?.text
+        facts.add("mode", (object["mode"]?.string ?? "unknown") + (epoch.map { " (epoch \($0))" } ?? ""))
+        facts.add("since", object["since"]?.string)
+        facts.add("by", object["by"]?.string)
+        facts.add("reason", object["reason"]?.string)
+        facts.add("in flight", object["inFlight"]?.number?.text)
+        facts.add("holds", holds)
+        facts.add("took", object["tookMilliseconds"]?.number.map { "\($0.text) ms" })
+        facts.add("trouble", object["trouble"]?.string)
+        let rows = (object["scopes"]?.array ?? []).map { scope in
+            ["scope", "mode", "since", "by", "reason"].map { scope[$0]?.string ?? "" }
+        }
+        guard !rows.isEmpty else { return facts.lines }
+        var table = Table(["SCOPE", "MODE", "SINCE", "BY", "REASON"])
+        return facts.lines + ["", table.heading(for: rows)] + table.lines(rows)
+    }
+
+    /// `held 12, running 3`; the states that have none are left out.
+    private var holds: String? {
+        guard let counts = object["holds"]?.object else { return nil }
+        let parts = counts.members.compactMap { member -> String? in
+            guard let number = member.value.number, number.text != "0" else { return nil }
+            return "\(member.name) \(number.text)"
+        }
+        return parts.isEmpty ? "none" : parts.joined(separator: ", ")
+    }
+}

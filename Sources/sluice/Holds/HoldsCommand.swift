@@ -1,0 +1,16 @@
+import ArgumentParser
+
+/// `sluice holds`: the launches that are kept.
+struct HoldsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "holds",
+        abstract: "List, show, release, discard and retry the launches that are kept.",
+        discussion: """
+            Example:
+              sluice holds list --state held,awaiting-operator
+            """,
+        subcommands: [
+            HoldsListCommand.self, HoldsShowCommand.self, HoldsReleaseCommand.self, HoldsDiscardCommand.self,
+            HoldsRetryCommand.self,
+        ])
+}

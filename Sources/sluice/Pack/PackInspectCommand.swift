@@ -1,0 +1,66 @@
+import ArgumentParser
+import SluiceContent
+import SluiceModel
+
+/// `sluice pack inspect`: what a content pack holds.
+struct PackInspectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Show what content packs hold: flows, operations, inputs, references, items, and what is wrong.",
+        discussion: """
+            A path is a .jar or .zip, or the folder of a project. With --json each pack is one JSON document on a line \
+            of its own, in the order of the paths. Values of inputs and configuration items are never shown.
+
+            Exits 1 when something could not be read; remarks go to stderr too.
+
+            Examples:
+              sluice pack inspect base-cp-1.21.0.jar
+              sluice pack inspect ContentPack --json | jq -r '.flows[].path'
+            """)
+
+    @Argument(help: ArgumentHelp("Content packs.", valueName: "path"), completion: .file())
+    var paths: [String]
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let console = output.console
+        let reader = ContentPackReader()
+        var errorCount = 0
+        for (index, path) in paths.enumerated() {
+            let pack = reader.read(path: path)
+            errorCount += pack.diagnostics.count { $0.severity == .error }
+            if output.json {
+                console.print(PackInspection.json(pack))
+            } else {
+                if index > 0 { console.print("") }
+                console.print(PackInspection.text(pack).withoutLastLineBreak)
+                console.note(pack.diagnostics)
+            }
+        }
+        try Inspection.end(errorCount: errorCount, of: "content pack")
+    }
+}
+
+/// What both inspections share.
+enum Inspection {
+    /// - Throws: `CommandFailure` when anything could not be read.
+    static func end(errorCount: Int, of kind: String) throws {
+        guard errorCount > 0 else { return }
+        throw CommandFailure(
+            .failed, "\(errorCount) error\(errorCount == 1 ? "" : "s") in the \(kind)s",
+            advice: "each is named above with its code and place")
+    }
+}
+
+extension Console {
+    /// Remarks to stderr, in the form editors understand.
+    func note(_ diagnostics: [Diagnostic]) {
+        for diagnostic in diagnostics { note(diagnostic.description.printable) }
+    }
+}
+
+extension String {
+    /// For texts that end with one where printing adds one.
+    var withoutLastLineBreak: String { hasSuffix("\n") ? String(dropLast()) : self }
+}
