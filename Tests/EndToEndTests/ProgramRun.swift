@@ -1,0 +1,62 @@
+import Foundation
+import SluiceJSON
+
+/// A run of the built `sluice` program, from start to end.
+struct ProgramRun: Sendable {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// Runs it with these arguments and, of `SLUICE_…`, only these variables.
+    init(_ arguments: [String], environment: [String: String] = [:], input: String = "") async throws {
+        let process = Process()
+        process.executableURL = Self.program("sluice")
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SLUICE_") }
+            .merging(environment) { $1 }
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        process.standardInput = try FileHandle(forReadingFrom: folder.write(input, to: "in"))
+        process.standardOutput = try FileHandle(forWritingTo: folder.write("", to: "out"))
+        process.standardError = try FileHandle(forWritingTo: folder.write("", to: "err"))
+        status = try await withCheckedThrowingContinuation { continuation in
+            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+            do { try process.run() } catch { continuation.resume(throwing: error) }
+        }
+        output = try String(contentsOf: folder.url.appending(path: "out"), encoding: .utf8)
+        errors = try String(contentsOf: folder.url.appending(path: "err"), encoding: .utf8)
+    }
+
+    /// What it printed, as JSON.
+    var json: JSONValue { get throws { try JSONReader.read(output) } }
+    /// The last line of what it said on stderr, as JSON.
+    var problem: JSONValue { get throws { try JSONReader.read(String(errors.split(separator: "\n").last ?? "")) } }
+
+    /// Beside the test bundle.
+    static func program(_ name: String) -> URL {
+        URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+            .appending(path: name)
+    }
+}
+
+/// A folder of its own for one test.
+struct TemporaryFolder: Sendable {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appending(path: "sluice-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    func remove() { try? FileManager.default.removeItem(at: url) }
+
+    /// Writes a file, making the folders before it.
+    @discardableResult
+    func write(_ text: String, to path: String) throws -> URL {
+        let file = url.appending(path: path)
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
+        return file
+    }
+}

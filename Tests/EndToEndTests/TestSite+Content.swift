@@ -1,0 +1,78 @@
+import Foundation
+import SluiceSandbox
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+extension TestSite {
+    static func flows(_ bodyMilliseconds: Int64) -> [SandboxFlow] {
+        let inputs: [SandboxFlow.Input] = [
+            .init("order", isMandatory: true), .init("password", isEncrypted: true),
+        ]
+        let pass = SandboxFlow.Input("sluicePass", isEncrypted: true)
+        return [
+            SandboxFlow(
+                id: gatedFlow, name: "Gated", path: "Library/Test/Gated", isGated: true, inputs: inputs + [pass],
+                durationMilliseconds: bodyMilliseconds),
+            SandboxFlow(
+                id: ungatedFlow, name: "Ungated", path: "Library/Test/Ungated", inputs: inputs,
+                durationMilliseconds: bodyMilliseconds),
+            SandboxFlow(
+                id: waitingFlow, name: "Waiting", path: "Library/Test/Waiting", isGated: true, atHold: .wait,
+                inputs: inputs + [pass], durationMilliseconds: bodyMilliseconds),
+        ]
+    }
+
+    /// A pack of the same flows, so that the gate knows which are gated and which inputs are secret.
+    static func writePack(to folder: URL) throws {
+        try write(
+            "content.pack.name=Test\ncontent.pack.version=1\n", "pack/contentpack.properties", in: folder)
+        for flow in flows(0) {
+            let gate = "6f1c5f0e-5a7e-4c8e-9a39-5b1ce5a7e001"
+            let work = "ddd79f22-8b1e-4605-88d5-d912bb2da2b9"
+            let inputs = flow.inputs.map { input in
+                """
+                <userInputBinding id="\(UUID().uuidString.lowercased())"><inputSymbol>\(input.name)</inputSymbol>\
+                <inputType>\(input.isEncrypted ? "ENCRYPTED" : "STRING")</inputType>\
+                <required>\(input.isMandatory)</required></userInputBinding>
+                """
+            }
+            try write(
+                """
+                <?xml version="1.0" encoding="UTF-8"?>
+                <flow id="\(flow.id)"><annotation/><name>\(flow.name)</name><inputs>\(inputs.joined())</inputs>
+                <possibleResponses/><steps>
+                <step id="\(flow.id.dropLast(1))a"><name>First</name><bindings/><transitions/>
+                <opRef><refId>\(flow.isGated ? gate : work)</refId></opRef></step>
+                </steps><startSteps>\(flow.id.dropLast(1))a</startSteps></flow>
+                """, "pack/Content/\(flow.path).xml", in: folder)
+        }
+    }
+
+    /// Writes a file that only its owner can read.
+    static func write(_ text: String, _ path: String, in folder: URL) throws {
+        let file = folder.appending(path: path)
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
+    }
+
+    static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        return try withUnsafeMutablePointer(to: &address) { pointer in
+            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                guard bind(descriptor, generic, length) == 0, getsockname(descriptor, generic, &length) == 0 else {
+                    throw TestSiteError("no free port")
+                }
+            }
+            return Int(UInt16(bigEndian: pointer.pointee.sin_port))
+        }
+    }
+}
