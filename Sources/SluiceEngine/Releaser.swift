@@ -118,11 +118,10 @@ public final class Releaser: Service {
     private func fetch(
         _ includesHeld: Bool, _ launcher: Launcher?, _ place: ReleaseEffect.Place?, _ limit: Int
     ) async {
-        let after = place.map { CandidateQuery.Place(priority: $0.priority, arrival: $0.arrival) }
         // Without a Central only callers' holds can go; Sluice's own stay held.
         let query = CandidateQuery(
             at: clocks.now().wall, includesHeld: includesHeld, launcher: central == nil ? .caller : launcher,
-            after: after,
+            after: place,
             limit: limit)
         guard let holds = try? await store.candidates(query) else { return handle(.candidatesFailed) }
         handle(.candidates(holds, passIDs: holds.map { _ in minter.passID() }, isLastPage: holds.count < limit))

@@ -101,16 +101,7 @@ public struct CandidateQuery: Hashable, Sendable {
     public var after: Place?
     public var limit: Int
 
-    /// A place in release order.
-    public struct Place: Hashable, Sendable {
-        public var priority: Priority
-        public var arrival: Int64
-
-        public init(priority: Priority, arrival: Int64) {
-            self.priority = priority
-            self.arrival = arrival
-        }
-    }
+    public typealias Place = ReleasePlace
 
     public init(
         at: Timestamp, includesHeld: Bool, launcher: Launcher? = nil, after: Place? = nil, limit: Int

@@ -55,16 +55,7 @@ public enum ReleaseEffect: Hashable, Sendable {
         public init(_ number: UInt64) { self.number = number }
     }
 
-    /// A place in release order: by priority from high to low, then by arrival.
-    public struct Place: Hashable, Sendable {
-        public var priority: Priority
-        public var arrival: Int64
-
-        public init(priority: Priority, arrival: Int64) {
-            self.priority = priority
-            self.arrival = arrival
-        }
-    }
+    public typealias Place = ReleasePlace
 
     /// Read candidates from the store, of one launcher or any, after a place in release order.
     case fetch(includesHeld: Bool, launcher: Launcher?, after: Place?, limit: Int)
