@@ -11,8 +11,6 @@ struct AnswerExtras {
     var pass: String?
     var position: Int?
     var expectedStart: Timestamp?
-    /// The closed mode over a hold that was asked about again, for the reason's text.
-    var closedMode: ScopeMode?
     var warnings: [String]
     var isFlowKnown: Bool?
     var validForSeconds: Int64
@@ -47,7 +45,7 @@ enum AnswerCodec {
                 .object(
                     JSONObject([
                         ("code", .string(answer.decision.code)),
-                        ("message", .string(message(answer, closedMode: extras.closedMode))),
+                        ("message", .string(message(answer))),
                     ]))
             ),
         ])
@@ -68,9 +66,8 @@ enum AnswerCodec {
     }
 
     /// The reason in one sentence; a hold by maintenance says whose and since when, never "pending".
-    static func message(_ answer: Answer, closedMode: ScopeMode?) -> String {
-        let mode = answer.mode ?? closedMode
-        let why = mode.map { "\($0.reason) (closed by \($0.by) since \($0.since))" }
+    static func message(_ answer: Answer) -> String {
+        let why = answer.mode.map { "\($0.reason) (closed by \($0.by) since \($0.since))" }
         switch answer.decision {
         case .proceed(let reason):
             switch reason {

@@ -108,11 +108,6 @@ struct LaunchRoutes: Sendable {
             pass: answer.pass.map { sealer.makePass($0) }, warnings: prepared.warnings,
             isFlowKnown: prepared.isFlowKnown,
             validForSeconds: engine.configuration.gate.validFor.components.seconds)
-        if answer.mode == nil, let hold = answer.hold {
-            let mode = engine.gatekeeper.snapshot().record.mode(
-                for: hold.request, contentPack: engine.inventory[hold.request.flow]?.contentPack)
-            extras.closedMode = mode.mode.isOpen ? nil : mode
-        }
         if let hold = answer.hold, let position = await position(of: hold) {
             extras.position = position
             if engine.gatekeeper.snapshot().record.whole.mode.isOpen {

@@ -43,13 +43,13 @@ extension GateState {
             let oldKey = entry.ask.request.orderingKey
             entry.ask.request.annotate(from: request)
             entry.isAnnotated = true
-            guard entry.ask.request.orderingKey == oldKey else { return lookUpAgain(entry, oldKey: oldKey, at: now) }
+            guard entry.ask.request.orderingKey == oldKey else { return lookUpAgain(entry, oldKey: oldKey) }
             return decideLate(entry, facts, at: now)
         }
     }
 
     /// An interceptor gave it another ordering key: whether that key has a backlog is not known yet.
-    private mutating func lookUpAgain(_ entry: PendingAsk, oldKey: OrderingKey?, at now: Moment) -> [GateEffect] {
+    private mutating func lookUpAgain(_ entry: PendingAsk, oldKey: OrderingKey?) -> [GateEffect] {
         unwatch(oldKey)
         if let key = entry.ask.request.orderingKey { orderingKeysWatched[key, default: KeyWatch()].askCount += 1 }
         var again = entry
@@ -77,21 +77,21 @@ extension GateState {
     ) -> [GateEffect] {
         let epoch = effective.epoch
         switch ruling {
-        case .refuse(let refusal): return finish(entry, .refused(refusal), at: now)
+        case .refuse(let refusal): return finish(entry, .refused(refusal))
         case .reject(let reason, let rule):
             return finish(
-                entry, .decided(Answer(decision: .reject(reason), epoch: epoch, rule: rule, mode: mode)), at: now)
+                entry, .decided(Answer(decision: .reject(reason), epoch: epoch, rule: rule, mode: mode)))
         case .kept(let hold, let reason, let rule):
             let present = effective.mode(for: entry.ask.request, contentPack: entry.ask.contentPack)
             let answer = Answer(
                 decision: .hold(reason), epoch: epoch, rule: rule, hold: hold,
                 mode: present.mode.isOpen ? nil : present)
-            return finish(entry, .decided(answer), at: now)
+            return finish(entry, .decided(answer))
         case .proceed(let reason, let rule, let pass, let changes):
             countInFlight(entry.ask, at: now)
             let answer = Answer(decision: .proceed(reason), epoch: epoch, rule: rule, pass: pass, mode: mode)
-            guard !changes.isEmpty else { return finish(entry, .decided(answer), at: now) }
-            return commit(changes, answer, entry, at: now)
+            guard !changes.isEmpty else { return finish(entry, .decided(answer)) }
+            return commit(changes, answer, entry)
         case .keep(let reason, let rule):
             let hold = Hold(
                 ticket: entry.ask.minted.ticket, request: entry.ask.request, principal: entry.ask.principal,
@@ -103,15 +103,15 @@ extension GateState {
                 orderingKeysWatched[key]?.hasNewHold = true
             }
             let answer = Answer(decision: .hold(reason), epoch: epoch, rule: rule, hold: hold, mode: mode)
-            return commit(changes, answer, entry, at: now)
+            return commit(changes, answer, entry)
         }
     }
 
     private mutating func commit(
-        _ changes: [Change], _ answer: Answer, _ entry: PendingAsk, at now: Moment
+        _ changes: [Change], _ answer: Answer, _ entry: PendingAsk
     ) -> [GateEffect] {
         guard pending[entry.ask.ref] != nil || pending.count < policy.pendingAskCountMax else {
-            return finish(entry, .refused(.overloaded), at: now)
+            return finish(entry, .refused(.overloaded))
         }
         var waiting = entry
         waiting.stage = .committing(answer)
@@ -119,33 +119,33 @@ extension GateState {
         return [.commit(entry.ask.ref, changes)]
     }
 
-    mutating func committed(_ ref: Ask.Ref, at now: Moment) -> [GateEffect] {
+    mutating func committed(_ ref: Ask.Ref) -> [GateEffect] {
         guard let entry = pending[ref], case .committing(let answer) = entry.stage else { return [] }
-        return finish(entry, .decided(answer), at: now)
+        return finish(entry, .decided(answer))
     }
 
-    mutating func conflicted(_ ref: Ask.Ref, at now: Moment) -> [GateEffect] {
+    mutating func conflicted(_ ref: Ask.Ref) -> [GateEffect] {
         guard var entry = pending[ref], case .committing = entry.stage else { return [] }
         entry.conflictCount += 1
         guard entry.conflictCount <= GateLimits.conflictRetryCountMax else {
-            return finish(entry, .refused(.contended), at: now)
+            return finish(entry, .refused(.contended))
         }
         entry.stage = .lookingUp
         pending[ref] = entry
         return [.lookUp(ref, entry.ask.lookupKeys, csaInstanceID: entry.ask.request.csaInstanceID)]
     }
 
-    mutating func lookUpFailed(_ ref: Ask.Ref, at now: Moment) -> [GateEffect] {
+    mutating func lookUpFailed(_ ref: Ask.Ref) -> [GateEffect] {
         guard let entry = pending[ref], case .lookingUp = entry.stage else { return [] }
-        return finish(entry, .refused(.storeUnavailable), at: now)
+        return finish(entry, .refused(.storeUnavailable))
     }
 
-    mutating func commitFailed(_ ref: Ask.Ref, at now: Moment) -> [GateEffect] {
+    mutating func commitFailed(_ ref: Ask.Ref) -> [GateEffect] {
         guard let entry = pending[ref], case .committing = entry.stage else { return [] }
-        return finish(entry, .refused(.storeUnavailable), at: now)
+        return finish(entry, .refused(.storeUnavailable))
     }
 
-    private mutating func finish(_ entry: PendingAsk, _ reply: Reply, at now: Moment) -> [GateEffect] {
+    private mutating func finish(_ entry: PendingAsk, _ reply: Reply) -> [GateEffect] {
         if pending.removeValue(forKey: entry.ask.ref) != nil {
             releaseKeys(of: entry.ask)
             unwatch(entry.ask.request.orderingKey)

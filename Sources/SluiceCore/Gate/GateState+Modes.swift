@@ -41,7 +41,7 @@ extension GateState {
         return [.modeChanged(progress.change.ref, record)] + nextChange(at: now)
     }
 
-    mutating func modeCommitFailed(at now: Moment) -> [GateEffect] {
+    mutating func modeCommitFailed() -> [GateEffect] {
         changeInProgress == nil ? [] : [.reloadMode]
     }
 
