@@ -97,6 +97,8 @@ final class RawServer: Sendable {
         case .raw(let text):
             readRequest(connection)
             send(text, connection)
+            // An answer that ends with the connection must not end before the client knows that its request has.
+            if !text.lowercased().contains("content-length:") { waitUntilQuiet(connection) }
         case .hang(let text):
             readRequest(connection)
             send(text, connection)
@@ -128,6 +130,12 @@ final class RawServer: Sendable {
     }
 
     /// Reads a head and as many bytes as its Content-Length says.
+    /// Waits for the peer's next byte or end, 250 ms at most.
+    private func waitUntilQuiet(_ connection: Int32) {
+        var entry = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
+        _ = poll(&entry, 1, 250)
+    }
+
     private func readRequest(_ connection: Int32) {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65536)
