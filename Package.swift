@@ -157,3 +157,14 @@ let strict: [SwiftSetting] = [
 for target in package.targets where target.type != .system {
     target.swiftSettings = (target.swiftSettings ?? []) + strict
 }
+
+// SLUICE_ROOMS=content: the readers and their tests alone, for fuzzers, sanitizers and whoever works on them only.
+if Context.environment["SLUICE_ROOMS"] == "content" {
+    let rooms: Set<String> = [
+        "SluiceModel", "SluiceJSON", "SluiceContent", "SluiceContentTests", "CLibXML2", "CZlib", "SluiceFlowRunner",
+        "SluiceFlowRunnerTests",
+    ]
+    package.products.removeAll()
+    package.targets.removeAll { !rooms.contains($0.name) }
+    package.dependencies = [.package(url: "https://github.com/jpsim/Yams", from: "6.2.2")]
+}
