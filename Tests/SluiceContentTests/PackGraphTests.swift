@@ -1,0 +1,53 @@
+import SluiceContent
+import Testing
+
+@Suite struct PackGraphTests {
+    private static func flow(_ id: String, calls called: [String] = [], kind: PackFlow.Kind = .flow) -> PackFlow {
+        PackFlow(
+            id: id, name: id, path: "Content/Library/\(id).xml", kind: kind,
+            references: called.map { PackReference(id: $0, isResolved: false, count: 2) })
+    }
+
+    private static let graph = PackGraph([
+        ContentPack(
+            path: "a.jar",
+            flows: [flow("a1", calls: ["A2", "b1"]), flow("a2", calls: ["gone"]), flow("a3", calls: ["a3"])]),
+        ContentPack(
+            path: "b.jar",
+            flows: [
+                flow("b1", calls: ["b2", "gone", "lost"]), flow("b2", kind: .operation),
+                flow("ns.B", kind: .cloudSlangFlow),
+                flow("x", calls: ["ns.b"]),
+            ]),
+    ])
+
+    @Test func findsEntryFlowsAcrossPacks() {
+        // b1 is called from the other pack, b2 is an operation, a3 only calls itself.
+        #expect(Self.graph.entryFlows.map(\.flow.id) == ["a1", "a3", "ns.B", "x"])
+    }
+
+    @Test func findsCallersWithoutCase() {
+        #expect(Self.graph.callers(of: "a2").map(\.flow.id) == ["a1"])
+        #expect(Self.graph.callers(of: "B1").map(\.flow.id) == ["a1"])
+        #expect(Self.graph.callers(of: "a1").isEmpty)
+    }
+
+    @Test func keepsTheCaseOfCloudSlangNames() {
+        #expect(Self.graph["ns.B"] != nil)
+        #expect(Self.graph["ns.b"] == nil)
+    }
+
+    @Test func listsWhatIsMissingMostUsedFirst() {
+        #expect(Self.graph.missing.map(\.id) == ["gone", "lost", "ns.b"])
+        #expect(Self.graph.missing.map(\.count) == [4, 2, 2])
+        #expect(Self.graph.missing[0].callers == ["Content/Library/a2.xml", "Content/Library/b1.xml"])
+    }
+
+    @Test func takesTheFirstPackWhereTwoHaveOneID() {
+        let graph = PackGraph([
+            ContentPack(path: "1", flows: [Self.flow("same")]), ContentPack(path: "2", flows: [Self.flow("SAME")]),
+        ])
+        #expect(graph["same"]?.pack == 0)
+        #expect(graph.nodes.count == 2)
+    }
+}
