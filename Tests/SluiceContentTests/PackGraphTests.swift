@@ -1,3 +1,4 @@
+import Foundation
 import SluiceContent
 import Testing
 
@@ -41,6 +42,22 @@ import Testing
         #expect(Self.graph.missing.map(\.id) == ["gone", "lost", "ns.b"])
         #expect(Self.graph.missing.map(\.count) == [4, 2, 2])
         #expect(Self.graph.missing[0].callers == ["Content/Library/a2.xml", "Content/Library/b1.xml"])
+    }
+
+    @Test func reportsEntryFlowsCallersAndWhatIsMissing() throws {
+        let packs = [ContentPack(path: "a.jar", name: "A"), ContentPack(path: "b.jar")]
+        let text = PackGraphReport.text(Self.graph, packs: packs)
+        #expect(text.contains("  ungated  a1  Content/Library/a1.xml\n"))
+        #expect(text.contains("4 of them can start ungated"))
+        #expect(text.contains("  b1  Content/Library/b1.xml\n    by Content/Library/a1.xml\n"))
+        #expect(text.contains("  gone  4 steps, in Content/Library/a2.xml, Content/Library/b1.xml\n"))
+        let object = try #require(
+            JSONSerialization.jsonObject(with: Data(PackGraphReport.json(Self.graph, packs: packs).utf8))
+                as? [String: Any])
+        let flows = try #require(object["flows"] as? [[String: Any]])
+        #expect(flows.filter { $0["entry"] as? Bool == true }.map { $0["id"] as? String } == ["a1", "a3", "ns.B", "x"])
+        #expect(flows[3]["callers"] as? [String] == ["a1"])
+        #expect((object["missing"] as? [[String: Any]])?.count == 3)
     }
 
     @Test func takesTheFirstPackWhereTwoHaveOneID() {

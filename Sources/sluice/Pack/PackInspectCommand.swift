@@ -11,15 +11,22 @@ struct PackInspectCommand: AsyncParsableCommand {
             A path is a .jar or .zip, or the folder of a project. With --json each pack is one JSON document on a line \
             of its own, in the order of the paths. Values of inputs and configuration items are never shown.
 
+            With --graph, one more part (with --json one more line) says who calls whom across all the packs, which are \
+            entry flows, and what none of them has.
+
             Exits 1 when something could not be read; remarks go to stderr too.
 
             Examples:
               sluice pack inspect base-cp-1.21.0.jar
               sluice pack inspect ContentPack --json | jq -r '.flows[].path'
+              sluice pack inspect base.jar mine.jar --graph
             """)
 
     @Argument(help: ArgumentHelp("Content packs.", valueName: "path"), completion: .file())
     var paths: [String]
+
+    @Flag(help: "Say who calls whom across the packs.")
+    var graph = false
 
     @OptionGroup var output: OutputOptions
 
@@ -27,15 +34,25 @@ struct PackInspectCommand: AsyncParsableCommand {
         let console = output.console
         let reader = ContentPackReader()
         var errorCount = 0
+        var packs: [ContentPack] = []
         for (index, path) in paths.enumerated() {
             let pack = reader.read(path: path)
             errorCount += pack.diagnostics.count { $0.severity == .error }
+            packs.append(pack)
             if output.json {
                 console.print(PackInspection.json(pack))
             } else {
                 if index > 0 { console.print("") }
                 console.print(PackInspection.text(pack).withoutLastLineBreak)
                 console.note(pack.diagnostics)
+            }
+        }
+        if graph {
+            let graph = PackGraph(packs)
+            if output.json {
+                console.print(PackGraphReport.json(graph, packs: packs))
+            } else {
+                console.print("\n" + PackGraphReport.text(graph, packs: packs).withoutLastLineBreak)
             }
         }
         try Inspection.end(errorCount: errorCount, of: "content pack")
