@@ -47,7 +47,12 @@ import Testing
         try compareIdentity(pack, facts)
         let files = try #require(facts["files"] as? [[String: Any]])
         #expect(pack.flows.count + pack.items.count == files.count)
-        for file in files { try compareFile(pack, file) }
+        for file in files {
+            // The facts are of these very bytes.
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: path + "/" + (file["path"] as? String ?? "")))
+            #expect(bytes.count == file["bytes"] as? Int)
+            try compareFile(pack, file)
+        }
         try compareTotals(pack, facts)
     }
 
@@ -104,12 +109,29 @@ import Testing
     }
 
     private func compareTotals(_ pack: ContentPack, _ facts: [String: Any]) throws {
-        let totals = try #require(facts["totals"] as? [String: Int])
         let flows = pack.flows.filter { $0.kind == .flow }
-        #expect(flows.map(\.counts.steps).reduce(0, +) == totals["steps"])
-        #expect(flows.map(\.counts.transitions).reduce(0, +) == totals["transitions"])
-        let external = Set(flows.flatMap(\.references).filter { !$0.isResolved }.map(\.id))
-        #expect(external.count == facts["distinctExternalOpRefs"] as? Int)
+        let sum = { (count: KeyPath<PackPartCounts, Int>) in flows.map { $0.counts[keyPath: count] }.reduce(0, +) }
+        let references = flows.flatMap(\.references)
+        let expected = [
+            "steps": sum(\.steps), "returnSteps": sum(\.returnSteps), "endBranchSteps": sum(\.endBranchSteps),
+            "parallelMultiSteps": sum(\.parallelSteps), "multiInstanceSteps": sum(\.multiInstanceSteps),
+            "transitions": sum(\.transitions), "assignments": sum(\.assignments), "scriptlets": sum(\.scriptlets),
+            "opRefs": references.map(\.count).reduce(0, +),
+            "opRefsInsidePack": references.filter(\.isResolved).map(\.count).reduce(0, +),
+        ]
+        #expect(expected == facts["totals"] as? [String: Int])
+        #expect(Set(references.filter { !$0.isResolved }.map(\.id)).count == facts["distinctExternalOpRefs"] as? Int)
+        var roots: [String: Int] = [:]
+        for root in pack.flows.map(\.kind.rawValue) + pack.items.map(\.kind) { roots[root, default: 0] += 1 }
+        #expect(roots == facts["roots"] as? [String: Int])
+        var targets: [String: Int] = [:]
+        let graph = PackGraph([pack])
+        for reference in references {
+            targets[graph[reference.id]?.flow.kind.rawValue ?? "external", default: 0] += reference.count
+        }
+        #expect(targets == facts["opRefTargets"] as? [String: Int])
+        #expect((facts["duplicateIds"] as? [String])?.isEmpty == true)
+        #expect(!pack.diagnostics.contains { $0.code == "pack-duplicate-id" })
     }
 
     private func extract(_ golden: Golden, into folder: String) throws {
