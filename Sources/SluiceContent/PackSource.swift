@@ -33,7 +33,25 @@ enum PackSource {
             files = walk.files(diagnostics: &diagnostics).map { File(path: $0, entry: nil) }
         }
         files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        warnOfCase(files, diagnostics: &diagnostics)
         return files
+    }
+
+    /// Warns of paths that differ only in case: on Windows, where Studio runs, one replaces the other.
+    private func warnOfCase(_ files: [File], diagnostics: inout DiagnosticList) {
+        var firstByLowered: [String: String] = [:]
+        firstByLowered.reserveCapacity(files.count)
+        for file in files {
+            let lowered = file.path.lowercased()
+            if let first = firstByLowered[lowered] {
+                diagnostics.warn(
+                    "pack-case-collision",
+                    "differs only in case from \(shown(first)): Windows keeps one of them; rename it",
+                    file: shownPath(shown(file.path)))
+            } else {
+                firstByLowered[lowered] = file.path
+            }
+        }
     }
 
     /// A file's bytes in pieces, until the receiver answers false; answers what is wrong with it.

@@ -141,8 +141,14 @@ struct ZipDirectory {
                 "an entry's name is empty or not UTF-8: \(shown(String(decoding: bytes, as: UTF8.self)))"
             )
         }
+        guard !name.utf8.contains(UInt8(ascii: "\\")) else {
+            throw failure(
+                "zip-unsafe-name",
+                "an entry's name has backslashes, as some Windows tools write; pack it again with / between folders: "
+                    + shown(name))
+        }
         let isUnsafe =
-            name.utf8.first == UInt8(ascii: "/") || name.utf8.contains(0) || name.utf8.contains(UInt8(ascii: "\\"))
+            name.utf8.first == UInt8(ascii: "/") || name.utf8.contains(0)
             || name.utf8.split(separator: UInt8(ascii: "/")).contains { Array($0) == Array("..".utf8) }
         guard !isUnsafe else {
             throw failure("zip-unsafe-name", "an entry's name leads out of the archive: \(shown(name))")

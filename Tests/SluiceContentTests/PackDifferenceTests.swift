@@ -86,7 +86,8 @@ import Testing
             pack: ContentPack(
                 path: "a.jar", name: "Backup", version: "1.0",
                 items: [PackItem(kind: "systemProperty", id: "p", name: "P", path: "Content/P.xml")],
-                dependencies: [PackDependency(groupID: "DEFAULT", artifactID: "Base", version: "[1,)")], isSigned: true),
+                dependencies: [PackDependency(groupID: "DEFAULT", artifactID: "Base", version: "[1,)")],
+                isSigned: true),
             documents: [Self.flow()])
         var added = Self.flow()
         added.id = "F-2"

@@ -11,8 +11,8 @@ struct PackInspectCommand: AsyncParsableCommand {
             A path is a .jar or .zip, or the folder of a project. With --json each pack is one JSON document on a line \
             of its own, in the order of the paths. Values of inputs and configuration items are never shown.
 
-            With --graph, one more part (with --json one more line) says who calls whom across all the packs, which are \
-            entry flows, and what none of them has.
+            With --graph, one more part (with --json one more line) says who calls whom across all the packs, which \
+            are entry flows, and what none of them has.
 
             Exits 1 when something could not be read; remarks go to stderr too.
 
