@@ -19,25 +19,27 @@ struct XMLStartElement {
     let prefix: String?
     /// The namespace's URI; nil when there is none.
     let namespace: String?
-    /// Line, from 1.
-    let line: Int
-    /// Column, from 1, of the character after the tag.
-    let column: Int
+    private let context: xmlParserCtxtPtr
     fileprivate let attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?
     fileprivate let attributeCount: Int
 
     init(
-        name: String, prefix: String?, namespace: String?, line: Int, column: Int,
+        name: String, prefix: String?, namespace: String?, context: xmlParserCtxtPtr,
         attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?, attributeCount: Int
     ) {
         self.name = name
         self.prefix = prefix
         self.namespace = namespace
-        self.line = line
-        self.column = column
+        self.context = context
         self.attributes = attributes
         self.attributeCount = attributeCount
     }
+
+    /// Line, from 1.
+    var line: Int { Int(max(1, xmlSAX2GetLineNumber(context))) }
+
+    /// Column, from 1, of the character after the tag.
+    var column: Int { Int(max(1, xmlSAX2GetColumnNumber(context))) }
 
     /// The value of an attribute without prefix, entities resolved; nil when it is absent or longer than `bytesMax`.
     func attribute(_ name: StaticString, bytesMax: Int = 4096) -> String? {

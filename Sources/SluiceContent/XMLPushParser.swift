@@ -26,10 +26,17 @@ final class XMLPushParser {
     /// Depth of the element whose text is kept; nil when none is.
     private var textDepth: Int?
     private var text: [UInt8] = []
-    private var names: [UnsafePointer<xmlChar>: String] = [:]
+    /// Names as strings, each at a place that its pointer tells; what another name took is converted anew.
+    private var names = [KnownName](repeating: KnownName(), count: knownNameCount)
 
-    /// Distinct names that are kept as strings; others are converted each time.
-    private static let internedNameCountMax = 4_096
+    /// A name of libxml2's dictionary, which gives one pointer per name for the life of the context.
+    private struct KnownName {
+        var pointer: UnsafePointer<xmlChar>?
+        var text = ""
+    }
+
+    /// Places for names, a power of two; real documents have some 90 different ones.
+    private static let knownNameCount = 1_024
 
     init(file: String, limits: ContentLimits, sink: any XMLEventSink) {
         _ = libxmlIsReady
@@ -136,7 +143,7 @@ final class XMLPushParser {
             return stop("xml-attributes", "an element has more than \(limits.xmlAttributeCountMax) attributes")
         }
         let element = XMLStartElement(
-            name: name(local), prefix: prefix.map(name), namespace: namespace.map(name), line: line, column: column,
+            name: name(local), prefix: prefix.map(name), namespace: namespace.map(name), context: context,
             attributes: attributes, attributeCount: attributeCount)
         do throws(ContentError) {
             guard try sink.startElement(element), textDepth == nil else { return }
@@ -203,11 +210,12 @@ final class XMLPushParser {
     }
 
     private func name(_ pointer: UnsafePointer<xmlChar>) -> String {
-        // libxml2's dictionary gives one pointer per name for the life of the context.
-        if let known = names[pointer] { return known }
-        let name = String(cString: pointer)
-        if names.count < Self.internedNameCountMax { names[pointer] = name }
-        return name
+        let bits = UInt(bitPattern: pointer)
+        let place = Int(truncatingIfNeeded: (bits &* 0x9E37_79B9_7F4A_7C15) >> 54)
+        if names[place].pointer == pointer { return names[place].text }
+        let text = String(cString: pointer)
+        names[place] = KnownName(pointer: pointer, text: text)
+        return text
     }
 }
 
