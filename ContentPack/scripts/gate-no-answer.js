@@ -1,0 +1,2 @@
+scriptletContext.put("gateReply", "");
+scriptletContext.put("gateStatus", "");
