@@ -12,7 +12,7 @@ RELEASE_DIR := $(DEBUG_DIR)-release
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build demo test bench lint format install clean
+.PHONY: help setup build pack demo test bench lint format install clean
 
 help: ## say what there is
 	@echo 'Usage: make TARGET'
@@ -24,6 +24,10 @@ setup: ## install the system packages that are missing; says which
 build: setup ## build the release programs `sluice` and `sluice-sandbox`
 	swift build -c release --scratch-path $(RELEASE_DIR) --product sluice
 	swift build -c release --scratch-path $(RELEASE_DIR) --product sluice-sandbox
+
+pack: setup ## build the gate's content pack, .build/sluice-gate-1.0.0.jar
+	swift build --product sluice
+	.build/debug/sluice pack build ContentPack --out .build/sluice-gate-1.0.0.jar
 
 demo: setup ## play a maintenance in a busy quarter of an hour: 200 launches held, released, counted
 	swift build --scratch-path $(DEBUG_DIR) --product sluice

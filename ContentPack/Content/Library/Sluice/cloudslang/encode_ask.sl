@@ -1,0 +1,48 @@
+namespace: sluice
+
+operation:
+  name: encode_ask
+  inputs:
+    - flow_id
+    - flow_path: {required: false}
+    - source
+    - sluice_pass: {required: false, sensitive: true}
+    - on_hold
+    - ordering_key: {required: false}
+    - coalesce_key: {required: false}
+    - encoded_inputs: {sensitive: true}
+    - sensitive_inputs
+    - ask_id
+    - last_state
+  python_action:
+    use_jython: false
+    script: |
+      import json
+      import time
+
+      def execute(flow_id, flow_path, source, sluice_pass, on_hold, ordering_key, coalesce_key,
+                  encoded_inputs, sensitive_inputs, ask_id, last_state):
+          try:
+              state = json.loads(last_state)
+              question = {
+                  'flow': flow_id, 'flowPath': flow_path, 'source': source, 'askId': ask_id, 'runId': ask_id,
+                  'launcher': 'caller' if on_hold == 'wait' else 'sluice', 'pass': sluice_pass,
+                  'ticket': state.get('ticket'), 'orderingKey': ordering_key, 'coalesceKey': coalesce_key,
+                  'inputs': json.loads(encoded_inputs or '{}'),
+                  'sensitiveInputs': json.loads(sensitive_inputs or '[]')}
+              question = {name: value for name, value in question.items() if value not in (None, '')}
+              waits = bool(state.get('ticket')) and not state.get('late')
+              state['sent'] = time.time()
+              state.setdefault('started', state['sent'])
+              return {'return_code': '0', 'question': json.dumps(question),
+                      'query': '&wait=30s' if waits else '', 'sent_state': json.dumps(state)}
+          except ValueError:
+              return {'return_code': '-1', 'question': '', 'query': '', 'sent_state': '{}'}
+  outputs:
+    - question: {value: '${question}', sensitive: true}
+    - query
+    - sent_state
+    - return_code
+  results:
+    - SUCCESS: "${return_code == '0'}"
+    - FAILURE
