@@ -30,7 +30,8 @@ operation:
           may_stay = now < state['started'] + float(wait_hours) * 3600
           done = state.get('tries', 0) + 1
           may_retry = may_stay if parked else done < int(tries)
-          late = decision == 'proceed' and now - state['sent'] > float(answer.get('validForSeconds', 1e9))
+          valid = answer.get('validForSeconds')
+          late = decision == 'proceed' and isinstance(valid, (int, float)) and now - state['sent'] > valid
           reason = answer.get('reason')
           reason = reason.get('message', '') if isinstance(reason, dict) else answer.get('detail', '')
           fallback, admission = 'false', ''
