@@ -36,6 +36,7 @@ public struct AskIntake: Sendable {
         request.inputs.removeAll { $0.name == LaunchOrders.passInput }
         let known = inventory[request.flow]
         if request.flowPath == nil { request.flowPath = known?.path }
+        request.flowMemory = known.map { FlowMemory(of: $0) }
         let fingerprint = request.idempotencyKey == nil ? nil : bodyFingerprint(of: request)
         let encrypted = Set((known?.inputs ?? []).filter(\.isEncrypted).map(\.name))
         for index in request.inputs.indices {

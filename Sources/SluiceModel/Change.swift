@@ -67,6 +67,8 @@ public struct HoldUpdate: Hashable, Sendable {
     public var result: LaunchResult?
     /// Who takes it: a hold that was asked for without ask id and execution belongs to this asker from now on.
     public var takenBy: Asker?
+    /// What an operator was told of its flow: the memory that later packs are compared with.
+    public var flowMemory: FlowMemory?
 
     public init() {}
 }
@@ -92,6 +94,7 @@ extension Hold {
         if let retryAt = move.update.retryAt { moved.retryAt = retryAt }
         if let executionID = move.update.executionID { moved.executionID = executionID }
         if let result = move.update.result { moved.result = result }
+        if let memory = move.update.flowMemory { moved.request.flowMemory = memory }
         if let taker = move.update.takenBy, request.askID == nil, request.runID == nil {
             moved.request.askID = taker.askID
             moved.request.runID = taker.runID

@@ -6,15 +6,21 @@ public struct KnownFlow: Hashable, Sendable {
     public var path: String
     /// The pack's name.
     public var contentPack: String
+    /// The revision of that pack; nil when the pack is not on record.
+    public var packRevision: Int?
     /// Whether its first step asks the gate.
     public var isGated: Bool
     public var inputs: [KnownInput]
 
-    public init(id: FlowID, name: String, path: String, contentPack: String, isGated: Bool, inputs: [KnownInput]) {
+    public init(
+        id: FlowID, name: String, path: String, contentPack: String, packRevision: Int? = nil,
+        isGated: Bool, inputs: [KnownInput]
+    ) {
         self.id = id
         self.name = name
         self.path = path
         self.contentPack = contentPack
+        self.packRevision = packRevision
         self.isGated = isGated
         self.inputs = inputs
     }

@@ -21,6 +21,8 @@ public struct LaunchRequest: Hashable, Sendable {
     public var csaProcessID: CSAProcessID?
     /// `Library/Backup/Nightly`; filled in from the inventory when the flow is known.
     public var flowPath: String?
+    /// What the content packs said of the flow when it asked; nil when the flow was in none.
+    public var flowMemory: FlowMemory?
     public var tenant: TenantID?
     /// In the order given; names are unique.
     public var inputs: [LaunchInput]

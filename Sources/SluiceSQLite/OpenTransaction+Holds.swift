@@ -64,6 +64,7 @@ extension OpenTransaction {
         if let key, state.isFinal, !move.to.isFinal { isHead = try takesHead(of: key, arrival: arrival) }
         if leavesKey { isHead = false }
         try execute(HoldRow.movement, HoldRow.arguments(move, arrival: arrival, isHead: isHead))
+        if let memory = move.update.flowMemory { try setFlowMemory(memory, arrival: arrival) }
         if let key, leavesKey, let next = try firstOpen(of: key) { try setHead(next, true) }
         let source: LaunchSource = try HoldRow.decode(found[3])
         let priority = try HoldRow.priority(found[4])
@@ -72,6 +73,12 @@ extension OpenTransaction {
         try appendEvent(
             at: move.at, kind: move.to.rawValue, ticket: ticket, from: state, to: move.to, by: move.by,
             cause: move.cause)
+    }
+
+    private func setFlowMemory(_ memory: FlowMemory, arrival: Int64) throws {
+        guard let json: Data = try row("SELECT request FROM holds WHERE arrival = ?", [arrival])?[0] else { return }
+        try execute(
+            "UPDATE holds SET request = ? WHERE arrival = ?", [try RequestRecord.replace(memory, in: json), arrival])
     }
 
     /// Both states are open, so no head moves.

@@ -10,6 +10,7 @@ struct RequestRecord: Codable {
     var csaInstanceID: String?
     var csaProcessID: String?
     var flowPath: String?
+    var flowMemory: Memory?
     var tenant: String?
     var inputs: [Input]?
     var runName: String?
@@ -28,6 +29,22 @@ struct RequestRecord: Codable {
         var sealed: Data?
     }
 
+    /// What the content packs said of the flow.
+    struct Memory: Codable {
+        var pack: String
+        var revision: Int?
+        var isGone: Bool?
+        var isGated: Bool
+        var inputs: [Declared]
+
+        /// A declared input; what is nil is false.
+        struct Declared: Codable {
+            var name: String
+            var isRequired: Bool?
+            var isEncrypted: Bool?
+        }
+    }
+
     /// An input that must be sealed before it may be stored.
     struct ClearSecret: Error {
         let inputName: String
@@ -40,6 +57,7 @@ struct RequestRecord: Codable {
         csaInstanceID = request.csaInstanceID?.text
         csaProcessID = request.csaProcessID?.text
         flowPath = request.flowPath
+        flowMemory = request.flowMemory.map(Memory.init)
         tenant = request.tenant?.text
         inputs = request.inputs.isEmpty ? nil : try request.inputs.map(Input.init)
         runName = request.start.runName
@@ -62,12 +80,20 @@ struct RequestRecord: Codable {
         try JSONDecoder().decode(RequestRecord.self, from: json).fill(&request)
     }
 
+    /// What `encode` wrote, with another memory of the flow.
+    static func replace(_ memory: FlowMemory, in json: Data) throws -> Data {
+        var record = try JSONDecoder().decode(RequestRecord.self, from: json)
+        record.flowMemory = Memory(memory)
+        return try JSONEncoder().encode(record)
+    }
+
     private func fill(_ request: inout LaunchRequest) {
         request.ticket = ticket.flatMap { Ticket($0) }
         request.parentRunID = parentRunID.map { ExecutionID($0) }
         request.csaInstanceID = csaInstanceID.map { CSAInstanceID($0) }
         request.csaProcessID = csaProcessID.map { CSAProcessID($0) }
         request.flowPath = flowPath
+        request.flowMemory = flowMemory?.value
         request.tenant = tenant.map { TenantID($0) }
         request.inputs = (inputs ?? []).map(\.launchInput)
         request.start = StartOptions(runName: runName, logLevel: logLevel, inputPromptUseBlank: inputPromptUseBlank)
@@ -90,5 +116,27 @@ extension RequestRecord.Input {
 
     fileprivate var launchInput: LaunchInput {
         LaunchInput(name: name, value: sealed.map { .sealed(SealedBytes(Array($0))) } ?? .clear(clear ?? ""))
+    }
+}
+
+extension RequestRecord.Memory {
+    fileprivate init(_ memory: FlowMemory) {
+        pack = memory.contentPack
+        revision = memory.packRevision
+        isGone = memory.isGone ? true : nil
+        isGated = memory.isGated
+        inputs = memory.inputs.map {
+            Declared(
+                name: $0.name, isRequired: $0.isRequired ? true : nil, isEncrypted: $0.isEncrypted ? true : nil)
+        }
+    }
+
+    fileprivate var value: FlowMemory {
+        FlowMemory(
+            contentPack: pack, packRevision: revision, isGone: isGone ?? false, isGated: isGated,
+            inputs: inputs.map {
+                KnownInput(
+                    name: $0.name, isRequired: $0.isRequired ?? false, isEncrypted: $0.isEncrypted ?? false)
+            })
     }
 }

@@ -8,6 +8,26 @@ extension StoreConformance {
 
     /// What the release looks at.
     static let releaseChecks: [Check] = [
+        Check("a hold remembers its flow until a move says otherwise") { store in
+            let inputs = [
+                KnownInput(name: "a", isRequired: true, isEncrypted: false),
+                KnownInput(name: "b", isRequired: false, isEncrypted: true),
+            ]
+            let memory = FlowMemory(contentPack: "Pack", packRevision: 3, isGated: true, inputs: inputs)
+            try await store.commit(.add(1) { $0.request.flowMemory = memory }, .add(2))
+            try requireEqual(try await store.existing(1).request.flowMemory, memory, "as added")
+            try requireEqual(try await store.existing(2).request.flowMemory, nil, "none")
+            let before = try await store.existing(1).request
+            try await store.commit(
+                .move(1, [.held], .awaitingOperator) { $0.flowMemory = memory.updated(to: nil) },
+                .move(2, [.held], .awaitingOperator))
+            var expected = before
+            expected.flowMemory = memory.updated(to: nil)
+            try requireEqual(try await store.existing(1).request, expected, "the rest of the request stays")
+            try await store.commit(.move(1, [.awaitingOperator], .released))
+            try requireEqual(try await store.existing(1).request, expected, "a move without one changes nothing")
+            try requireEqual(try await store.existing(2).request.flowMemory, nil, "still none")
+        },
         Check("candidates come by priority, then arrival") { store in
             for (number, level) in [(1, 5), (2, 9), (3, 0), (4, 5), (5, 9)] {
                 try await store.commit(.add(UInt64(number)) { $0.request.priority = Priority(level) ?? .ordinary })

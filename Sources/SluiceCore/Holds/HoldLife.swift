@@ -51,7 +51,9 @@ public enum HoldLife {
         case (.failedForNow, .launching): .released
         case (.doubted, .launching): .launching
         case (.endedAtGate, .launching), (.endedAtGate, .running): .held
-        case (.stranded, .launching), (.stranded, .running), (.stranded, .released): .awaitingOperator
+        case (.stranded, .launching), (.stranded, .running), (.stranded, .released),
+            (.stranded, .held):
+            .awaitingOperator
         case (.ended, .launching), (.ended, .running), (.ended, .awaitingOperator): .ended
         case (.retried, .awaitingOperator): .released
         case (.discarded, .held), (.discarded, .released), (.discarded, .awaitingOperator): .discarded

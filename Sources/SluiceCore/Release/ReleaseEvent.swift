@@ -30,6 +30,8 @@ public enum ReleaseEvent: Hashable, Sendable {
     case redemptionRead(Ticket, isRedeemed: Bool)
     case scanned(hits: [ScanHit], begunAt: MonotonicTime, isFull: Bool)
     case scanFailed(cause: String)
+    /// Content packs were loaded or replaced; `isLoaded` is false when there is none at all.
+    case inventoryReplaced([FlowID: KnownFlow], isLoaded: Bool)
     case paused
     case continued
 }

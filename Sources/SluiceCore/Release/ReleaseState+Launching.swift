@@ -56,6 +56,10 @@ extension ReleaseState {
             seenCount += 1
             place = ReleaseEffect.Place(priority: hold.request.priority, arrival: hold.arrival)
             guard mayStart(hold, at: now) else { continue }
+            if let stop = stopIfIncompatible(hold, at: now) {
+                effects.append(stop)
+                continue
+            }
             effects.append(hold.request.launcher == .caller ? letGo(hold, at: now) : intend(hold, passID, at: now))
             tokens -= 1
             bucket.take(1)

@@ -7,7 +7,9 @@ public import SluiceModel
 public struct ReleaseState: Sendable {
     public let policy: ReleasePolicy
     /// The flows of the content packs that were loaded; looked up, never walked.
-    let flows: [FlowID: KnownFlow]
+    var flows: [FlowID: KnownFlow]
+    /// Whether any pack was loaded: without one, nothing can be said to have changed.
+    var isInventoryLoaded: Bool
     var gate: GateRecord
     var closedEpoch: Epoch
     var flights = FlightTable()
@@ -68,11 +70,16 @@ public struct ReleaseState: Sendable {
         }
     }
 
-    public init(gate: GateRecord, policy: ReleasePolicy, flows: [FlowID: KnownFlow], at now: Moment) {
+    /// - Parameter isInventoryLoaded: Whether any pack was loaded; nil: when there are flows.
+    public init(
+        gate: GateRecord, policy: ReleasePolicy, flows: [FlowID: KnownFlow], isInventoryLoaded: Bool? = nil,
+        at now: Moment
+    ) {
         self.gate = gate
         closedEpoch = gate.closedEpoch
         self.policy = policy
         self.flows = flows
+        self.isInventoryLoaded = isInventoryLoaded ?? !flows.isEmpty
         bucket = TokenBucket(perMinute: policy.ratePerMinute, at: now.monotonic)
         nextSweepAt = now.monotonic
         callersFetchAt = now.monotonic
@@ -124,6 +131,11 @@ public struct ReleaseState: Sendable {
         case .scanned(let hits, let begunAt, let isFull):
             return scanned(hits, begunAt: begunAt, isFull: isFull, at: now)
         case .scanFailed: return scanFailed(at: now)
+        case .inventoryReplaced(let flows, let isLoaded):
+            self.flows = flows
+            isInventoryLoaded = isLoaded
+            restUntil = nil
+            return stir(at: now)
         case .paused:
             isPaused = true
             return []

@@ -19,7 +19,8 @@ import Testing
         .doubted: [.launching: .launching],
         .endedAtGate: [.launching: .held, .running: .held],
         .stranded: [
-            .released: .awaitingOperator, .launching: .awaitingOperator, .running: .awaitingOperator,
+            .held: .awaitingOperator, .released: .awaitingOperator, .launching: .awaitingOperator,
+            .running: .awaitingOperator,
         ],
         .ended: [.launching: .ended, .running: .ended, .awaitingOperator: .ended],
         .retried: [.awaitingOperator: .released],

@@ -1,0 +1,44 @@
+/// Whether a launch that was asked of one revision of a flow still means the same of another. Total and pure.
+public enum FlowCompatibility {
+    /// What stands against launching it unseen, each as a sentence; empty when nothing does.
+    ///
+    /// Only what concerns this launch counts: an input that it does not give may come, go and change freely, unless it
+    /// is required now and was not before. An input that neither revision declares is left to Central, as ever.
+    /// - Parameters:
+    ///   - given: Names of the inputs that the launch gives.
+    ///   - memory: What was known of the flow when the launch was held.
+    ///   - flow: What is known of it now; nil: it is in none of the loaded packs.
+    public static func incompatibilities(
+        giving given: Set<String>, from memory: FlowMemory, to flow: KnownFlow?
+    ) -> [String] {
+        if memory.isGone { return [] }
+        guard let flow else {
+            return ["its flow is in none of the loaded content packs now; it was in \(memory.place)"]
+        }
+        var found: [String] = []
+        if memory.isGated != flow.isGated {
+            found.append(
+                flow.isGated
+                    ? "its flow asks the gate now and did not before" : "its flow does not ask the gate any more")
+        }
+        let present = byName(flow.inputs)
+        let past = byName(memory.inputs)
+        for input in memory.inputs where given.contains(input.name) {
+            guard let now = present[input.name] else {
+                found.append("the input \(input.name), which the launch gives, is no longer declared")
+                continue
+            }
+            guard now.isEncrypted != input.isEncrypted else { continue }
+            found.append("the input \(input.name) \(now.isEncrypted ? "is ENCRYPTED now" : "is no longer ENCRYPTED")")
+        }
+        for input in flow.inputs where input.isRequired && !given.contains(input.name) {
+            if past[input.name]?.isRequired == true { continue }
+            found.append("the input \(input.name) is required now, and the launch does not give it")
+        }
+        return found
+    }
+
+    private static func byName(_ inputs: [KnownInput]) -> [String: KnownInput] {
+        Dictionary(inputs.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+}

@@ -1,0 +1,96 @@
+import SluiceModel
+import SluiceTestKit
+import Testing
+
+@testable import SluiceCore
+
+/// What a replaced content pack does to launches that were held before.
+@Suite struct ReleasePackTests {
+    private static func flow(
+        revision: Int = 1, isGated: Bool = false, _ inputs: KnownInput...
+    ) -> KnownFlow {
+        KnownFlow(
+            id: .fixture, name: "f", path: "f", contentPack: "Pack", packRevision: revision, isGated: isGated,
+            inputs: inputs)
+    }
+
+    private static func input(_ name: String, required: Bool = false, encrypted: Bool = false) -> KnownInput {
+        KnownInput(name: name, isRequired: required, isEncrypted: encrypted)
+    }
+
+    private static let before = flow(input("a"), input("b"))
+
+    private func release(_ flow: KnownFlow?, isLoaded: Bool = true) -> ReleaseState {
+        var state = ReleaseState(
+            gate: .fixture(.open), policy: ReleasePolicy(), flows: [.fixture: Self.before], at: .fixture)
+        state.isProven = true
+        let flows = flow.map { [$0.id: $0] } ?? [:]
+        _ = state.step(.inventoryReplaced(flows, isLoaded: isLoaded), at: .fixture)
+        return state
+    }
+
+    private func hold(
+        _ state: HoldState = .held, launcher: Launcher = .sluice, memory: FlowMemory? = FlowMemory(of: before)
+    ) -> Hold {
+        var request = LaunchRequest.fixture(launcher: launcher)
+        request.inputs = [LaunchInput(name: "a", value: .clear("1"))]
+        request.flowMemory = memory
+        return Hold.fixture(1, state: state, request: request)
+    }
+
+    /// The last move that the release makes of a hold when its turn comes.
+    private func move(_ hold: Hold, _ state: ReleaseState) -> HoldMove? {
+        var state = state
+        let page = ReleaseEvent.candidates([hold], passIDs: [.fixture(1)], isLastPage: true)
+        let changes = state.step(page, at: .fixture).flatMap { effect -> [Change] in
+            if case .commit(_, let changes) = effect { changes } else { [] }
+        }
+        return changes.compactMap { if case .moveHold(let move) = $0 { move } else { nil } }.last
+    }
+
+    static let stopping: [(KnownFlow?, String)] = [
+        (nil, "none of the loaded content packs"),
+        (flow(revision: 2, input("b")), "the input a, which the launch gives, is no longer declared"),
+        (flow(revision: 2, input("a"), input("c", required: true)), "the input c is required now"),
+        (flow(revision: 2, input("a"), input("b", required: true)), "the input b is required now"),
+        (flow(revision: 2, input("a", encrypted: true)), "the input a is ENCRYPTED now"),
+        (flow(revision: 2, isGated: true, input("a"), input("b")), "asks the gate now"),
+    ]
+
+    @Test("an incompatible flow stops the hold and says why", arguments: stopping.indices, [HoldState.held, .released])
+    func stopsWhatNoLongerFits(index: Int, from: HoldState) throws {
+        let (flow, words) = Self.stopping[index]
+        let stopped = try #require(move(hold(from), release(flow)))
+        #expect(stopped.to == .awaitingOperator)
+        #expect(stopped.from == [from])
+        #expect(stopped.cause.contains(words), "\(stopped.cause)")
+        #expect(stopped.cause.contains("revision 1"))
+    }
+
+    @Test("a compatible flow is launched")
+    func launchesWhatStillFits() {
+        let kept = Self.flow(revision: 2, Self.input("a", required: true), Self.input("z"))
+        #expect(move(hold(), release(kept))?.to == .launching)
+        #expect(move(hold(), release(Self.before))?.to == .launching)
+    }
+
+    @Test("nothing is compared without memory, without packs, or for a caller's hold")
+    func comparesOnlyWhatIsItsOwn() {
+        #expect(move(hold(memory: nil), release(nil))?.to == .launching)
+        #expect(move(hold(), release(nil, isLoaded: false))?.to == .launching)
+        #expect(move(hold(launcher: .caller), release(nil))?.to == .released)
+    }
+
+    @Test("a retry launches it all the same, until the flow changes once more", arguments: stopping.indices)
+    func retryLaunchesAllTheSame(index: Int) throws {
+        let (flow, _) = Self.stopping[index]
+        let stopped = hold()
+        let stop = try #require(move(stopped, release(flow)))
+        var retried = try #require(stopped.applying(stop))
+        retried.state = .released
+        retried.releasedEpoch = Epoch(2)
+        #expect(move(retried, release(flow))?.to == .launching)
+        let again = Self.flow(revision: 3, isGated: !(flow?.isGated ?? true), Self.input("y", required: true))
+        #expect(move(retried, release(again))?.to == (flow == nil ? .launching : .awaitingOperator))
+    }
+}
