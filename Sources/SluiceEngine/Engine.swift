@@ -120,7 +120,7 @@ enum CommitNews {
             switch change {
             case .moveHold(let move): watchers.changed(CollectionOfOne(move.ticket))
             case .recallReleased: watchers.allChanged()
-            case .setGate, .addHold, .redeem, .remember, .admit, .endAdmission, .tally, .note: break
+            case .setGate, .addHold, .redeem, .remember, .admit, .endAdmission, .tally, .recordPack, .note: break
             }
         }
     }
@@ -148,7 +148,7 @@ enum CommitNews {
                         if let hold = try? await store.hold(move.ticket) { releaser?.handle(.taken(hold)) }
                     }
                 }
-            case .setGate, .recallReleased, .remember, .admit, .endAdmission, .tally, .note: break
+            case .setGate, .recallReleased, .remember, .admit, .endAdmission, .tally, .recordPack, .note: break
             }
         }
         if isStirring { releaser?.handle(.stirred) }

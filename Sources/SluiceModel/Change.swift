@@ -22,6 +22,8 @@ public enum Change: Hashable, Sendable {
     /// Adds to the number of launches that were let through without a record of their own, by hour and source. Grows by
     /// the hour, not by the launch.
     case tally(LaunchTally)
+    /// Adds a revision of a content pack. Conflict unless its number follows the newest of its pack, or is 1.
+    case recordPack(PackRevision)
     /// Appends to the event table alone: who did what, when, why.
     case note(AuditNote)
 }

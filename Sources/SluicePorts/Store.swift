@@ -51,6 +51,12 @@ public protocol Store: Sendable {
     /// looks at, not for lists.
     func position(of hold: Hold) async throws -> Int?
 
+    /// The newest revision of each content pack, by name.
+    func packs() async throws -> [PackRevision]
+
+    /// Revisions of one content pack, the newest first.
+    func packHistory(_ name: String, limit: Int) async throws -> [PackRevision]
+
     /// When the longest-waiting hold in `held` arrived.
     func oldestHeld() async throws -> Timestamp?
 }

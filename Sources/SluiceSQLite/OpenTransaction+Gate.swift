@@ -95,6 +95,23 @@ extension OpenTransaction {
             [tally.hour.milliseconds, tally.source.rawValue, tally.count])
     }
 
+    mutating func recordPack(_ revision: PackRevision) throws {
+        let name = revision.name.storable
+        let newest: Int = try row("SELECT coalesce(max(number), 0) FROM packs WHERE name = ?", [name])?[0] ?? 0
+        guard revision.number == newest + 1 else {
+            throw CommitRefusal.conflict(
+                "recordPack \(revision.name) \(revision.number): the newest revision is \(newest)")
+        }
+        try execute(
+            "INSERT INTO packs VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                name, revision.number, revision.version?.storable, revision.digest?.storable,
+                revision.loadedAt.milliseconds, revision.by.text.storable, try PackRecord.encode(revision.flows),
+            ])
+        try appendEvent(
+            at: revision.loadedAt, kind: PackRevision.eventKind, by: revision.by, cause: revision.eventText)
+    }
+
     mutating func endAdmission(_ id: ExecutionID, at: Timestamp) throws {
         try execute(
             "UPDATE admissions SET ended_at = ? WHERE execution_id = ? AND ended_at IS NULL",

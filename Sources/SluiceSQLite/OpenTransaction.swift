@@ -69,6 +69,7 @@ struct OpenTransaction {
         case .admit(let admission): try admit(admission)
         case .endAdmission(let id, let at): try endAdmission(id, at: at)
         case .tally(let tally): try add(tally)
+        case .recordPack(let revision): try recordPack(revision)
         case .note(let note):
             try appendEvent(at: note.at, kind: note.kind, by: note.by, cause: note.text)
         }

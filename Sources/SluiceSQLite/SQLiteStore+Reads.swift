@@ -104,6 +104,19 @@ extension SQLiteStore {
         }
     }
 
+    public func packs() async throws -> [PackRevision] {
+        try await read { db in
+            try HoldReader(db).rows(PackRecord.newestQuery, []).map(PackRecord.revision).sorted { $0.name < $1.name }
+        }
+    }
+
+    public func packHistory(_ name: String, limit: Int) async throws -> [PackRevision] {
+        guard limit > 0 else { return [] }
+        return try await read { db in
+            try HoldReader(db).rows(PackRecord.historyQuery, [name.storable, limit]).map(PackRecord.revision)
+        }
+    }
+
     public func oldestHeld() async throws -> Timestamp? {
         try await read { db in
             try HoldReader(db).row(

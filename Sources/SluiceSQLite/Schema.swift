@@ -54,7 +54,7 @@ enum Schema {
     }
 
     /// In order; one that was released is never changed again.
-    private static let migrations = [first]
+    private static let migrations = [first, second]
 
     /// `holds.arrival` is the rowid, so that arrival order is the table's own. Whatever deletes old holds must keep
     /// the newest row: the next arrival is counted from it.
@@ -122,5 +122,12 @@ enum Schema {
             ended_at INTEGER) STRICT, WITHOUT ROWID;
         CREATE INDEX admissions_at ON admissions (at);
         CREATE INDEX admissions_ended ON admissions (ended_at) WHERE ended_at IS NOT NULL;
+        """
+
+    /// Content packs: `flows` is JSON, see `PackRecord`. A row is never changed.
+    private static let second = """
+        CREATE TABLE packs (
+            name TEXT NOT NULL, number INTEGER NOT NULL, version TEXT, digest TEXT, loaded_at INTEGER NOT NULL,
+            by TEXT NOT NULL, flows BLOB NOT NULL, PRIMARY KEY (name, number)) STRICT;
         """
 }

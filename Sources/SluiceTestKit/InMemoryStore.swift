@@ -131,6 +131,14 @@ public final class InMemoryStore: Store {
 
     public func position(of hold: Hold) async throws -> Int? { read { $0.position(of: hold) } }
 
+    public func packs() async throws -> [PackRevision] {
+        read { $0.packs.values.compactMap(\.last).sorted { $0.name < $1.name } }
+    }
+
+    public func packHistory(_ name: String, limit: Int) async throws -> [PackRevision] {
+        read { Array($0.packs[name, default: []].reversed().prefix(max(0, limit))) }
+    }
+
     public func oldestHeld() async throws -> Timestamp? {
         read { $0.holds.values.filter { $0.state == .held }.map(\.arrivedAt).min() }
     }

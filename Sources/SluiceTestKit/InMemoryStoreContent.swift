@@ -12,6 +12,8 @@ struct InMemoryStoreContent: Sendable {
     var idempotency: [IdempotencyPlace: IdempotencyRecord] = [:]
     var admissions: [ExecutionID: Admission] = [:]
     var tallies: [TallyPlace: Int] = [:]
+    /// Revisions by pack name, the oldest first.
+    var packs: [String: [PackRevision]] = [:]
 
     struct TallyPlace: Hashable {
         var hour: Timestamp
@@ -35,6 +37,7 @@ struct InMemoryStoreContent: Sendable {
         case idempotency(IdempotencyPlace, IdempotencyRecord?)
         case admission(ExecutionID, Admission?)
         case tally(TallyPlace, Int?)
+        case pack(String)
     }
 
     private var undos: [Undo] = []
@@ -91,6 +94,14 @@ struct InMemoryStoreContent: Sendable {
             let place = TallyPlace(hour: tally.hour, source: tally.source)
             undos.append(.tally(place, tallies[place]))
             tallies[place, default: 0] += tally.count
+        case .recordPack(let revision):
+            guard revision.number == packs[revision.name, default: []].count + 1 else {
+                throw conflict("recordPack \(revision.name) \(revision.number)")
+            }
+            undos.append(.pack(revision.name))
+            packs[revision.name, default: []].append(revision)
+            append(
+                at: revision.loadedAt, kind: PackRevision.eventKind, by: revision.by, cause: revision.eventText)
         case .note(let note):
             append(at: note.at, kind: note.kind, by: note.by, cause: note.text)
         }
@@ -176,6 +187,7 @@ struct InMemoryStoreContent: Sendable {
         case .idempotency(let place, let old): idempotency[place] = old
         case .admission(let id, let old): admissions[id] = old
         case .tally(let place, let old): tallies[place] = old
+        case .pack(let name): packs[name]?.removeLast()
         }
     }
 

@@ -22,7 +22,8 @@ public struct StoreConformance: Sendable {
 
     /// All checks; each needs a store of its own.
     public static let checks: [Check] =
-        gateChecks + holdChecks + moveChecks + releaseChecks + recordChecks + readChecks + concurrencyChecks
+        gateChecks + holdChecks + moveChecks + releaseChecks + recordChecks + readChecks + packChecks
+        + concurrencyChecks
 
     let makeStore: @Sendable () async throws -> any Store
 

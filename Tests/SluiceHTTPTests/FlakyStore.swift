@@ -73,6 +73,16 @@ final class FlakyStore: Store {
 
     func position(of hold: Hold) async throws -> Int? { try await base.position(of: hold) }
 
+    func packs() async throws -> [PackRevision] {
+        try check()
+        return try await base.packs()
+    }
+
+    func packHistory(_ name: String, limit: Int) async throws -> [PackRevision] {
+        try check()
+        return try await base.packHistory(name, limit: limit)
+    }
+
     func oldestHeld() async throws -> Timestamp? {
         try check()
         return try await base.oldestHeld()

@@ -32,5 +32,9 @@ final class ForgetfulStore: Store {
         try await store.tallies(since: since, limit: limit)
     }
     func position(of hold: Hold) async throws -> Int? { try await store.position(of: hold) }
+    func packs() async throws -> [PackRevision] { try await store.packs() }
+    func packHistory(_ name: String, limit: Int) async throws -> [PackRevision] {
+        try await store.packHistory(name, limit: limit)
+    }
     func oldestHeld() async throws -> Timestamp? { try await store.oldestHeld() }
 }

@@ -72,8 +72,27 @@ import Testing
         let error = #expect(throws: StoreError.self) { try directory.open() }
         #expect(error?.code == .newerVersion)
         #expect(error?.message.contains("version 9") == true)
-        #expect(error?.message.contains("up to 1") == true)
+        #expect(error?.message.contains("up to 2") == true)
         #expect(try Data(contentsOf: URL(fileURLWithPath: directory.databasePath)) == before)
+    }
+
+    @Test func bringsADatabaseOfTheFirstVersionUp() async throws {
+        let directory = try TemporaryDirectory()
+        var store = try directory.open()
+        try await store.commit([.addHold(.fixture(1))], fence: Fence(timeline: 1, term: 1))
+        try await store.close()
+        try await DatabaseQueue(path: directory.databasePath).write {
+            try $0.execute(sql: "DROP TABLE packs; PRAGMA user_version = 1")
+        }
+        let revision = PackRevision(
+            name: "Pack", version: "1", number: 1, digest: nil, loadedAt: .zero, by: .fixture,
+            flows: [KnownFlow(id: .fixture, name: "f", path: "f", contentPack: "Pack", isGated: true, inputs: [])])
+        store = try directory.open()
+        #expect(try await store.hold(.fixture(1)) != nil)
+        try await store.commit([.recordPack(revision)], fence: Fence(timeline: 1, term: 1))
+        try await store.close()
+        store = try directory.open()
+        #expect(try await store.packs() == [revision])
     }
 
     @Test func refusesAnotherProgramsDatabase() async throws {
