@@ -5,14 +5,14 @@ public import SluicePorts
 /// Makes an `Ask` of a request from outside: fills in what the inventory knows, seals secrets, opens the pass, draws
 /// ids.
 public struct AskIntake: Sendable {
-    private let inventory: Inventory
+    private let packs: PackShelf
     private let sealer: any Sealer
     private let minter: Minter
     private let sensitivePatterns: [NamePattern]
 
     /// - Parameter sensitivePatterns: Globs over input names, any case, whose values are secrets.
-    public init(inventory: Inventory, sealer: any Sealer, minter: Minter, sensitivePatterns: [String]) {
-        self.inventory = inventory
+    public init(packs: PackShelf, sealer: any Sealer, minter: Minter, sensitivePatterns: [String]) {
+        self.packs = packs
         self.sealer = sealer
         self.minter = minter
         self.sensitivePatterns = sensitivePatterns.map(NamePattern.init)
@@ -31,6 +31,8 @@ public struct AskIntake: Sendable {
     public func prepare(
         _ request: LaunchRequest, ref: Ask.Ref, principal: Principal, sensitiveInputs: Set<String>
     ) throws -> Prepared {
+        // Read once: a pack may be replaced meanwhile.
+        let inventory = packs.inventory
         var request = request
         // A pass is a capability of one attempt: it is neither part of the launch nor to be kept with it.
         request.inputs.removeAll { $0.name == LaunchOrders.passInput }
@@ -59,11 +61,11 @@ public struct AskIntake: Sendable {
             contentPack: known?.contentPack,
             minted: Ask.Minted(ticket: minter.ticket(), passID: minter.passID()))
         return Prepared(
-            ask: ask, warnings: warnings(request, known),
+            ask: ask, warnings: warnings(request, known, inventory),
             isFlowKnown: inventory.isLoaded ? known != nil : nil)
     }
 
-    private func warnings(_ request: LaunchRequest, _ known: KnownFlow?) -> [String] {
+    private func warnings(_ request: LaunchRequest, _ known: KnownFlow?, _ inventory: Inventory) -> [String] {
         guard let known else {
             return inventory.isLoaded ? ["flow \(request.flow) is in none of the loaded content packs"] : []
         }

@@ -17,7 +17,7 @@ public struct Engine: Sendable {
     public let watchers: HoldWatchers
     public let monitor: StoreMonitor
     public let configuration: EngineConfiguration
-    public let inventory: Inventory
+    public let packs: PackShelf
     private let fence: Fence
 
     /// Reads the gate from the store, or makes it in a fresh one, and puts the parts together.
@@ -34,6 +34,8 @@ public struct Engine: Sendable {
         let minter = Minter(clocks: clocks, random: random)
         let watchers = HoldWatchers()
         let releaserLink = Link<Releaser>()
+        let packs = try await PackShelf(
+            base: inventory, store: store, clocks: clocks, fence: fence, releaser: releaserLink)
         let monitorLink = Link<StoreMonitor>()
         let onCommitted: @Sendable ([Change]) -> Void = { changes in
             CommitNews.announce(changes, to: releaserLink.value, watchers: watchers, store: store)
@@ -46,7 +48,7 @@ public struct Engine: Sendable {
                 releaserLink.value?.handle(.gateChanged(record, closedEpoch: closedEpoch))
             })
         let releaser = Releaser(
-            gate: record, policy: configuration.release, inventory: inventory, store: store, central: central,
+            gate: record, policy: configuration.release, packs: packs, store: store, central: central,
             sealer: sealer, minter: minter, clocks: clocks, fence: fence, listPageSize: configuration.listPageSize,
             logger: logger, metrics: metrics, onCommitted: { CommitNews.tell($0, watchers) })
         releaserLink.set(releaser)
@@ -56,7 +58,7 @@ public struct Engine: Sendable {
         return Engine(
             store: store, clocks: clocks,
             intake: AskIntake(
-                inventory: inventory, sealer: sealer, minter: minter,
+                packs: packs, sealer: sealer, minter: minter,
                 sensitivePatterns: configuration.sensitivePatterns),
             gatekeeper: gatekeeper, releaser: releaser,
             desk: HoldDesk(
@@ -64,7 +66,7 @@ public struct Engine: Sendable {
                 onCommitted: onCommitted),
             watchers: watchers,
             monitor: monitor,
-            configuration: configuration, inventory: inventory, fence: fence)
+            configuration: configuration, packs: packs, fence: fence)
     }
 
     private static func gate(
@@ -93,6 +95,9 @@ public struct Engine: Sendable {
         return record
     }
 
+    /// The flows that are known now.
+    public var inventory: Inventory { packs.inventory }
+
     /// What has to run, in the order in which it is stopped last to first.
     public var services: [any Service] { [monitor, releaser, gatekeeper] }
 
@@ -105,7 +110,7 @@ public struct Engine: Sendable {
 }
 
 /// A reference that is set once, after both ends exist.
-private final class Link<Target: AnyObject & Sendable>: Sendable {
+final class Link<Target: AnyObject & Sendable>: Sendable {
     private let target = Mutex<Target?>(nil)
 
     var value: Target? { target.withLock { $0 } }

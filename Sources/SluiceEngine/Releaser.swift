@@ -21,12 +21,16 @@ public final class Releaser: Service {
     private let onCommitted: @Sendable ([Change]) -> Void
 
     init(
-        gate: GateRecord, policy: ReleasePolicy, inventory: Inventory, store: any Store,
+        gate: GateRecord, policy: ReleasePolicy, packs: PackShelf, store: any Store,
         central: (any CentralClient)?, sealer: any Sealer, minter: Minter, clocks: any Clocks, fence: Fence,
         listPageSize: Int, logger: Logger, metrics: EngineMetrics, onCommitted: @escaping @Sendable ([Change]) -> Void
     ) {
-        state = Mutex(ReleaseState(gate: gate, policy: policy, flows: inventory.flows, at: clocks.now()))
-        orders = LaunchOrders(inventory: inventory, sealer: sealer)
+        let inventory = packs.inventory
+        state = Mutex(
+            ReleaseState(
+                gate: gate, policy: policy, flows: inventory.flows, isInventoryLoaded: inventory.isLoaded,
+                at: clocks.now()))
+        orders = LaunchOrders(packs: packs, sealer: sealer)
         self.store = store
         self.central = central
         self.minter = minter

@@ -1,0 +1,109 @@
+import SluiceCore
+public import SluiceModel
+public import SluicePorts
+import Synchronization
+
+/// The content packs that are loaded, replaceable at run time; recorded in the store before anybody acts on them.
+public final class PackShelf: Sendable {
+    private struct State {
+        var inventory: Inventory
+        var revisions: [String: PackRevision]
+    }
+
+    /// What a pack says, before it has a revision.
+    public struct Content: Sendable {
+        public var name: String
+        public var version: String?
+        /// SHA-256 of its bytes in hexadecimal; nil of a folder.
+        public var digest: String?
+        public var flows: [KnownFlow]
+
+        public init(name: String, version: String?, digest: String?, flows: [KnownFlow]) {
+            self.name = name
+            self.version = version
+            self.digest = digest
+            self.flows = flows
+        }
+    }
+
+    private let state: Mutex<State>
+    /// Flows that are known without a pack on record.
+    private let base: Inventory
+    private let store: any Store
+    private let clocks: any Clocks
+    private let fence: Fence
+    private let releaser: Link<Releaser>
+
+    init(
+        base: Inventory, store: any Store, clocks: any Clocks, fence: Fence, releaser: Link<Releaser>
+    ) async throws {
+        self.base = base
+        self.store = store
+        self.clocks = clocks
+        self.fence = fence
+        self.releaser = releaser
+        var revisions: [String: PackRevision] = [:]
+        for revision in try await store.packs() { revisions[revision.name] = revision }
+        state = Mutex(State(inventory: Self.inventory(revisions, over: base), revisions: revisions))
+    }
+
+    /// What is known now.
+    public var inventory: Inventory { state.withLock { $0.inventory } }
+
+    /// Records a pack and makes it known. One that says the same as the newest revision is no new one.
+    /// - Returns: The revision that stands, and the one before it when it is new.
+    /// - Throws: `StoreError`; nothing has changed then.
+    public func load(
+        _ content: Content, by principal: Principal
+    ) async throws -> (current: PackRevision, isNew: Bool, previous: PackRevision?) {
+        for _ in 0..<EngineLimits.moveRetryCountMax {
+            let newest = try await store.packHistory(content.name, limit: 1).first
+            let revision = PackRevision(
+                name: content.name, version: content.version, number: (newest?.number ?? 0) + 1,
+                digest: content.digest, loadedAt: clocks.now().wall, by: principal, flows: content.flows)
+            if let newest, newest.saysTheSame(as: revision) {
+                return (newest, false, nil)
+            }
+            do {
+                try await store.commit([.recordPack(revision)], fence: fence)
+            } catch let error as StoreError where error.code == .conflict {
+                continue
+            }
+            show(revision)
+            return (revision, true, newest)
+        }
+        throw StoreError(.conflict, "content pack \(content.name) is being loaded by others all the time; try again")
+    }
+
+    /// Under the lock, so that the release hears of two loads in their order.
+    private func show(_ revision: PackRevision) {
+        state.withLock { state in
+            if let shown = state.revisions[revision.name], shown.number > revision.number { return }
+            state.revisions[revision.name] = revision
+            state.inventory = Self.inventory(state.revisions, over: base)
+            releaser.value?.handle(
+                .inventoryReplaced(state.inventory.flows, isLoaded: state.inventory.isLoaded))
+        }
+    }
+
+    /// Of packs that have the same flow, the first by name wins.
+    private static func inventory(_ revisions: [String: PackRevision], over base: Inventory) -> Inventory {
+        let packs = revisions.values.sorted { $0.name < $1.name }
+        let flows = packs.flatMap(\.flows) + base.flows.values.sorted { $0.id.text < $1.id.text }
+        return Inventory(flows, isLoaded: base.isLoaded || !packs.isEmpty)
+    }
+}
+
+extension PackRevision {
+    /// Whether nothing but the time and the person of its load tells it from another.
+    fileprivate func saysTheSame(as other: PackRevision) -> Bool {
+        func facts(_ flows: [KnownFlow]) -> [KnownFlow] {
+            flows.map { flow in
+                var plain = flow
+                plain.packRevision = nil
+                return plain
+            }
+        }
+        return version == other.version && digest == other.digest && facts(flows) == facts(other.flows)
+    }
+}

@@ -1,0 +1,57 @@
+import SluiceCore
+import SluiceModel
+import SluicePorts
+import SluiceTestKit
+import Testing
+
+@testable import SluiceEngine
+
+/// Content packs that are replaced while launches are held.
+@Suite struct PackTests {
+    private static func content(_ inputs: [KnownInput]?, version: String) -> PackShelf.Content {
+        let flows = inputs.map { inputs in
+            [KnownFlow(id: .fixture, name: "F", path: "Library/F", contentPack: "Pack", isGated: false, inputs: inputs)]
+        }
+        return PackShelf.Content(name: "Pack", version: version, digest: nil, flows: flows ?? [])
+    }
+
+    private static let required = KnownInput(name: "b", isRequired: true, isEncrypted: false)
+
+    static let replacements: [([KnownInput]?, HoldState)] = [
+        (nil, .awaitingOperator), ([required], .awaitingOperator), ([], .running),
+    ]
+
+    @Test(arguments: replacements.indices)
+    func aReplacedPackStopsWhatNoLongerFits(index: Int) async throws {
+        let (inputs, expected) = Self.replacements[index]
+        try await EngineBench.run(EngineBench.Setup(mode: .hold)) { bench in
+            let packs = bench.engine.packs
+            let first = try await packs.load(Self.content([], version: "1"), by: .fixture)
+            #expect(first.isNew && first.current.number == 1)
+            let ticket = try await bench.hold()
+            #expect(try await bench.store.hold(ticket)?.request.flowMemory?.packRevision == 1)
+            let second = try await packs.load(Self.content(inputs, version: "2"), by: .fixture)
+            #expect(second.current.number == 2)
+            try await bench.set(.open)
+            try await bench.advance { try await bench.state(ticket) == expected }
+            guard expected == .awaitingOperator else { return }
+            #expect(try await bench.cause(ticket).contains("the content pack was replaced"))
+            _ = try await bench.engine.desk.move(ticket, .retry, by: .fixture, reason: "a test")
+            try await bench.advance { try await bench.state(ticket) == .running }
+        }
+    }
+
+    @Test func packsAreKnownAfterARestartAndTheSameAgainIsNoRevision() async throws {
+        let setup = EngineBench.Setup(mode: .hold)
+        try await EngineBench.run(setup) { bench in
+            _ = try await bench.engine.packs.load(Self.content([Self.required], version: "1"), by: .fixture)
+        }
+        try await EngineBench.run(setup) { bench in
+            #expect(bench.engine.inventory[.fixture]?.packRevision == 1)
+            #expect(bench.engine.inventory.isLoaded)
+            let again = try await bench.engine.packs.load(Self.content([Self.required], version: "1"), by: .fixture)
+            #expect(!again.isNew && again.current.number == 1)
+            #expect(try await bench.store.packHistory("Pack", limit: 5).count == 1)
+        }
+    }
+}
