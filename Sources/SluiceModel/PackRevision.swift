@@ -17,7 +17,7 @@ public struct PackRevision: Hashable, Sendable {
 
     public init(
         name: String, version: String?, number: Int, digest: String?, loadedAt: Timestamp, by: Principal,
-        flows: [KnownFlow]
+        flows known: [KnownFlow]
     ) {
         self.name = name
         self.version = version
@@ -25,7 +25,7 @@ public struct PackRevision: Hashable, Sendable {
         self.digest = digest
         self.loadedAt = loadedAt
         self.by = by
-        self.flows = flows.map { flow in
+        self.flows = known.map { flow in
             var own = flow
             own.contentPack = name
             own.packRevision = number
