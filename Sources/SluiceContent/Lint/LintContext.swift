@@ -1,0 +1,99 @@
+/// One document as the rules see it: with its pack, its place and its graph.
+public struct LintSubject: Sendable {
+    /// Place of its pack among those given.
+    public let pack: Int
+    /// The document.
+    public let document: FlowDocument
+    /// Its file, with the pack's path before it.
+    public let file: String
+    let graph: StepGraph
+
+    /// Whether it is a flow, XML or CloudSlang: something with steps.
+    public var isFlow: Bool { document.kind == .flow || document.kind == .cloudSlangFlow }
+    var isCloudSlang: Bool { document.kind != .flow && document.kind != .operation }
+}
+
+/// Everything the rules may ask: the documents of all packs, and who calls whom.
+public struct LintContext: Sendable {
+    /// The packs, as given.
+    public let packs: [LintPack]
+    /// The documents of all packs, in their order.
+    public let subjects: [LintSubject]
+    /// For each document the places of those that it calls, without repeats.
+    let calls: [[Int]]
+    /// For each document the places of those with steps that call it.
+    let callers: [[Int]]
+    /// Namespaces of the CloudSlang documents, lowercased.
+    let namespaces: Set<String>
+    /// Whether each document is part of the gate itself: its flow, or what that calls.
+    let isPartOfGate: [Bool]
+    private let index: [String: [Int]]
+
+    public init(_ input: LintInput) {
+        packs = input.packs
+        var subjects: [LintSubject] = []
+        for (place, pack) in input.packs.enumerated() {
+            for document in pack.documents {
+                subjects.append(
+                    LintSubject(
+                        pack: place, document: document, file: pack.file(document.path), graph: StepGraph(document)))
+            }
+        }
+        var index: [String: [Int]] = [:]
+        for (place, subject) in subjects.enumerated() { index[lintKey(subject.document.id), default: []].append(place) }
+        var calls: [[Int]] = []
+        for subject in subjects {
+            var seen: Set<Int> = []
+            let called = subject.graph.steps.compactMap(\.called).compactMap { index[lintKey($0)]?.first }
+            calls.append(called.filter { seen.insert($0).inserted })
+        }
+        self.subjects = subjects
+        self.index = index
+        self.calls = calls
+        callers = reversedEdges(calls)
+        namespaces = Set(subjects.filter(\.isCloudSlang).map { Self.namespace(of: $0.document.id) })
+        var isPartOfGate = subjects.map { PackGate.isGate($0.document.id) }
+        var pending = subjects.indices.filter { isPartOfGate[$0] }
+        while let place = pending.popLast() {
+            for called in calls[place] where !isPartOfGate[called] {
+                isPartOfGate[called] = true
+                pending.append(called)
+            }
+        }
+        self.isPartOfGate = isPartOfGate
+    }
+
+    /// Flows with steps that no other flow calls: what schedules and people start.
+    public var entryFlows: [LintSubject] {
+        subjects.indices.filter { place in
+            subjects[place].isFlow && !callers[place].contains { $0 != place }
+        }.map { subjects[$0] }
+    }
+
+    /// Entry flows that ought to ask the gate: all that are not the gate.
+    var entryFlowsOutsideGate: [LintSubject] {
+        subjects.indices.filter { place in
+            subjects[place].isFlow && !isPartOfGate[place] && !callers[place].contains { $0 != place }
+        }.map { subjects[$0] }
+    }
+
+    /// The flows of all packs.
+    public var flows: [LintSubject] { subjects.filter(\.isFlow) }
+
+    /// The documents with an id, compared without case; more than one when it is not unique.
+    public func documents(id: String) -> [LintSubject] { (index[lintKey(id)] ?? []).map { subjects[$0] } }
+
+    /// How the callee can answer, when that is known; `isCertain` when it was read and not only observed.
+    func responses(of id: String) -> (names: [String], isCertain: Bool)? {
+        if let document = documents(id: id).first?.document {
+            return document.responses.isEmpty ? nil : (document.responses.map(\.name), true)
+        }
+        return BaseOperation.named(id).map { ($0.responses, false) }
+    }
+
+    /// The part of a CloudSlang name before its last dot, lowercased.
+    static func namespace(of id: String) -> String {
+        guard let dot = id.lastIndex(of: ".") else { return "" }
+        return id[..<dot].lowercased()
+    }
+}
