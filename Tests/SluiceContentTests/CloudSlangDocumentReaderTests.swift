@@ -34,7 +34,8 @@ import Testing
             inputs: "[a, {b: 'x'}, {c: {private: true, default: 'y', sensitive: true}}, {d: {required: false}}]",
             steps: """
                 [{one: {do: {ops.deep.call: [a, {p: {value: '${b}', sensitive: true}}]}, publish: [r]}},
-                  {two: {parallel_loop: {for: x in a, do: {near: []}}, navigate: [{SUCCESS: SUCCESS}, {FAILURE: on_failure}]}},
+                  {two: {parallel_loop: {for: x in a, do: {near: []}}, 
+                         navigate: [{SUCCESS: SUCCESS}, {FAILURE: on_failure}]}},
                   {on_failure: [{mail: {do: {far.away: []}}}]}]
                 """, outputs: "[{o: '${r}'}]")
         let (found, diagnostics) = read(text)

@@ -65,7 +65,7 @@ extension CloudSlangCompiler {
         return entries(node, of: "navigation rules").compactMap { name, key, value in
             checkName(name, as: .plain, key)
             checkUnique(name, among: &seen, "navigation rule", key)
-            if let value { checkKeys(value, allowed: ["next_step", "ROI"], of: "navigation rule \(shown(name))") }
+            // Beside `next_step` a rule may carry options, such as ROI, that the compiler keeps as they are.
             guard let value = value?["next_step"] ?? value, value.isText, let target = value.scalar?.string else {
                 fail("navigation", "the rule \(shown(name)) leads nowhere; name a step or a result", key)
                 return nil
