@@ -36,6 +36,8 @@ public struct ContentLimits: Hashable, Sendable {
     public var xmlAttributeCountMax = 256
     /// Bytes of one text or attribute value that is kept.
     public var xmlTextBytesMax = 64 << 10
+    /// Bytes of a constant or a script of a content pack, which people paste whole files into.
+    public var xmlValueBytesMax = 8 << 20
     /// Bytes without an event: libxml2 2.9.14 is quadratic in what it must hold before it can report.
     public var xmlStalledBytesMax = 512 << 10
     /// Bytes of one start tag; the same reason, and the part that hurts most.

@@ -11,10 +11,20 @@ public struct ContentPackReader: Sendable {
     public init(limits: ContentLimits = ContentLimits()) { self.limits = limits }
 
     /// Reads the pack at a path; blocks while it does.
-    public func read(path: String) -> ContentPack {
+    public func read(path: String) -> ContentPack { read(path: path, nil) }
+
+    /// Reads the pack at a path and hands over the whole graph of each flow and operation, in the order of paths;
+    /// blocks while it does. One graph is in memory at a time, if the receiver keeps none.
+    ///
+    /// CloudSlang files are held to the language's rules then; `read` leaves that to its compiler.
+    public func documents(path: String, _ receive: (FlowDocument) -> Void) -> ContentPack {
+        withoutActuallyEscaping(receive) { read(path: path, $0) }
+    }
+
+    private func read(path: String, _ receive: ((FlowDocument) -> Void)?) -> ContentPack {
         var run = PackReading(path: path, limits: limits)
         do throws(ContentError) {
-            try run.read(from: source(path))
+            try run.read(from: source(path), receive)
         } catch {
             run.diagnostics.append(error)
         }
@@ -63,7 +73,7 @@ private struct PackReading {
         return result
     }
 
-    mutating func read(from source: PackSource) throws(ContentError) {
+    mutating func read(from source: PackSource, _ receive: ((FlowDocument) -> Void)?) throws(ContentError) {
         let files = source.files(limits: limits, diagnostics: &diagnostics)
         var hasProperties = false
         var hasContent = false
@@ -75,10 +85,10 @@ private struct PackReading {
             case .pom: readPom(file, from: source)
             case .document:
                 hasContent = true
-                readDocument(file, from: source)
+                readDocument(file, from: source, receive)
             case .cloudSlang:
                 hasContent = true
-                readCloudSlang(file, from: source)
+                readCloudSlang(file, from: source, receive)
             case .signature: pack.isSigned = true
             case .other: break
             }
@@ -115,44 +125,39 @@ private struct PackReading {
         pack.dependencies = sink.dependencies
     }
 
-    private mutating func readDocument(_ file: PackSource.File, from source: PackSource) {
+    private mutating func readDocument(
+        _ file: PackSource.File, from source: PackSource, _ receive: ((FlowDocument) -> Void)?
+    ) {
         let place = source.shownPath(file.path)
-        let sink = PackDocumentSink(file: place, partCountMax: limits.documentPartCountMax)
+        let sink = FlowDocumentSink(file: place, partCountMax: limits.documentPartCountMax)
         guard parse(file, from: source, into: sink) else { return }
-        guard sink.root != "root" else {
-            diagnostics.append(
-                ContentError("pack-oo9-document", "is an OO 9 document; export the pack from OO 10", file: place))
-            return
+        do throws(ContentError) {
+            guard let document = try sink.finished(path: file.path) else {
+                guard keep(1) else { return }
+                pack.items.append(PackItem(kind: sink.root, id: sink.id, name: sink.name, path: file.path))
+                return
+            }
+            if let note = sink.unknownNote { diagnostics.append(note) }
+            guard add(PackFlow(document, counts: sink.counts)) else { return }
+            receive?(document)
+        } catch {
+            diagnostics.append(error)
         }
-        guard !sink.id.isEmpty else {
-            diagnostics.append(
-                ContentError("pack-no-id", "the document <\(shown(sink.root))> has no id", file: place, line: 1))
-            return
-        }
-        let kind = PackFlow.Kind(rawValue: sink.root)
-        guard kind == .flow || kind == .operation, let kind else {
-            guard keep(1) else { return }
-            pack.items.append(PackItem(kind: sink.root, id: sink.id, name: sink.name, path: file.path))
-            return
-        }
-        var flow = PackFlow(
-            id: sink.id, name: sink.name, path: file.path, kind: kind, inputs: sink.inputs, responses: sink.responses,
-            counts: sink.counts, references: sink.references)
-        if kind == .flow {
-            flow.startStep = sink.startStep
-            flow.isGated = sink.isGated
-        } else if let softCopyOf = sink.softCopyOf {
-            flow.references = [PackReference(id: softCopyOf, isResolved: false, count: 1)]
-        }
-        add(flow)
     }
 
-    private mutating func readCloudSlang(_ file: PackSource.File, from source: PackSource) {
+    private mutating func readCloudSlang(
+        _ file: PackSource.File, from source: PackSource, _ receive: ((FlowDocument) -> Void)?
+    ) {
         guard let bytes = bytes(file, from: source, bytesMax: limits.yamlBytesMax) else { return }
+        let place = source.shownPath(file.path)
         let reader = CloudSlangReader(limits: limits)
         do throws(ContentError) {
-            switch try reader.read(bytes, path: file.path, file: source.shownPath(file.path)) {
-            case .flow(let flow): add(flow)
+            switch try reader.read(bytes, path: file.path, file: place) {
+            case .flow(let flow):
+                guard add(flow), let receive else { return }
+                let graph = CloudSlangDocumentReader().read(bytes: bytes, path: file.path, file: place, limits: limits)
+                graph.diagnostics.forEach { diagnostics.append($0) }
+                if let document = graph.document { receive(document) }
             case .item(let item): if keep(1) { pack.items.append(item) }
             }
         } catch {
@@ -160,9 +165,10 @@ private struct PackReading {
         }
     }
 
-    private mutating func add(_ flow: PackFlow) {
-        guard keep(1 + flow.inputs.count + flow.responses.count + flow.references.count) else { return }
+    private mutating func add(_ flow: PackFlow) -> Bool {
+        guard keep(1 + flow.inputs.count + flow.responses.count + flow.references.count) else { return false }
         pack.flows.append(flow)
+        return true
     }
 
     // MARK: Bytes

@@ -15,6 +15,8 @@ protocol XMLEventSink: AnyObject {
 struct XMLStartElement {
     /// Name without prefix.
     let name: String
+    /// The same as an element that content packs have; nil for others.
+    let packElement: PackElement?
     /// The prefix as written; nil when there is none.
     let prefix: String?
     /// The namespace's URI; nil when there is none.
@@ -24,10 +26,11 @@ struct XMLStartElement {
     fileprivate let attributeCount: Int
 
     init(
-        name: String, prefix: String?, namespace: String?, context: xmlParserCtxtPtr,
+        name: String, packElement: PackElement?, prefix: String?, namespace: String?, context: xmlParserCtxtPtr,
         attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?, attributeCount: Int
     ) {
         self.name = name
+        self.packElement = packElement
         self.prefix = prefix
         self.namespace = namespace
         self.context = context

@@ -26,6 +26,7 @@ final class XMLPushParser {
     /// Depth of the element whose text is kept; nil when none is.
     private var textDepth: Int?
     private var text: [UInt8] = []
+    private var textBytesMax = 0
     /// Names as strings, each at a place that its pointer tells; what another name took is converted anew.
     private var names = [KnownName](repeating: KnownName(), count: knownNameCount)
 
@@ -33,6 +34,7 @@ final class XMLPushParser {
     private struct KnownName {
         var pointer: UnsafePointer<xmlChar>?
         var text = ""
+        var packElement: PackElement?
     }
 
     /// Places for names, a power of two; real documents have some 90 different ones.
@@ -142,12 +144,16 @@ final class XMLPushParser {
         guard attributeCount <= limits.xmlAttributeCountMax else {
             return stop("xml-attributes", "an element has more than \(limits.xmlAttributeCountMax) attributes")
         }
+        let known = known(local)
         let element = XMLStartElement(
-            name: name(local), prefix: prefix.map(name), namespace: namespace.map(name), context: context,
+            name: known.text, packElement: known.packElement, prefix: prefix.map { self.known($0).text },
+            namespace: namespace.map { self.known($0).text }, context: context,
             attributes: attributes, attributeCount: attributeCount)
         do throws(ContentError) {
             guard try sink.startElement(element), textDepth == nil else { return }
             textDepth = depth
+            let isLong = known.packElement == .value || known.packElement == .script
+            textBytesMax = isLong ? limits.xmlValueBytesMax : limits.xmlTextBytesMax
             text.removeAll(keepingCapacity: true)
         } catch {
             stop(error)
@@ -165,7 +171,7 @@ final class XMLPushParser {
         }
         depth -= 1
         do throws(ContentError) {
-            try sink.endElement(name(local), text: kept)
+            try sink.endElement(known(local).text, text: kept)
         } catch {
             stop(error)
         }
@@ -175,8 +181,8 @@ final class XMLPushParser {
         guard failure == nil else { return }
         eventCount += 1
         guard textDepth == depth else { return }
-        guard text.count + count <= limits.xmlTextBytesMax else {
-            return stop("xml-text-size", "a value is longer than \(limits.xmlTextBytesMax) bytes")
+        guard text.count + count <= textBytesMax else {
+            return stop("xml-text-size", "a value is longer than \(textBytesMax) bytes")
         }
         text.append(contentsOf: UnsafeBufferPointer(start: bytes, count: count))
     }
@@ -209,13 +215,13 @@ final class XMLPushParser {
             column: error.pointee.int2 > 0 ? Int(error.pointee.int2) : nil)
     }
 
-    private func name(_ pointer: UnsafePointer<xmlChar>) -> String {
+    private func known(_ pointer: UnsafePointer<xmlChar>) -> KnownName {
         let bits = UInt(bitPattern: pointer)
         let place = Int(truncatingIfNeeded: (bits &* 0x9E37_79B9_7F4A_7C15) >> 54)
-        if names[place].pointer == pointer { return names[place].text }
+        if names[place].pointer == pointer { return names[place] }
         let text = String(cString: pointer)
-        names[place] = KnownName(pointer: pointer, text: text)
-        return text
+        names[place] = KnownName(pointer: pointer, text: text, packElement: PackElement(rawValue: text))
+        return names[place]
     }
 }
 

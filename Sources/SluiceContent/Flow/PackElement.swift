@@ -1,0 +1,58 @@
+/// The elements of OO 10 documents that a reader knows, by name (oo-content-pack.md sections 2 to 5).
+///
+/// Others are passed over and listed; every text stays in the document when it is rewritten.
+enum PackElement: String, CaseIterable {
+    // Documents.
+    case flow, operation, systemProperty, identity, domainTerm, selectionList, groupAlias, roleAlias, category
+    case scriptletEvaluator, regexEvaluator, containsEvaluator, compare, referenceEvaluator, root
+    // Heads.
+    case annotation, name, categories, descriptionCdata, iconSpec, baseIcon, basePath, readOnly, layers, layer
+    case checkPointFlow, compatibleRuntimeContext, historyCheckPointFlow, resultExpression
+    case availableResultExpressions, storage, domainTermValue, string, token, script, scriptRef, hidden
+    // Inputs.
+    case inputs, bindings, staticBinding, userInputBinding, identityBinding, resultBinding
+    case loggedUserIdentityBinding, contextBinding
+    case inputSymbol, inputType, required, value, assignFromContext, fromContextKey, assignToContext, toContextKey
+    case isList, listDelimiter, isPersisted, record, recordKey, recordName, prompt, isMultiSelect, sourceDelimiter
+    case link, dynPickListKey, validationFormat, identityAttribute, contextPath
+    // Responses.
+    case possibleResponses, opResponse, isDefault, onFailure, type, matchRules
+    // Steps.
+    case steps, startSteps, step, returnStep, endBranchStep, parallelMultiStep, multiInstanceStep
+    case callouts, callout, text, bounds, x, y, width, height, hideInbound
+    case addResultToRunContext, isCriticalStep, isNonBlocking, isParallelStep, isSingleResponse, recordInHistory
+    case recordRawOutput, recordPrimaryOutput, checkPointStep, historyCheckPointStep, scriptResultStep
+    case userPrompt, properties, entry, key, modelValue, doubleValue, stringValue, encrypted, scriptlet
+    case opRef, refId, refName, throttleSize, returnStepType, lanes, parallelLane, parallelSteps, parallelStartStep
+    case doneResponse
+    // Transitions.
+    case transitions, transition, command, linkMode, responseSymbol, shouldHandoff, transitionValue, destination
+    case source, positions, point, labelPosition, requiredRoleAlias
+    // Results.
+    case assignments, flowVariableAssignment, action, assignmentTargetType, contextKey, expression, fieldName
+    case sourceType, filters
+    // Operations.
+    case plugin, groupId, artifactId, version, actionName, fieldValues, groupAliasRef, overrideGroupAlias
+
+    /// What kind of step the element is; nil when it is none.
+    var stepKind: FlowStep.Kind? {
+        switch self {
+        case .step: .step
+        case .returnStep: .returnStep
+        case .endBranchStep: .endBranchStep
+        case .parallelMultiStep: .parallelMultiStep
+        case .multiInstanceStep: .multiInstanceStep
+        default: nil
+        }
+    }
+
+    /// Whether it is one of the ways to give an input its value.
+    var isBinding: Bool {
+        switch self {
+        case .staticBinding, .userInputBinding, .identityBinding, .resultBinding, .loggedUserIdentityBinding,
+            .contextBinding:
+            true
+        default: false
+        }
+    }
+}
