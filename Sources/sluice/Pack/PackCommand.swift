@@ -4,10 +4,13 @@ import ArgumentParser
 struct PackCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pack",
-        abstract: "Look into content packs, and build them.",
+        abstract: "Look into content packs, judge, compare and build them.",
         discussion: """
-            Example:
+            Examples:
               sluice pack inspect base-cp-1.21.0.jar
+              sluice pack lint base-cp-1.21.0.jar
             """,
-        subcommands: [PackInspectCommand.self, PackBuildCommand.self])
+        subcommands: [
+            PackInspectCommand.self, PackLintCommand.self, PackDiffCommand.self, PackBuildCommand.self,
+        ])
 }
