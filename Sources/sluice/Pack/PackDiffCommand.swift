@@ -8,8 +8,8 @@ struct PackDiffCommand: AsyncParsableCommand {
         commandName: "diff",
         abstract: "Say what changed between two versions of a content pack: steps, transitions, inputs, not lines.",
         discussion: """
-            Flows are the same when their ids are. Values of inputs are compared and never shown. With --json it is one \
-            JSON object.
+            Flows are the same when their ids are. Values of inputs are compared and never shown. With --json it is \
+            one JSON object.
 
             Exits 0; with --exit-code 3 when anything differs; 1 when a pack could not be read.
 
