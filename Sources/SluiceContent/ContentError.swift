@@ -5,6 +5,8 @@ struct ContentError: Error {
     /// What is wrong, and where.
     var diagnostic: Diagnostic
 
+    init(_ diagnostic: Diagnostic) { self.diagnostic = diagnostic }
+
     init(_ code: String, _ message: String, file: String, line: Int? = nil, column: Int? = nil) {
         diagnostic = Diagnostic(
             severity: .error, code: code, message: message, file: file, line: line, column: column)

@@ -23,4 +23,12 @@ enum PackPlace {
             self = .other
         }
     }
+
+    /// `Content/Library/a/b.xml` as Central spells it: `Library/a/b` (oo-central-api.md 4.1, suffix cut).
+    static func libraryPath(_ path: String) -> String {
+        var text = Substring(path)
+        if text.lowercased().hasPrefix("content/") { text = text.dropFirst("content/".count) }
+        for suffix in [".xml", ".sl"] where text.lowercased().hasSuffix(suffix) { text = text.dropLast(suffix.count) }
+        return String(text)
+    }
 }

@@ -56,6 +56,40 @@ import Testing
         try compareTotals(pack, facts)
     }
 
+    @Test(
+        .enabled(if: GoldenPackTests.areHere, "needs ../shared/samples and the four repositories in ../.mirror"),
+        arguments: all)
+    func gatesARealProjectAndTakesTheGateOutByteForByte(golden: Golden) throws {
+        let folder = try TemporaryFolder()
+        try extract(golden, into: folder.path)
+        let pack = ContentPackReader().read(path: folder.path + "/" + golden.subfolder)
+        var gatedCount = 0
+        for flow in pack.flows where flow.kind == .flow {
+            let place = "\(folder.path)/\(golden.subfolder)/\(flow.path)"
+            let original = Array(try Data(contentsOf: URL(fileURLWithPath: place)))
+            for isCalled in [false, true] {
+                let outcome = FlowGating().gate(original, path: flow.path, file: place) {
+                    .proposed(for: $0, isCalled: isCalled)
+                }
+                guard case .gated(let gated, _) = outcome else {
+                    guard case .refused(let why) = outcome else {
+                        Issue.record("\(place): \(outcome)")
+                        continue
+                    }
+                    // An unfinished flow has no start; a called one may have no way to say that it was rejected.
+                    #expect(why.code == (flow.startStep == nil ? "pack-gate-no-start" : "pack-gate-called"), "\(why)")
+                    continue
+                }
+                gatedCount += 1
+                #expect(FlowGating().ungate(gated, path: flow.path, file: place) == .restored(original))
+                let graph = try #require(FlowDocumentReader().read(bytes: gated, path: flow.path, file: place).document)
+                let proceed = graph.gateStep?.transitions.first { $0.response == "proceed" }
+                #expect(proceed?.destination == flow.startStep)
+            }
+        }
+        #expect(gatedCount > 0)
+    }
+
     private func compareIdentity(_ pack: ContentPack, _ facts: [String: Any]) throws {
         let properties = try #require(facts["properties"] as? [String: String])
         #expect(pack.name == properties["content.pack.name"])

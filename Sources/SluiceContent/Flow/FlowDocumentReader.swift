@@ -73,10 +73,10 @@ extension PackFlow {
             return
         }
         startStep = document.startStep
+        isGated = document.gateStep != nil
         var places: [String: Int] = [:]
         for step in document.allSteps {
             guard let called = step.called else { continue }
-            if step.id == document.startStep, PackGate.isGate(called) { isGated = true }
             if let place = places[called] {
                 references[place].count += 1
             } else {

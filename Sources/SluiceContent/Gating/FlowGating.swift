@@ -1,0 +1,70 @@
+public import SluiceModel
+
+/// Puts the gate step into the text of one flow, and takes it out again.
+public struct FlowGating: Sendable {
+    /// What became of one document.
+    public enum Outcome: Hashable, Sendable {
+        /// The gate was put in; the new text.
+        case gated([UInt8], GatePlan)
+        /// It has a gate; nothing was changed.
+        case alreadyGated
+        /// The gate was taken out, and the text is byte for byte what it was before it was put in.
+        case restored([UInt8])
+        /// The gate was taken out of a flow that was changed since; what else was changed is still there.
+        case removed([UInt8])
+        /// It has no gate that gating put in; nothing was changed.
+        case notGated
+        /// It is no flow, or nothing can be put in or taken out safely; the remark says why and what to do.
+        case refused(Diagnostic)
+    }
+
+    private let limits: ContentLimits
+
+    public init(limits: ContentLimits = ContentLimits()) { self.limits = limits }
+
+    /// Puts the gate in as the flow's first step.
+    ///
+    /// - Parameters:
+    ///   - path: The document's place in the pack; a flow's path in Central follows from it.
+    ///   - file: What remarks name.
+    ///   - plan: Decides how, from the flow's graph.
+    public func gate(
+        _ bytes: [UInt8], path: String, file: String, plan: (FlowDocument) -> GatePlan
+    ) -> Outcome {
+        edit(bytes, path: path, file: file) { document throws(ContentError) in
+            let plan = plan(document)
+            let outcome = try GateInsertion(limits: limits).gate(
+                bytes, document: document, file: file, flowPath: PackPlace.libraryPath(path), plan: plan)
+            switch outcome {
+            case .gated(let result): return .gated(result, plan)
+            case .alreadyGated: return .alreadyGated
+            }
+        }
+    }
+
+    /// Takes out what `gate` put in.
+    public func ungate(_ bytes: [UInt8], path: String, file: String) -> Outcome {
+        edit(bytes, path: path, file: file) { document throws(ContentError) in
+            switch try GateRemoval(limits: limits).ungate(bytes, document: document, file: file) {
+            case .restored(let result): return .restored(result)
+            case .removed(let result): return .removed(result)
+            case .notGated: return .notGated
+            }
+        }
+    }
+
+    private func edit(
+        _ bytes: [UInt8], path: String, file: String, _ body: (FlowDocument) throws(ContentError) -> Outcome
+    ) -> Outcome {
+        let (document, problems) = FlowDocumentReader(limits: limits).read(bytes: bytes, path: path, file: file)
+        guard let document, document.kind == .flow else {
+            let other = ContentError("pack-gate-no-flow", "is no flow", file: file).diagnostic
+            return .refused(problems.first { $0.severity == .error } ?? other)
+        }
+        do throws(ContentError) {
+            return try body(document)
+        } catch {
+            return .refused(error.diagnostic)
+        }
+    }
+}

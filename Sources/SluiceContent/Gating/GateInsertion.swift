@@ -1,0 +1,236 @@
+import SluiceModel
+
+/// Puts the gate step into an XML flow: new text at a few places, and every other byte as it was.
+///
+/// The new start is an encoder step, if the flow has inputs to keep, and then the gate step. `proceed` leads to the old
+/// start, `held` to a return step that ends the run as resolved, `rejected` and `unreachable` to one that ends it as an
+/// error; `unreachable` comes only when the fail mode is closed, the gate flow itself looks at that. All ids are marks
+/// (`GateMark`), so that `GateRemoval` finds what to take out.
+struct GateInsertion {
+    /// What gating did to a flow.
+    enum Outcome {
+        case gated([UInt8])
+        /// Nothing was changed: it has a gate.
+        case alreadyGated
+    }
+
+    let limits: ContentLimits
+
+    /// - Parameters:
+    ///   - file: What diagnostics name.
+    ///   - flowPath: The flow's path in the library, as Central spells it.
+    func gate(
+        _ bytes: [UInt8], document: FlowDocument, file: String, flowPath: String, plan: GatePlan
+    ) throws(ContentError) -> Outcome {
+        if document.gateStep != nil { return .alreadyGated }
+        let site = try Site(bytes, document: document, file: file, limits: limits)
+        var fragments = GateFragments(mark: GateMark(original: bytes, flowID: document.id))
+        var edits = XMLEdits()
+        let parts = try Parts(document, plan: plan, flowPath: flowPath, file: file)
+        if !parts.hasPassInput {
+            let input = fragments.binding("sluicePass", .variable("sluicePass"), isSecret: true, keptAs: "sluicePass")
+            edits.append([input], to: site.inputs, in: site.spans, layout: site.layout)
+        }
+        let responses = parts.newResponses.map { fragments.response($0.name, type: $0.type) }
+        if !responses.isEmpty {
+            edits.append(responses, to: site.responses, in: site.spans, layout: site.layout)
+        }
+        let start = parts.steps(&fragments, from: site)
+        edits.append(start.steps, to: site.steps, in: site.spans, layout: site.layout)
+        edits.replace(site.startText, with: start.id)
+        let result = edits.applied(to: bytes)
+        try verify(result, original: bytes, start: start.id, file: file)
+        return .gated(result)
+    }
+
+    /// What was written must read as a gated flow, and come out again byte for byte: else nothing is changed.
+    private func verify(_ result: [UInt8], original: [UInt8], start: String, file: String) throws(ContentError) {
+        let (document, _) = FlowDocumentReader(limits: limits).read(bytes: result, path: "", file: file)
+        guard let document, document.gateStep != nil, document.startStep == start else {
+            throw ContentError(
+                "pack-gate-unreadable", "would not read as a gated flow; please report it. Nothing was changed",
+                file: file)
+        }
+        let removal = try GateRemoval(limits: limits).ungate(result, document: document, file: file)
+        guard case .restored(let restored) = removal, restored == original else {
+            throw ContentError(
+                "pack-gate-not-reversible",
+                "could not be taken out byte for byte; please report it. Nothing was changed",
+                file: file)
+        }
+    }
+}
+
+/// Where things go in a document.
+private struct Site {
+    let spans: XMLSpans
+    let layout: XMLLayout
+    let inputs: Int
+    let responses: Int
+    let steps: Int
+    /// The old start step's id as written, without white space.
+    let startText: Range<Int>
+    let oldStart: String
+    /// The upper left corner of all that is on the canvas.
+    let corner: (x: Double, y: Double)
+
+    init(_ bytes: [UInt8], document: FlowDocument, file: String, limits: ContentLimits) throws(ContentError) {
+        spans = try XMLSpans(bytes, file: file, limits: limits)
+        layout = XMLLayout(spans)
+        guard document.kind == .flow, let start = document.startStep else {
+            throw ContentError(
+                "pack-gate-no-start", "has no start step to put the gate before; finish the flow in Studio first",
+                file: file, line: document.line)
+        }
+        guard document.steps.contains(where: { $0.id == start }) else {
+            throw ContentError(
+                "pack-gate-no-start", "starts with the step \(shown(start)), which it does not have; mend it in Studio",
+                file: file, line: document.startStepLine)
+        }
+        guard let inputs = spans.child("inputs", of: 0), let steps = spans.child("steps", of: 0),
+            let responses = spans.child("possibleResponses", of: 0), let starts = spans.child("startSteps", of: 0)
+        else {
+            throw ContentError(
+                "pack-gate-parts", "lacks inputs, possibleResponses, steps or startSteps; save it again in Studio",
+                file: file, line: document.line)
+        }
+        self.inputs = inputs
+        self.responses = responses
+        self.steps = steps
+        (oldStart, startText) = spans.text(of: starts)
+        corner = Self.corner(spans)
+    }
+
+    private static func corner(_ spans: XMLSpans) -> (x: Double, y: Double) {
+        var x: Double?
+        var y: Double?
+        let number = { (name: String, element: Int) -> Double? in
+            spans.child(name, of: element).flatMap { Double(spans.text(of: $0).text) }
+        }
+        for (index, element) in spans.elements.enumerated() where element.name == "bounds" || element.name == "point" {
+            if let found = number("x", index), found.isFinite { x = min(x ?? found, found) }
+            if let found = number("y", index), found.isFinite { y = min(y ?? found, found) }
+        }
+        return (x ?? 0, y ?? 0)
+    }
+}
+
+/// What is put in, decided from the flow and its plan.
+private struct Parts {
+    let document: FlowDocument
+    let plan: GatePlan
+    let flowPath: String
+    let hasPassInput: Bool
+    /// Response and type for a held run; nil where it ends like a rejected one.
+    private let held: FlowResponse?
+    private let rejected: FlowResponse
+    let newResponses: [FlowResponse]
+    private let kept: [(name: String, variable: String)]
+    private let sent: [String]
+
+    /// "Do Nothing" of the Base pack (oo-content-pack.md section 7).
+    private static let doNothing = "ddd79f22-8b1e-4605-88d5-d912bb2da2b9"
+    /// Canvas units between new steps; Studio's icons are some 60 wide.
+    private static let stepDistance = 180.0
+    private static let rowDistance = 150.0
+
+    init(_ document: FlowDocument, plan: GatePlan, flowPath: String, file: String) throws(ContentError) {
+        self.document = document
+        self.plan = plan
+        self.flowPath = flowPath
+        hasPassInput = document.inputs.contains { $0.name == "sluicePass" }
+        let secrets = document.inputs.filter { $0.isSecretGivenAtStart && $0.name != "sluicePass" }
+        if let secret = secrets.first, plan.secrets == .refuse || plan.secrets == .wait && plan.onHold == .end {
+            throw ContentError(
+                "pack-gate-secret",
+                "is started with a secret, the input \(shown(secret.name)): let it wait at the gate (--on-hold wait), "
+                    + "or let its secrets travel to Sluice (--secrets send)", file: file, line: secret.line)
+        }
+        sent = plan.secrets == .send ? secrets.map(\.name) : []
+        let sent = Set(sent)
+        kept = document.inputs.compactMap { input in
+            guard input.name != "sluicePass", let variable = input.toVariable else { return nil }
+            return !input.isSecret || sent.contains(input.name) ? (input.name, variable) : nil
+        }
+        var added: [FlowResponse] = []
+        let names = Set(document.responses.map(\.name))
+        if plan.isCalled {
+            held = nil
+        } else if let known = document.responses.first(where: { $0.name == "deferred" && $0.type == "RESOLVED" }) {
+            held = known
+        } else {
+            let new = FlowResponse(name: Self.free("deferred", names), type: "RESOLVED")
+            added.append(new)
+            held = new
+        }
+        if let known = document.responses.first(where: { $0.type == "ERROR" }) {
+            rejected = known
+        } else if plan.isCalled {
+            throw ContentError(
+                "pack-gate-called",
+                "is called by other flows and has no ERROR response for a rejected run; gate the "
+                    + "flows that call it, or give it one in Studio", file: file, line: document.line)
+        } else {
+            rejected = FlowResponse(name: Self.free("rejected", names), type: "ERROR")
+            added.append(rejected)
+        }
+        newResponses = added
+    }
+
+    private static func free(_ name: String, _ taken: Set<String>) -> String {
+        guard taken.contains(name) else { return name }
+        let longer = "sluice" + name.prefix(1).uppercased() + name.dropFirst()
+        guard taken.contains(longer) else { return longer }
+        return (2...taken.count + 2).map { longer + String($0) }.first { !taken.contains($0) } ?? longer
+    }
+
+    /// The steps to add, and the id of the first.
+    func steps(_ fragments: inout GateFragments, from site: Site) -> (steps: [String], id: String) {
+        let top = site.corner.y - Self.rowDistance
+        let x = { (place: Int) in site.corner.x + Double(place) * Self.stepDistance }
+        let encoderID = kept.isEmpty ? nil : fragments.nextID()
+        let gateID = fragments.nextID()
+        let heldID = held == nil ? nil : fragments.nextID()
+        let rejectedID = fragments.nextID()
+        var steps: [String] = []
+        if let encoderID {
+            let parts = GateFragments.StepParts(
+                calls: Self.doNothing, transitions: [("success", gateID)], script: GateEncoder.script(kept))
+            steps.append(fragments.step(id: encoderID, name: "Encode the inputs", x: x(0), y: top, parts))
+        }
+        let parts = GateFragments.StepParts(
+            calls: PackGate.flowID, bindings: gateBindings(&fragments),
+            transitions: [
+                ("proceed", site.oldStart), ("held", heldID ?? rejectedID), ("rejected", rejectedID),
+                ("unreachable", rejectedID),
+            ], kept: ["sluicePass", "sluiceFallback"])
+        steps.append(fragments.step(id: gateID, name: "Maintenance Gate", x: x(steps.count), y: top, parts))
+        let above = top - Self.rowDistance
+        if let held, let heldID {
+            steps.append(fragments.returnStep(id: heldID, response: held.name, type: held.type, x: x(0), y: above))
+        }
+        steps.append(
+            fragments.returnStep(id: rejectedID, response: rejected.name, type: rejected.type, x: x(1), y: above))
+        return (steps, encoderID ?? gateID)
+    }
+
+    private func gateBindings(_ fragments: inout GateFragments) -> [String] {
+        var bindings = [
+            fragments.binding("flowId", .constant(document.id), isRequired: true),
+            fragments.binding("flowPath", .constant(flowPath)), fragments.binding("source", .constant("flow")),
+            fragments.binding("sluicePass", .variable("sluicePass"), isSecret: true),
+            fragments.binding("onHold", .constant(plan.onHold.rawValue)),
+        ]
+        if let key = plan.orderingKey { bindings.append(fragments.binding("orderingKey", .constant(key))) }
+        if let key = plan.coalesceKey { bindings.append(fragments.binding("coalesceKey", .constant(key))) }
+        bindings.append(
+            kept.isEmpty
+                ? fragments.binding("encodedInputs", .constant("{}"))
+                : fragments.binding("encodedInputs", .variable(GateEncoder.variable), isSecret: true))
+        if !sent.isEmpty {
+            let names = "[" + sent.map(GateEncoder.quoted).joined(separator: ",") + "]"
+            bindings.append(fragments.binding("sensitiveInputs", .constant(names)))
+        }
+        return bindings
+    }
+}

@@ -1,0 +1,118 @@
+/// Replacements in a document's bytes, by place; every byte outside them stays.
+struct XMLEdits {
+    private var edits: [(range: Range<Int>, text: [UInt8])] = []
+
+    /// Replaces what stands in a range. Ranges must not overlap; texts for one place stand in the order given.
+    mutating func replace(_ range: Range<Int>, with text: String) { edits.append((range, Array(text.utf8))) }
+
+    /// The document with all replacements made.
+    func applied(to bytes: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        var place = 0
+        let order = edits.indices.sorted {
+            (edits[$0].range.lowerBound, edits[$0].range.upperBound, $0)
+                < (edits[$1].range.lowerBound, edits[$1].range.upperBound, $1)
+        }
+        for index in order {
+            let edit = edits[index]
+            precondition(edit.range.lowerBound >= place, "edits overlap")
+            result += bytes[place..<edit.range.lowerBound]
+            result += edit.text
+            place = edit.range.upperBound
+        }
+        return result + bytes[place...]
+    }
+
+    /// Adds children behind an element's last one, each on a line of its own.
+    ///
+    /// An element written as `<a/>` is opened, and its end tag gets a space, `</a >`: so `removeChildren` knows to
+    /// close it again.
+    mutating func append(_ children: [String], to parent: Int, in spans: XMLSpans, layout: XMLLayout) {
+        let element = spans.elements[parent]
+        let depth = layout.depth(of: parent, in: spans) + 1
+        let text = children.map { layout.breakAndIndent(depth) + layout.indented($0, depth: depth) }.joined()
+        if element.isSelfClosed {
+            let slash = element.startTag.upperBound - 2
+            let end = layout.breakAndIndent(depth - 1) + "</\(layout.writtenName(of: parent, in: spans)) >"
+            replace(slash..<element.startTag.upperBound, with: ">" + text + end)
+        } else {
+            let last = spans.children(of: parent).last.map { spans.elements[$0].range.upperBound }
+            let place = last ?? element.startTag.upperBound
+            replace(place..<place, with: text)
+        }
+    }
+
+    /// Removes children together with the white space before each, and closes the element again if `append` opened it.
+    mutating func removeChildren(_ children: [Int], of parent: Int, in spans: XMLSpans) {
+        guard !children.isEmpty else { return }
+        let element = spans.elements[parent]
+        let kept = spans.bytes[element.content].count - children.map { spans.elements[$0].range.count }.reduce(0, +)
+        let white = element.content.count { place in
+            XMLSpans.isSpace(spans.bytes[place]) && !children.contains { spans.elements[$0].range.contains(place) }
+        }
+        if kept == white, spans.bytes[element.endTag].dropLast().last == 0x20 {
+            replace(element.startTag.upperBound - 1..<element.endTag.upperBound, with: "/>")
+            return
+        }
+        for child in children {
+            let range = spans.elements[child].range
+            var start = range.lowerBound
+            while start > element.startTag.upperBound, XMLSpans.isSpace(spans.bytes[start - 1]) { start -= 1 }
+            replace(start..<range.upperBound, with: "")
+        }
+    }
+}
+
+/// How a document is laid out: its line ends and its indentation.
+struct XMLLayout {
+    /// `\r\n` or `\n`; empty when the document is all on one line.
+    let lineBreak: String
+    /// White space of one level; empty when there is none.
+    let indent: String
+
+    init(_ spans: XMLSpans) {
+        let first = spans.bytes.firstIndex(of: 0x0A)
+        let hasReturn = first.map { $0 > 0 && spans.bytes[$0 - 1] == 0x0D } ?? false
+        lineBreak = first == nil ? "" : hasReturn ? "\r\n" : "\n"
+        guard let child = spans.children(of: 0).first else {
+            indent = ""
+            return
+        }
+        let start = spans.elements[child].startTag.lowerBound
+        let white = spans.bytes[..<start].reversed().prefix { $0 == 0x20 || $0 == 0x09 }
+        indent = String(decoding: Array(white.reversed()), as: UTF8.self)
+    }
+
+    func breakAndIndent(_ depth: Int) -> String {
+        lineBreak.isEmpty ? "" : lineBreak + String(repeating: indent, count: depth)
+    }
+
+    /// A fragment with two spaces a level, in this layout.
+    func indented(_ fragment: String, depth: Int) -> String {
+        let lines = fragment.split(separator: "\n", omittingEmptySubsequences: false)
+        guard !lineBreak.isEmpty else { return lines.map { $0.drop { $0 == " " } }.joined() }
+        return lines.enumerated().map { number, line in
+            let white = line.prefix { $0 == " " }.count
+            let levels = (number == 0 ? 0 : depth) + white / 2
+            return String(repeating: indent, count: levels) + line.dropFirst(white)
+        }.joined(separator: lineBreak)
+    }
+
+    func depth(of index: Int, in spans: XMLSpans) -> Int {
+        var depth = 0
+        var place = spans.elements[index].parent
+        while let parent = place {
+            depth += 1
+            place = spans.elements[parent].parent
+        }
+        return depth
+    }
+
+    /// The element's name with its prefix, as its start tag has it.
+    func writtenName(of index: Int, in spans: XMLSpans) -> String {
+        let tag = spans.bytes[spans.elements[index].startTag].dropFirst()
+        return String(
+            decoding: tag.prefix { !XMLSpans.isSpace($0) && $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: "/") },
+            as: UTF8.self)
+    }
+}
