@@ -31,7 +31,8 @@ public struct ContentPackReader: Sendable {
         return run.result
     }
 
-    private func source(_ path: String) throws(ContentError) -> PackSource {
+    /// Where the pack's files come from.
+    func source(_ path: String) throws(ContentError) -> PackSource {
         var status = stat()
         guard stat(path, &status) == 0 else {
             let code = errno == ENOENT ? "file-not-found" : "file-unreadable"

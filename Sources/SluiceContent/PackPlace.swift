@@ -15,13 +15,18 @@ enum PackPlace {
             self = .properties
         } else if lowered == "pom.xml" {
             self = .pom
-        } else if lowered.hasPrefix("meta-inf/"), [".rsa", ".dsa", ".ec"].contains(where: lowered.hasSuffix) {
+        } else if Self.isSignatureFile(lowered), !lowered.hasSuffix(".sf") {
             self = .signature
         } else if lowered.hasPrefix("content/library/") || lowered.hasPrefix("content/configuration/") {
             self = lowered.hasSuffix(".xml") ? .document : lowered.hasSuffix(".sl") ? .cloudSlang : .other
         } else {
             self = .other
         }
+    }
+
+    /// Whether a path, in lower case, is that of a signature or its file of digests.
+    static func isSignatureFile(_ lowered: String) -> Bool {
+        lowered.hasPrefix("meta-inf/") && [".sf", ".rsa", ".dsa", ".ec"].contains(where: lowered.hasSuffix)
     }
 
     /// `Content/Library/a/b.xml` as Central spells it: `Library/a/b` (oo-central-api.md 4.1, suffix cut).

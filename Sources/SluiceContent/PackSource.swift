@@ -10,7 +10,24 @@ enum PackSource {
     struct File {
         /// Its place in the pack, `/` between folders.
         let path: String
-        fileprivate let entry: ZipEntry?
+        let entry: ZipEntry?
+    }
+
+    var isArchive: Bool {
+        if case .archive = self { return true }
+        return false
+    }
+
+    /// A file's bytes, all of them.
+    func bytes(_ file: File, limits: ContentLimits) throws(ContentError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        if let entry = file.entry { bytes.reserveCapacity(min(entry.size, limits.documentBytesMax)) }
+        let problem = read(file, limits: limits) {
+            bytes.append(contentsOf: $0)
+            return bytes.count <= limits.documentBytesMax
+        }
+        if let problem { throw ContentError(problem) }
+        return bytes
     }
 
     /// How diagnostics name a file of the pack.
@@ -52,6 +69,12 @@ enum PackSource {
                 firstByLowered[lowered] = file.path
             }
         }
+    }
+
+    /// All that a copy of the pack has: an archive's entries in its own order, folders too; a tree's files.
+    func parts(limits: ContentLimits, diagnostics: inout DiagnosticList) -> [File] {
+        guard case .archive(let reader, _) = self else { return files(limits: limits, diagnostics: &diagnostics) }
+        return reader.entries.map { File(path: $0.name, entry: $0) }
     }
 
     /// A file's bytes in pieces, until the receiver answers false; answers what is wrong with it.

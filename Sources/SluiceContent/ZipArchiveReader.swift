@@ -56,6 +56,19 @@ public final class ZipArchiveReader {
         }
     }
 
+    /// One entry's bytes as they are packed, in pieces, until the receiver answers false; no checksum is looked at.
+    func readPacked(_ entry: ZipEntry, into receive: (UnsafeRawBufferPointer) -> Bool) throws(ContentError) {
+        var done = 0
+        while done < entry.packedSize {
+            let buffer = UnsafeMutableRawBufferPointer(rebasing: input[..<min(input.count, entry.packedSize - done)])
+            guard try file.read(at: entry.dataOffset + done, into: buffer) == buffer.count else {
+                throw failure(entry, "zip-truncated", "the archive ended inside the entry")
+            }
+            done += buffer.count
+            guard receive(UnsafeRawBufferPointer(buffer)) else { return }
+        }
+    }
+
     private func inflate(_ entry: ZipEntry, into receive: (UnsafeRawBufferPointer) -> Bool) throws(ContentError) {
         var checksum = Checksum()
         var given = 0

@@ -20,39 +20,33 @@ struct ZipArchiveWriter {
 
     private var directory: [UInt8] = []
     private var offset = 0
+    private var names: Set<String> = []
     private let file: ReplacedFile
     private let path: String
 
-    private init(path: String) throws(ContentError) {
+    /// Begins an archive aside of its place; whoever gets a failure from here on discards it.
+    init(path: String) throws(ContentError) {
         self.path = path
         file = try ReplacedFile(path: path)
     }
 
     /// Writes the archive aside and renames it; on an error nothing is left, and what was there before stays.
     static func write(_ entries: [Entry], to path: String) throws(ContentError) {
-        guard entries.count <= entryCountMax else {
-            throw ContentError(
-                "archive-size", "\(entries.count) entries are more than \(entryCountMax); split the pack", file: path)
-        }
-        let names = Set(entries.map(\.name))
-        guard names.count == entries.count else {
-            throw ContentError("archive-name", "two entries have the same name", file: path)
-        }
         var writer = try ZipArchiveWriter(path: path)
         do throws(ContentError) {
             for entry in entries { try writer.append(entry) }
-            try writer.finish(entries.count)
+            try writer.finish()
         } catch {
-            writer.file.discard()
+            writer.discard()
             throw error
         }
     }
 
-    private mutating func append(_ entry: Entry) throws(ContentError) {
-        let name = Array(entry.name.utf8)
-        guard !name.isEmpty, name.count <= 0xFFFF else {
-            throw ContentError("archive-name", "a name has \(name.count) bytes; 1 to 65535 are possible", file: path)
-        }
+    /// Leaves nothing behind.
+    func discard() { file.discard() }
+
+    /// Adds a file, packed anew.
+    mutating func append(_ entry: Entry) throws(ContentError) {
         guard entry.bytes.count <= ContentLimits().documentBytesMax else {
             throw ContentError(
                 "archive-size", "\(shown(entry.name)) is larger than \(ContentLimits().documentBytesMax) bytes",
@@ -63,14 +57,52 @@ struct ZipArchiveWriter {
         let data = isStored ? entry.bytes : packed
         var checksum = Checksum()
         entry.bytes.withUnsafeBytes { if !$0.isEmpty { checksum.update($0) } }
+        try header(
+            entry.name, method: isStored ? ZipEntry.stored : ZipEntry.deflated,
+            checksum: UInt32(truncatingIfNeeded: checksum.value), packedSize: data.count, size: entry.bytes.count)
+        try put(data)
+    }
+
+    /// Adds an entry of another archive as it is packed there.
+    mutating func append(copyOf entry: ZipEntry, in archive: ZipArchiveReader) throws(ContentError) {
+        try header(
+            entry.name, method: entry.method, checksum: entry.checksum, packedSize: entry.packedSize, size: entry.size)
+        var failure: ContentError?
+        try archive.readPacked(entry) { piece in
+            do throws(ContentError) {
+                try put(Array(piece))
+                return true
+            } catch {
+                failure = error
+                return false
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Writes an entry's own header and notes it for the directory.
+    private mutating func header(
+        _ entryName: String, method: UInt16, checksum: UInt32, packedSize: Int, size: Int
+    ) throws(ContentError) {
+        let name = Array(entryName.utf8)
+        guard !name.isEmpty, name.count <= 0xFFFF else {
+            throw ContentError("archive-name", "a name has \(name.count) bytes; 1 to 65535 are possible", file: path)
+        }
+        guard names.insert(entryName).inserted else {
+            throw ContentError("archive-name", "two entries have the name \(shown(entryName))", file: path)
+        }
+        guard names.count <= Self.entryCountMax else {
+            throw ContentError(
+                "archive-size", "more than \(Self.entryCountMax) entries; split the pack", file: path)
+        }
         var common: [UInt8] = []
-        common.put(isStored ? 10 : 20, 2)
+        common.put(method == ZipEntry.stored ? 10 : 20, 2)
         common.put(name.allSatisfy { $0 < 0x80 } ? 0 : Self.utf8Flag, 2)
-        common.put(isStored ? 0 : 8, 2)
+        common.put(UInt64(method), 2)
         common.put(Self.dosDate << 16, 4)
-        common.put(UInt64(checksum.value), 4)
-        common.put(UInt64(data.count), 4)
-        common.put(UInt64(entry.bytes.count), 4)
+        common.put(UInt64(checksum), 4)
+        common.put(UInt64(packedSize), 4)
+        common.put(UInt64(size), 4)
         common.put(UInt64(name.count), 2)
         common.put(0, 2)
         var local: [UInt8] = []
@@ -86,10 +118,12 @@ struct ZipArchiveWriter {
         directory.put(0, 4)
         directory.put(UInt64(offset), 4)
         directory += name
-        try put(local + data)
+        try put(local)
     }
 
-    private mutating func finish(_ count: Int) throws(ContentError) {
+    /// Writes the directory, and gives the archive its name.
+    mutating func finish() throws(ContentError) {
+        let count = names.count
         let start = offset
         let size = directory.count
         var end: [UInt8] = []

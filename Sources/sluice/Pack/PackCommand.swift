@@ -11,6 +11,7 @@ struct PackCommand: AsyncParsableCommand {
               sluice pack lint base-cp-1.21.0.jar
             """,
         subcommands: [
-            PackInspectCommand.self, PackLintCommand.self, PackDiffCommand.self, PackBuildCommand.self,
+            PackInspectCommand.self, PackLintCommand.self, PackGateCommand.self, PackUngateCommand.self,
+            PackDiffCommand.self, PackBuildCommand.self,
         ])
 }

@@ -1,0 +1,179 @@
+import Glibc
+public import SluiceModel
+
+/// Puts the gate into the flows of a whole pack, and takes it out again; writes a new jar or project tree.
+public struct PackGating: Sendable {
+    /// Which flows are gated, and how.
+    public struct Options: Sendable {
+        /// Ids of the flows to gate, in any case; empty: all entry flows.
+        public var flows: [String] = []
+        /// Gates every flow, called ones too.
+        public var all = false
+        /// For every flow; nil: as proposed for each.
+        public var onHold: GatePlan.OnHold?
+        public var secrets = GatePlan.Secrets.wait
+        /// Gives up the signature of a signed pack, which any change breaks.
+        public var dropsSignature = false
+        /// Packs whose flows may call those of this one: what they call is no entry flow.
+        public var callers: [String] = []
+
+        public init() {}
+    }
+
+    /// What became of one flow.
+    public struct Change: Hashable, Sendable {
+        public var id: String
+        public var path: String
+        /// One of `gated`, `already-gated`, `restored`, `removed`.
+        public var outcome: String
+        /// How it waits, and why; nil where nothing was put in.
+        public var plan: GatePlan?
+    }
+
+    /// What was done to the pack.
+    public struct Report: Sendable {
+        /// In the order of the flows' paths.
+        public var changes: [Change] = []
+        /// Remarks; with an error among them nothing was written.
+        public var diagnostics: [Diagnostic] = []
+
+        public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+    }
+
+    let limits: ContentLimits
+
+    public init(limits: ContentLimits = ContentLimits()) { self.limits = limits }
+
+    /// Gates the pack at `path` and writes it to `output`: a jar when `path` is an archive, else a folder.
+    public func gate(path: String, output: String, options: Options) -> Report {
+        let pack = ContentPackReader(limits: limits).read(path: path)
+        var report = Report(diagnostics: pack.diagnostics.filter { $0.severity == .error })
+        let others = options.callers.map { ContentPackReader(limits: limits).read(path: $0) }
+        report.diagnostics += others.flatMap(\.diagnostics).filter { $0.severity == .error }
+        guard !report.hasErrors else { return report }
+        let graph = PackGraph([pack] + others)
+        let targets = targets(pack, graph, options, &report)
+        guard !report.hasErrors, let edit = signatureEdit(pack, path, options.dropsSignature, &report) else {
+            return report
+        }
+        write(path, output, edit, &report) { file, bytes, place, report in
+            guard let flow = targets[file] else { return nil }
+            let outcome = FlowGating(limits: limits).gate(bytes, path: file, file: place) { document in
+                let called = graph.callers(of: document.id).contains { $0.flow.id != document.id }
+                var plan = GatePlan.proposed(for: document, isCalled: called, secrets: options.secrets)
+                if let onHold = options.onHold, onHold != plan.onHold {
+                    plan.onHold = onHold
+                    plan.reason = "asked for; proposed was \(onHold == .end ? "wait" : "end"): \(plan.reason)"
+                }
+                return plan
+            }
+            return take(outcome, of: flow, &report)
+        } pom: { bytes, place throws(ContentError) in
+            try PomGating.gate(bytes, file: place, limits: limits)
+        }
+        return report
+    }
+
+    /// Takes the gate out of every flow of the pack at `path` and writes the rest to `output`.
+    public func ungate(path: String, output: String, dropsSignature: Bool = false) -> Report {
+        let pack = ContentPackReader(limits: limits).read(path: path)
+        var report = Report(diagnostics: pack.diagnostics.filter { $0.severity == .error })
+        guard !report.hasErrors, let edit = signatureEdit(pack, path, dropsSignature, &report) else { return report }
+        let flows = Dictionary(
+            pack.flows.filter { $0.kind == .flow }.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+        write(path, output, edit, &report) { file, bytes, place, report in
+            guard let flow = flows[file] else { return nil }
+            return take(FlowGating(limits: limits).ungate(bytes, path: file, file: place), of: flow, &report)
+        } pom: { bytes, place throws(ContentError) in
+            try PomGating.ungate(bytes, file: place, limits: limits)
+        }
+        return report
+    }
+
+    // MARK: What is done
+
+    private func targets(
+        _ pack: ContentPack, _ graph: PackGraph, _ options: Options, _ report: inout Report
+    ) -> [String: PackFlow] {
+        let flows = pack.flows.filter { $0.kind == .flow && !PackGate.isGate($0.id) }
+        var chosen: [PackFlow]
+        if options.all {
+            chosen = flows
+        } else if options.flows.isEmpty {
+            let entries = Set(graph.entryFlows.filter { $0.pack == 0 }.map(\.flow.path))
+            chosen = flows.filter { entries.contains($0.path) }
+            let unfinished = chosen.filter { $0.startStep == nil }
+            for flow in unfinished {
+                report.diagnostics.append(
+                    Diagnostic(
+                        severity: .warning, code: "pack-gate-no-start",
+                        message: "has no start step and is left as it is", file: shown(flow.path)))
+            }
+            chosen.removeAll { $0.startStep == nil }
+        } else {
+            let wanted = Set(options.flows.map { $0.lowercased() })
+            chosen = flows.filter { wanted.contains($0.id.lowercased()) }
+            let found = Set(chosen.map { $0.id.lowercased() })
+            for id in options.flows where !found.contains(id.lowercased()) {
+                report.diagnostics.append(
+                    ContentError(
+                        "pack-gate-unknown-flow",
+                        "has no XML flow with the id \(shown(id)); `sluice pack inspect` "
+                            + "lists the ids", file: pack.path
+                    ).diagnostic)
+            }
+        }
+        return Dictionary(chosen.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private func take(_ outcome: FlowGating.Outcome, of flow: PackFlow, _ report: inout Report) -> [UInt8]? {
+        var change = Change(id: flow.id, path: flow.path, outcome: "", plan: nil)
+        let result: [UInt8]?
+        switch outcome {
+        case .gated(let bytes, let plan):
+            change.outcome = "gated"
+            change.plan = plan
+            result = bytes
+        case .alreadyGated:
+            change.outcome = "already-gated"
+            result = nil
+        case .restored(let bytes):
+            change.outcome = "restored"
+            result = bytes
+        case .removed(let bytes):
+            change.outcome = "removed"
+            report.diagnostics.append(
+                Diagnostic(
+                    severity: .warning, code: "pack-ungate-changed",
+                    message: "was changed since it was gated: the gate is out, the rest is as it was changed",
+                    file: shown(flow.path)))
+            result = bytes
+        case .notGated: return nil
+        case .refused(let why):
+            report.diagnostics.append(why)
+            return nil
+        }
+        report.changes.append(change)
+        return result
+    }
+
+    /// Whether signature files are left out; nil when the pack is signed and may not be changed.
+    private func signatureEdit(_ pack: ContentPack, _ path: String, _ drops: Bool, _ report: inout Report) -> Bool? {
+        guard pack.isSigned else { return false }
+        guard drops else {
+            report.diagnostics.append(
+                ContentError(
+                    "pack-signed",
+                    "is signed, and any change breaks the signature: ask its vendor for a gated one, or "
+                        + "give the signature up with --drop-signature", file: path
+                ).diagnostic)
+            return nil
+        }
+        report.diagnostics.append(
+            Diagnostic(
+                severity: .warning, code: "pack-signature-dropped",
+                message: "the signature is given up: nobody can check any more that the pack is its vendor's",
+                file: path))
+        return true
+    }
+}
