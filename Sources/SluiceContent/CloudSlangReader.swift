@@ -58,7 +58,7 @@ struct CloudSlangReader {
         flow.counts = steps.counts
         flow.references = steps.references
         flow.startStep = steps.first?.name
-        flow.isGated = steps.first?.called.map(PackGate.isGate) ?? false
+        flow.isGated = steps.isGated
         return flow
     }
 
@@ -116,6 +116,7 @@ private struct CloudSlangSteps {
     private(set) var counts = PackPartCounts()
     private(set) var references: [PackReference] = []
     private(set) var first: (name: String, called: String?)?
+    private var second: String?
     private var referenceIndex: [String: Int] = [:]
 
     init(namespace: String, imports: [String: String]) {
@@ -142,7 +143,7 @@ private struct CloudSlangSteps {
         if body["parallel_loop"] != nil { counts.parallelSteps += 1 }
         counts.transitions += body["navigate"]?.sequence?.count ?? body["navigate"]?.mapping?.count ?? 0
         let plain = called(body["do"])
-        if first == nil { first = (name, plain) }
+        if first == nil { first = (name, plain) } else if counts.steps == 2 { second = plain }
         guard let id = plain ?? called(body["loop"]?["do"]) ?? called(body["parallel_loop"]?["do"]) else { return }
         if let index = referenceIndex[id] {
             references[index].count += 1
@@ -150,6 +151,12 @@ private struct CloudSlangSteps {
             referenceIndex[id] = references.count
             references.append(PackReference(id: id, isResolved: false, count: 1))
         }
+    }
+
+    /// Whether the first step asks the gate, or the one behind the encoder that gating puts in.
+    var isGated: Bool {
+        let called = first?.called == PackGate.cloudSlangEncoderName ? second : first?.called
+        return called.map(PackGate.isGate) ?? false
     }
 
     /// The full name of what a `do` calls: an alias of `imports` comes first, a bare name is in the own namespace.

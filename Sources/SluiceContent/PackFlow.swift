@@ -118,6 +118,9 @@ public enum PackGate {
     /// Name of the gate as a CloudSlang flow.
     public static let cloudSlangName = "sluice.maintenance_gate"
 
+    /// Name of the operation that encodes a CloudSlang flow's inputs before its gate step.
+    static let cloudSlangEncoderName = "sluice.encode_inputs"
+
     /// Whether a reference calls the gate; UUIDs compare without case.
     public static func isGate(_ reference: String) -> Bool {
         reference == cloudSlangName || reference.lowercased() == flowID

@@ -33,8 +33,13 @@ public struct FlowGating: Sendable {
     ) -> Outcome {
         edit(bytes, path: path, file: file) { document throws(ContentError) in
             let plan = plan(document)
-            let outcome = try GateInsertion(limits: limits).gate(
-                bytes, document: document, file: file, flowPath: PackPlace.libraryPath(path), plan: plan)
+            let flowPath = PackPlace.libraryPath(path)
+            let outcome =
+                document.kind == .flow
+                ? try GateInsertion(limits: limits).gate(
+                    bytes, document: document, file: file, flowPath: flowPath, plan: plan)
+                : try CloudSlangInsertion(limits: limits).gate(
+                    bytes, document: document, file: file, flowPath: flowPath, plan: plan)
             switch outcome {
             case .gated(let result): return .gated(result, plan)
             case .alreadyGated: return .alreadyGated
@@ -45,7 +50,11 @@ public struct FlowGating: Sendable {
     /// Takes out what `gate` put in.
     public func ungate(_ bytes: [UInt8], path: String, file: String) -> Outcome {
         edit(bytes, path: path, file: file) { document throws(ContentError) in
-            switch try GateRemoval(limits: limits).ungate(bytes, document: document, file: file) {
+            let outcome =
+                document.kind == .flow
+                ? try GateRemoval(limits: limits).ungate(bytes, document: document, file: file)
+                : try CloudSlangRemoval.ungate(bytes, file: file)
+            switch outcome {
             case .restored(let result): return .restored(result)
             case .removed(let result): return .removed(result)
             case .notGated: return .notGated
@@ -56,8 +65,13 @@ public struct FlowGating: Sendable {
     private func edit(
         _ bytes: [UInt8], path: String, file: String, _ body: (FlowDocument) throws(ContentError) -> Outcome
     ) -> Outcome {
-        let (document, problems) = FlowDocumentReader(limits: limits).read(bytes: bytes, path: path, file: file)
-        guard let document, document.kind == .flow else {
+        let isCloudSlang = path.lowercased().hasSuffix(".sl")
+        let (document, problems) =
+            isCloudSlang
+            ? CloudSlangDocumentReader().read(bytes: bytes, path: path, file: file, limits: limits)
+            : FlowDocumentReader(limits: limits).read(bytes: bytes, path: path, file: file)
+        if isCloudSlang, let error = problems.first(where: { $0.severity == .error }) { return .refused(error) }
+        guard let document, document.kind == .flow || document.kind == .cloudSlangFlow else {
             let other = ContentError("pack-gate-no-flow", "is no flow", file: file).diagnostic
             return .refused(problems.first { $0.severity == .error } ?? other)
         }

@@ -141,10 +141,7 @@ private struct Parts {
         hasPassInput = document.inputs.contains { $0.name == "sluicePass" }
         let secrets = document.inputs.filter { $0.isSecretGivenAtStart && $0.name != "sluicePass" }
         if let secret = secrets.first, plan.secrets == .refuse || plan.secrets == .wait && plan.onHold == .end {
-            throw ContentError(
-                "pack-gate-secret",
-                "is started with a secret, the input \(shown(secret.name)): let it wait at the gate (--on-hold wait), "
-                    + "or let its secrets travel to Sluice (--secrets send)", file: file, line: secret.line)
+            throw GateInsertion.secretRefusal(secret, file: file)
         }
         sent = plan.secrets == .send ? secrets.map(\.name) : []
         let sent = Set(sent)
@@ -166,10 +163,7 @@ private struct Parts {
         if let known = document.responses.first(where: { $0.type == "ERROR" }) {
             rejected = known
         } else if plan.isCalled {
-            throw ContentError(
-                "pack-gate-called",
-                "is called by other flows and has no ERROR response for a rejected run; gate the "
-                    + "flows that call it, or give it one in Studio", file: file, line: document.line)
+            throw GateInsertion.calledRefusal(document, file: file)
         } else {
             rejected = FlowResponse(name: Self.free("rejected", names), type: "ERROR")
             added.append(rejected)

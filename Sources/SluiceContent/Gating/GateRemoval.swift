@@ -77,7 +77,10 @@ extension FlowDocument {
     public var gateStep: FlowStep? {
         guard let first = steps.first(where: { $0.id == startStep }) else { return nil }
         if first.called.map(PackGate.isGate) == true { return first }
-        guard GateMark(first.id) != nil, first.transitions.count == 1 else { return nil }
-        return steps.first { $0.id == first.transitions[0].destination && $0.called.map(PackGate.isGate) == true }
+        guard GateMark(first.id) != nil || first.called == PackGate.cloudSlangEncoderName,
+            let next = first.transitions.first(where: { $0.response.uppercased() == "SUCCESS" })?.destination,
+            let step = steps.first(where: { $0.id == next })
+        else { return nil }
+        return step.called.map(PackGate.isGate) == true ? step : nil
     }
 }

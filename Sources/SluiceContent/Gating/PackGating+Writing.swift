@@ -23,7 +23,9 @@ extension PackGating {
                     let place = source.shownPath(file.path)
                     let lowered = file.path.lowercased()
                     if dropsSignature, PackPlace.isSignatureFile(lowered) { continue }
-                    guard lowered == "pom.xml" || lowered == "meta-inf/manifest.mf" || PackPlace(file.path) == .document
+                    guard
+                        lowered == "pom.xml" || lowered == "meta-inf/manifest.mf" || PackPlace(file.path) == .document
+                            || PackPlace(file.path) == .cloudSlang
                     else {
                         try target.copy(file, from: source, limits: limits)
                         continue

@@ -67,6 +67,13 @@ public struct PackGating: Sendable {
                 }
                 return plan
             }
+            if case .refused(let why) = outcome, options.all, why.code == "pack-gate-called" {
+                report.diagnostics.append(
+                    Diagnostic(
+                        severity: .warning, code: why.code, message: why.message + "; it is left as it is",
+                        file: why.file, line: why.line))
+                return nil
+            }
             return take(outcome, of: flow, &report)
         } pom: { bytes, place throws(ContentError) in
             try PomGating.gate(bytes, file: place, limits: limits)
@@ -80,7 +87,8 @@ public struct PackGating: Sendable {
         var report = Report(diagnostics: pack.diagnostics.filter { $0.severity == .error })
         guard !report.hasErrors, let edit = signatureEdit(pack, path, dropsSignature, &report) else { return report }
         let flows = Dictionary(
-            pack.flows.filter { $0.kind == .flow }.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+            pack.flows.filter { Self.canBeGated($0.kind) }.map { ($0.path, $0) },
+            uniquingKeysWith: { first, _ in first })
         write(path, output, edit, &report) { file, bytes, place, report in
             guard let flow = flows[file] else { return nil }
             return take(FlowGating(limits: limits).ungate(bytes, path: file, file: place), of: flow, &report)
@@ -95,7 +103,7 @@ public struct PackGating: Sendable {
     private func targets(
         _ pack: ContentPack, _ graph: PackGraph, _ options: Options, _ report: inout Report
     ) -> [String: PackFlow] {
-        let flows = pack.flows.filter { $0.kind == .flow && !PackGate.isGate($0.id) }
+        let flows = pack.flows.filter { Self.canBeGated($0.kind) && !PackGate.isGate($0.id) }
         var chosen: [PackFlow]
         if options.all {
             chosen = flows
@@ -118,13 +126,15 @@ public struct PackGating: Sendable {
                 report.diagnostics.append(
                     ContentError(
                         "pack-gate-unknown-flow",
-                        "has no XML flow with the id \(shown(id)); `sluice pack inspect` "
+                        "has no flow with the id \(shown(id)); `sluice pack inspect` "
                             + "lists the ids", file: pack.path
                     ).diagnostic)
             }
         }
         return Dictionary(chosen.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
     }
+
+    private static func canBeGated(_ kind: PackFlow.Kind) -> Bool { kind == .flow || kind == .cloudSlangFlow }
 
     private func take(_ outcome: FlowGating.Outcome, of flow: PackFlow, _ report: inout Report) -> [UInt8]? {
         var change = Change(id: flow.id, path: flow.path, outcome: "", plan: nil)

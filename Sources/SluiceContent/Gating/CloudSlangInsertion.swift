@@ -1,0 +1,157 @@
+import SluiceModel
+
+/// Puts the gate into a CloudSlang flow: whole lines at three or four places, and every other byte as it was.
+///
+/// The new first steps encode the flow's inputs and call `sluice.maintenance_gate`. `PROCEED` leads to the old first
+/// step, `HELD` to the result `DEFERRED`, `REJECTED` and `UNREACHABLE` to `FAILURE`, or to `REJECTED` where the flow
+/// has no `FAILURE`. Each block of lines stands between two comments that carry length and CRC of the original.
+struct CloudSlangInsertion {
+    let limits: ContentLimits
+
+    func gate(
+        _ bytes: [UInt8], document: FlowDocument, file: String, flowPath: String, plan: GatePlan
+    ) throws(ContentError) -> GateInsertion.Outcome {
+        if document.gateStep != nil { return .alreadyGated }
+        let site = try CloudSlangSite(bytes, document: document, file: file, limits: limits)
+        let parts = try CloudSlangParts(document, plan: plan, flowPath: flowPath, file: file)
+        var lines = CloudSlangLines(bytes)
+        let mark = GateMark(original: bytes, flowID: document.id)
+        if !document.inputs.contains(where: { $0.name == "sluicePass" }) {
+            lines.insert(site.inputs(["- sluicePass: {required: false, sensitive: true}"]), at: site.inputsLine, mark)
+        }
+        if !parts.newResults.isEmpty {
+            lines.insert(site.results(parts.newResults), at: site.resultsLine, mark)
+        }
+        lines.insert(parts.steps(before: site.firstStep).map { site.stepIndent + $0 }, at: site.workflowLine, mark)
+        let result = lines.joined()
+        try verify(result, original: bytes, path: document.path, file: file)
+        return .gated(result)
+    }
+
+    private func verify(_ result: [UInt8], original: [UInt8], path: String, file: String) throws(ContentError) {
+        let read = CloudSlangDocumentReader().read(bytes: result, path: path, file: file, limits: limits)
+        if let error = read.diagnostics.first(where: { $0.severity == .error }) {
+            throw ContentError(
+                "pack-gate-unreadable", "would not compile with its gate: \(error.message); nothing was changed",
+                file: file, line: error.line)
+        }
+        guard read.document?.gateStep != nil else {
+            throw ContentError(
+                "pack-gate-unreadable", "would not read as a gated flow; please report it. Nothing was changed",
+                file: file)
+        }
+        guard case .restored(let restored) = try CloudSlangRemoval.ungate(result, file: file), restored == original
+        else {
+            throw ContentError(
+                "pack-gate-not-reversible",
+                "could not be taken out byte for byte; please report it. Nothing was changed",
+                file: file)
+        }
+    }
+}
+
+/// What is put in, decided from the flow and its plan.
+private struct CloudSlangParts {
+    let document: FlowDocument
+    let plan: GatePlan
+    let flowPath: String
+    let newResults: [String]
+    private let held: String
+    private let rejected: String
+    private let kept: [String]
+    private let sent: [String]
+    private let encodeStep: String
+    private let gateStep: String
+
+    init(_ document: FlowDocument, plan: GatePlan, flowPath: String, file: String) throws(ContentError) {
+        self.document = document
+        self.plan = plan
+        self.flowPath = flowPath
+        let inputs = document.inputs.filter { $0.name != "sluicePass" && $0.kind != "private" }
+        let secrets = inputs.filter(\.isSecret)
+        if let secret = secrets.first, plan.secrets == .refuse || plan.secrets == .wait && plan.onHold == .end {
+            throw GateInsertion.secretRefusal(secret, file: file)
+        }
+        sent = plan.secrets == .send ? secrets.map(\.name) : []
+        kept = inputs.filter { !$0.isSecret || plan.secrets == .send }.map(\.name)
+        let results = document.responses.map(\.name)
+        var added: [String] = []
+        if results.contains("FAILURE") {
+            rejected = "FAILURE"
+        } else if plan.isCalled {
+            throw GateInsertion.calledRefusal(document, file: file)
+        } else {
+            rejected = "REJECTED"
+        }
+        held = plan.isCalled ? rejected : "DEFERRED"
+        for name in [held, rejected] where !results.contains(name) && !added.contains(name) { added.append(name) }
+        newResults = added
+        let taken = Set(document.allSteps.map { $0.name.lowercased() })
+        let free = { (name: String) in
+            taken.contains(name)
+                ? (2...taken.count + 2).map { "\(name)_\($0)" }.first { !taken.contains($0) } ?? name : name
+        }
+        encodeStep = free("sluice_encode")
+        gateStep = free("sluice_gate")
+    }
+
+    /// The steps' lines, indented by two spaces a level.
+    func steps(before first: String) -> [String] {
+        var lines: [String] = []
+        if !kept.isEmpty {
+            lines += [
+                "- \(encodeStep):", "    do:", "      sluice.encode_inputs:",
+                "        - packed: {value: \(quoted("${" + packed + "}")), sensitive: true}", "    publish:",
+                "      - sluice_inputs: {value: '${encoded_inputs}', sensitive: true}", "    navigate:",
+                "      - SUCCESS: \(gateStep)",
+            ]
+        }
+        lines += [
+            "- \(gateStep):", "    do:", "      sluice.maintenance_gate:", "        - flow_id: \(quoted(document.id))",
+            "        - flow_path: \(quoted(flowPath))",
+            "        - sluice_pass: {value: \"${get('sluicePass', '')}\", sensitive: true}",
+            "        - on_hold: \(plan.onHold.rawValue)",
+        ]
+        if let key = plan.orderingKey { lines.append("        - ordering_key: \(quoted(key))") }
+        if let key = plan.coalesceKey { lines.append("        - coalesce_key: \(quoted(key))") }
+        if !kept.isEmpty {
+            lines.append("        - encoded_inputs: {value: '${sluice_inputs}', sensitive: true}")
+        }
+        if !sent.isEmpty {
+            let names = "[" + sent.map(GateEncoder.quoted).joined(separator: ",") + "]"
+            lines.append("        - sensitive_inputs: \(quoted(names))")
+        }
+        return lines + [
+            "    publish:", "      - sluicePass: {value: '${gate_pass}', sensitive: true}", "      - sluice_fallback",
+            "    navigate:", "      - PROCEED: \(first)", "      - HELD: \(held)", "      - REJECTED: \(rejected)",
+            "      - UNREACHABLE: \(rejected)",
+        ]
+    }
+
+    /// A Python expression that joins names and values with `=` and `&`; what was not given is left out.
+    private var packed: String {
+        kept.map { name in
+            "('\(name)=' + get('\(name)').replace('%', '%25').replace('&', '%26') "
+                + "if get('\(name)') is not None else '')"
+        }.joined(separator: " + '&' + ")
+    }
+
+    /// A text as a YAML double-quoted scalar, ASCII only.
+    private func quoted(_ text: String) -> String { GateEncoder.quoted(text) }
+}
+
+extension GateInsertion {
+    static func secretRefusal(_ secret: FlowBinding, file: String) -> ContentError {
+        ContentError(
+            "pack-gate-secret",
+            "is started with a secret, the input \(shown(secret.name)): let it wait at the gate (--on-hold wait), "
+                + "or let its secrets travel to Sluice (--secrets send)", file: file, line: secret.line)
+    }
+
+    static func calledRefusal(_ document: FlowDocument, file: String) -> ContentError {
+        ContentError(
+            "pack-gate-called",
+            "is called by other flows and has no way to end as an error for a rejected run; gate the flows that call "
+                + "it, or give it one", file: file, line: document.line)
+    }
+}
