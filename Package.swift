@@ -104,11 +104,14 @@ let package = Package(
             name: "SluiceTestKit",
             dependencies: ["SluiceModel", "SluiceCore", "SluicePorts"]),
 
+        // Invariants of the readers, for Fuzz/sluice-fuzz and the tests of its corpus.
+        .target(name: "SluiceFuzzing", dependencies: ["SluiceModel", "SluiceJSON", "SluiceContent"]),
+
         .testTarget(name: "SluiceModelTests", dependencies: ["SluiceModel", "SluiceTestKit"]),
         .testTarget(name: "SluiceJSONTests", dependencies: ["SluiceJSON"]),
         .testTarget(name: "SluiceCoreTests", dependencies: ["SluiceModel", "SluiceCore", "SluiceTestKit"]),
         .testTarget(
-            name: "SluiceContentTests", dependencies: ["SluiceModel", "SluiceContent", "CZlib"]),
+            name: "SluiceContentTests", dependencies: ["SluiceModel", "SluiceContent", "SluiceFuzzing", "CZlib"]),
         .testTarget(name: "SluiceSealingTests", dependencies: ["SluiceModel", "SluicePorts", "SluiceSealing"]),
         .target(name: "CSyncRecorder", path: "Tests/CSyncRecorder"),
         .testTarget(
@@ -158,11 +161,25 @@ for target in package.targets where target.type != .system {
     target.swiftSettings = (target.swiftSettings ?? []) + strict
 }
 
+// SLUICE_FUZZ=1: the readers alone, instrumented, and the fuzzer (scripts/fuzz); its runtime is in Swift's toolchain.
+let isFuzzing = Context.environment["SLUICE_FUZZ"] == "1"
+if isFuzzing {
+    package.targets.append(
+        .executableTarget(
+            name: "sluice-fuzz", dependencies: ["SluiceFuzzing"], path: "Fuzz/sluice-fuzz",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]))
+    let instrumented = ["SluiceModel", "SluiceJSON", "SluiceContent", "SluiceFuzzing", "sluice-fuzz"]
+    for target in package.targets where instrumented.contains(target.name) {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=fuzzer,address"])]
+    }
+}
+
 // SLUICE_ROOMS=content: the readers and their tests alone, for fuzzers, sanitizers and whoever works on them only.
-if Context.environment["SLUICE_ROOMS"] == "content" {
+if isFuzzing || Context.environment["SLUICE_ROOMS"] == "content" {
     let rooms: Set<String> = [
         "SluiceModel", "SluiceJSON", "SluiceContent", "SluiceContentTests", "CLibXML2", "CZlib", "SluiceFlowRunner",
-        "SluiceFlowRunnerTests",
+        "SluiceFlowRunnerTests", "SluiceFuzzing", "sluice-fuzz",
     ]
     package.products.removeAll()
     package.targets.removeAll { !rooms.contains($0.name) }

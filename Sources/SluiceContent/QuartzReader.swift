@@ -34,7 +34,8 @@ public struct QuartzReader: Sendable {
         }
     }
 
-    private func read(
+    /// Reads what a source feeds, piece by piece, until it is told that no more is wanted.
+    func read(
         file: String, now: Timestamp, defaultZone: ScheduleZone,
         from source: ((UnsafeRawBufferPointer) -> Bool) throws(ContentError) -> Void
     ) -> QuartzSchedule {

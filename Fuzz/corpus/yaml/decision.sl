@@ -1,0 +1,2 @@
+namespace: own
+decision: {name: d, results: [A: "${x}", B]}

@@ -1,0 +1,8 @@
+namespace: own
+operation:
+  name: op
+  python_action:
+    script: |
+      a = 1 * 2
+  results:
+    - SUCCESS

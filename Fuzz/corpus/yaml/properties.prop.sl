@@ -1,0 +1,4 @@
+namespace: own
+properties:
+  - host: "localhost"
+  - port: {value: 80, sensitive: true}
