@@ -4,6 +4,8 @@ import SluiceModel
 public enum PackInspection {
     /// Version of the JSON's shape.
     public static let format = 1
+    /// Responses of a flow that the summary names; real flows have up to a dozen.
+    private static let shownResponseCountMax = 20
 
     /// One JSON object without a newline at its end; keys always stand in the same order.
     public static func json(_ pack: ContentPack) -> String {
@@ -112,7 +114,9 @@ public enum PackInspection {
             "\(flow.inputs.count) inputs", "\(flow.counts.steps) steps", "\(flow.references.count) references",
         ]
         if outside > 0 { parts.append("\(outside) of them outside the pack") }
-        parts.append("responses \(flow.responses.map { shown($0.name) }.joined(separator: "/"))")
+        let names = flow.responses.prefix(shownResponseCountMax).map { shown($0.name) }.joined(separator: "/")
+        let more = flow.responses.count - shownResponseCountMax
+        parts.append("responses \(names)" + (more > 0 ? " and \(more) more" : ""))
         if flow.isGated { parts.append("gated") }
         return parts.joined(separator: ", ")
     }

@@ -30,8 +30,10 @@ enum PackSource {
         return bytes
     }
 
-    /// How diagnostics name a file of the pack.
-    func shownPath(_ path: String) -> String {
+    /// How diagnostics name a file of the pack: its name is from outside, the pack's path is the user's.
+    func shownPath(_ path: String) -> String { place(of: shownName(path)) }
+
+    private func place(of path: String) -> String {
         switch self {
         case .archive(_, let archive): "\(archive)!/\(path)"
         case .tree(let root): root.hasSuffix("/") ? root + path : "\(root)/\(path)"
@@ -82,17 +84,22 @@ enum PackSource {
         if case .archive(let reader, _) = self, let entry = file.entry { return reader.read(entry, into: receive) }
         let path = shownPath(file.path)
         do throws(ContentError) {
-            let source = try RandomAccessFile(path: path)
+            let source = try RandomAccessFile(path: place(of: file.path))
             guard source.size <= limits.documentBytesMax else {
                 throw ContentError("file-size", "is larger than \(limits.documentBytesMax) bytes", file: path)
             }
             try source.forEachChunk(receive)
             return nil
         } catch {
-            return error.diagnostic
+            var diagnostic = error.diagnostic
+            diagnostic.file = path
+            return diagnostic
         }
     }
 }
+
+/// A file's path inside a pack, as far as a remark shows it; the deepest real ones have some 200 characters.
+private func shownName(_ path: String) -> String { shown(path, charactersMax: 1_000) }
 
 /// Lists the files of a project tree without following links: a link could lead anywhere.
 private struct TreeWalk {
@@ -111,13 +118,13 @@ private struct TreeWalk {
     mutating func files(diagnostics: inout DiagnosticList) -> [String] {
         var pending = [(folder: "", depth: 0)]
         while let (folder, depth) = pending.popLast() {
-            let place = folder.isEmpty ? root : "\(root)/\(folder)"
+            let place = folder.isEmpty ? root : "\(root)/\(shownName(folder))"
             guard depth <= limits.treeDepthMax else {
                 diagnostics.append(
                     ContentError("tree-depth", "folders are nested deeper than \(limits.treeDepthMax)", file: place))
                 continue
             }
-            guard let directory = opendir(place) else {
+            guard let directory = opendir(folder.isEmpty ? root : "\(root)/\(folder)") else {
                 diagnostics.append(
                     ContentError("file-unreadable", "cannot list the folder: \(systemMessage(errno))", file: place))
                 continue
@@ -140,7 +147,7 @@ private struct TreeWalk {
                 case S_IFDIR: pending.append((path, depth + 1))
                 case S_IFREG: files.append(path)
                 case S_IFLNK:
-                    diagnostics.warn("tree-link", "a symbolic link is not followed", file: "\(root)/\(path)")
+                    diagnostics.warn("tree-link", "a symbolic link is not followed", file: "\(root)/\(shownName(path))")
                 default: break
                 }
             }

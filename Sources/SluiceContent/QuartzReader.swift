@@ -49,8 +49,7 @@ public struct QuartzReader: Sendable {
         } catch {
             problem = error.diagnostic
         }
-        var schedule = sink.result
-        if let problem { schedule.diagnostics.append(problem) }
-        return schedule
+        if let problem { sink.end(problem) }
+        return sink.result
     }
 }

@@ -92,6 +92,9 @@ final class QuartzSink: XMLEventSink {
         finish(element, section: ancestors.last ?? "")
     }
 
+    /// The document ends before its time, for this reason.
+    func end(_ problem: Diagnostic) { diagnostics.append(problem) }
+
     // MARK: Units
 
     private func checkRoot(_ element: XMLStartElement) {

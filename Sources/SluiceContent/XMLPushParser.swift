@@ -14,6 +14,8 @@ final class XMLPushParser {
     private let limits: ContentLimits
     private let sink: any XMLEventSink
     private let deadline: ContinuousClock.Instant
+    /// Bytes that wait for their chunk to be full.
+    private var pending: [UInt8] = []
     private var failure: ContentError?
     /// The first thing libxml2 complained about: later ones are mostly its consequences.
     private var firstComplaint: ContentError?
@@ -66,24 +68,42 @@ final class XMLPushParser {
     }
 
     /// Parses the next piece of the document; answers false when the rest need not be read.
-    func feed(_ chunk: UnsafeRawBufferPointer) -> Bool {
-        guard failure == nil else { return false }
-        var start = 0
-        // A piece larger than one chunk is cut, so that the watchdog sees every chunk.
-        while start < chunk.count, failure == nil {
-            let end = min(chunk.count, start + ContentLimits.chunkBytes)
-            let piece = UnsafeRawBufferPointer(rebasing: chunk[start..<end])
-            _ = piece.withMemoryRebound(to: CChar.self) { xmlParseChunk(context, $0.baseAddress, Int32($0.count), 0) }
-            watch(chunkBytes: piece.count)
-            start = end
+    ///
+    /// libxml2's complaints depend on where its input is cut, so it is always cut alike: every
+    /// `ContentLimits.chunkBytes`, whatever the pieces. The watchdog sees every one of these chunks.
+    func feed(_ piece: UnsafeRawBufferPointer) -> Bool {
+        var rest = piece
+        while canContinue, !rest.isEmpty {
+            if pending.isEmpty, rest.count >= ContentLimits.chunkBytes {
+                parse(UnsafeRawBufferPointer(rebasing: rest[..<ContentLimits.chunkBytes]))
+                rest = UnsafeRawBufferPointer(rebasing: rest[ContentLimits.chunkBytes...])
+                continue
+            }
+            let count = min(rest.count, ContentLimits.chunkBytes - pending.count)
+            pending.append(contentsOf: rest[..<count])
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            if pending.count == ContentLimits.chunkBytes { parsePending() }
         }
-        return failure == nil && firstComplaint == nil
+        return canContinue
+    }
+
+    private var canContinue: Bool { failure == nil && firstComplaint == nil }
+
+    private func parsePending() {
+        pending.withUnsafeBytes(parse)
+        pending.removeAll(keepingCapacity: true)
+    }
+
+    private func parse(_ chunk: UnsafeRawBufferPointer) {
+        _ = chunk.withMemoryRebound(to: CChar.self) { xmlParseChunk(context, $0.baseAddress, Int32($0.count), 0) }
+        watch(chunkBytes: chunk.count)
     }
 
     /// Ends the document.
     ///
     /// - Returns: What made it unreadable; nil when it was well formed and within every limit.
     func finish() -> Diagnostic? {
+        if canContinue, !pending.isEmpty { parsePending() }
         if failure == nil { xmlParseChunk(context, nil, 0, 1) }
         if let failure { return failure.diagnostic }
         if context.pointee.wellFormed == 1, context.pointee.nsWellFormed == 1 { return nil }
@@ -105,7 +125,7 @@ final class XMLPushParser {
         }
         eventCountAtLastChunk = eventCount
         bytesInTag = sluice_xml_waits_in_start_tag(context) == 1 && bytesWithoutEvent > 0 ? bytesInTag + chunkBytes : 0
-        guard failure == nil, firstComplaint == nil else { return }
+        guard canContinue else { return }
         if byteCount > limits.documentBytesMax {
             stop("xml-size", "the document is larger than \(limits.documentBytesMax) bytes")
         } else if bytesInTag > limits.xmlTagBytesMax {

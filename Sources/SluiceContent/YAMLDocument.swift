@@ -1,3 +1,4 @@
+import SluiceModel
 import Yams
 
 /// Composes one YAML document from untrusted bytes, bounded before and after libyaml sees it.
@@ -27,6 +28,31 @@ enum YAMLDocument {
         guard let node else { throw ContentError("yaml-empty", "the file is empty", file: file) }
         try measure(node, file: file, limits: limits)
         return node
+    }
+
+    /// The error at a place inside the file: at its end, without a last newline, libyaml is one line further.
+    static func inside(_ bytes: [UInt8], _ error: ContentError) -> ContentError {
+        let lineMax = lineCount(String(decoding: bytes, as: UTF8.self))
+        guard let line = error.diagnostic.line, line > lineMax else { return error }
+        var error = error
+        error.diagnostic.line = lineMax
+        error.diagnostic.column = nil
+        return error
+    }
+
+    /// Lines of a text by YAML 1.1, section 5.4; the one behind the last newline counts too.
+    private static func lineCount(_ text: String) -> Int {
+        var count = 1
+        var last: Unicode.Scalar?
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\n" where last == "\r": break
+            case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}": count += 1
+            default: break
+            }
+            last = scalar
+        }
+        return count
     }
 
     /// The line of the first `*name` that could be an alias of a `&name` that could be an anchor; nil when none could.
