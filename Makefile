@@ -4,15 +4,18 @@
 # DEMO_FLAGS        passed to `sluice demo`
 # TEST_FLAGS        passed to `swift test`, such as `--filter Gate`
 # BENCH_FLAGS       passed to Benchmarks/run, such as `--quick`
+# SECONDS           how long `make fuzz` feeds each reader (default 20)
+# FUZZ_FLAGS        passed to scripts/fuzz, such as `zip yaml`
 # PREFIX, DESTDIR   where `make install` puts the programs (default /usr/local)
 
 PREFIX ?= /usr/local
+SECONDS ?= 20
 DEBUG_DIR := $(if $(SLUICE_BUILD_DIR),$(SLUICE_BUILD_DIR),.build)
 RELEASE_DIR := $(DEBUG_DIR)-release
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build pack demo test bench lint format install clean
+.PHONY: help setup build pack demo test bench fuzz lint format install clean
 
 help: ## say what there is
 	@echo 'Usage: make TARGET'
@@ -42,16 +45,20 @@ bench: ## measure against nginx, bare SwiftNIO and bare fdatasync; writes docs/p
 	swift build -c release --scratch-path $(RELEASE_DIR) --product sluice-bench
 	Benchmarks/run --binaries $(RELEASE_DIR)/release $(BENCH_FLAGS)
 
+fuzz: setup ## feed the readers of content packs with libFuzzer; findings go to .build-fuzz/findings
+	@scripts/fuzz --seconds $(SECONDS) $(FUZZ_FLAGS)
+
 lint: ## check format, purity, imports, lengths, comments and the docs; then check the checks
 	@scripts/lint
 	@scripts/lint_selftest
 
 format: ## put the code into the one format that lint accepts
-	swift format -i --parallel -r $(wildcard Sources Tests Plugins Benchmarks Examples)
+	swift format -i --parallel -r $(wildcard Sources Tests Plugins Benchmarks Examples Fuzz)
 
 install: build ## put the programs into PREFIX/bin
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(RELEASE_DIR)/release/sluice $(RELEASE_DIR)/release/sluice-sandbox $(DESTDIR)$(PREFIX)/bin/
 
-clean: ## remove what was built
+clean: ## remove what was built, but not what the fuzzer found
 	rm -rf $(DEBUG_DIR) $(RELEASE_DIR)
+	if [ -d .build-fuzz ]; then find .build-fuzz -mindepth 1 -maxdepth 1 ! -name findings -exec rm -rf {} +; fi
