@@ -5,6 +5,9 @@ import Yams
 ///
 /// Aliases are refused, because a few of them make a tree of any size; libyaml refuses nesting beyond 1,000.
 enum YAMLDocument {
+    /// Keys that appear twice and are named.
+    private static let shownKeyCountMax = 3
+
     /// The document's root.
     static func compose(_ bytes: [UInt8], file: String, limits: ContentLimits) throws(ContentError) -> Node {
         guard bytes.count <= limits.yamlBytesMax else {
@@ -117,9 +120,12 @@ enum YAMLDocument {
                 "yaml-syntax", "the file is not YAML: \(shown(problem))", file: file, line: mark.line,
                 column: mark.column)
         case .duplicatedKeysInMapping(let duplicates, let context):
+            let names = duplicates.sorted().prefix(shownKeyCountMax).map { shown($0) }.joined(separator: ", ")
+            // Of several keys, Yams gives the place of one by chance: keys of different kinds have no order there.
+            let mark = duplicates.count == 1 ? context.mark : nil
             return ContentError(
-                "yaml-duplicate-key", "a key appears twice: \(shown(duplicates.sorted().first ?? ""))", file: file,
-                line: context.mark.line, column: context.mark.column)
+                "yaml-duplicate-key", "\(mark == nil ? "keys appear" : "a key appears") twice: \(names)", file: file,
+                line: mark?.line, column: mark?.column)
         case .reader(let problem, _, _, _):
             return ContentError("yaml-encoding", "the file is not YAML: \(shown(problem))", file: file)
         default:
