@@ -25,13 +25,18 @@ package struct PiecewiseReading {
 
     /// Reads it as a flow, an operation or a configuration item.
     package func packDocument() -> Outcome {
-        let sink = PackDocumentSink(file: Self.file, partCountMax: limits.documentPartCountMax)
+        let sink = FlowDocumentSink(file: Self.file, partCountMax: limits.documentPartCountMax)
         if let problem = parse(into: sink) { return Outcome(facts: [], diagnostics: [problem]) }
-        let facts =
-            [sink.root, sink.id, sink.name, sink.startStep ?? "", sink.softCopyOf ?? "", "\(sink.isGated)"]
-            + ["\(sink.counts)"] + sink.inputs.map { "\($0)" } + sink.responses.map { "\($0)" }
-            + sink.references.map { "\($0)" }
-        return Outcome(facts: facts, diagnostics: [])
+        do throws(ContentError) {
+            var facts = [sink.root, sink.id, sink.name, "\(sink.counts)"]
+            if let document = try sink.finished(path: "") {
+                facts += document.inputs.map { "\($0)" } + document.responses.map { "\($0)" }
+                facts += document.allSteps.map { "\($0)" } + document.outputs.map { "\($0)" }
+            }
+            return Outcome(facts: facts, diagnostics: sink.unknownNote.map { [$0] } ?? [])
+        } catch {
+            return Outcome(facts: [], diagnostics: [error.diagnostic])
+        }
     }
 
     /// Reads it as a `pom.xml`.
