@@ -7,6 +7,8 @@ import SluiceModel
 /// (reference/swift-stack.md section 6). Use it once, within one synchronous function: `feed` until it answers false
 /// or the document ends, then `finish`. Not `Sendable`.
 final class XMLPushParser {
+    /// The names of the elements so far.
+    private(set) var names = XMLNameSequence()
     /// Bytes of text handed to the sink so far.
     private(set) var keptTextBytes = 0
     private let context: xmlParserCtxtPtr
@@ -30,13 +32,14 @@ final class XMLPushParser {
     private var text: [UInt8] = []
     private var textBytesMax = 0
     /// Names as strings, each at a place that its pointer tells; what another name took is converted anew.
-    private var names = [KnownName](repeating: KnownName(), count: knownNameCount)
+    private var knownNames = [KnownName](repeating: KnownName(), count: knownNameCount)
 
     /// A name of libxml2's dictionary, which gives one pointer per name for the life of the context.
     private struct KnownName {
         var pointer: UnsafePointer<xmlChar>?
         var text = ""
         var packElement: PackElement?
+        var hash: UInt64 = 0
     }
 
     /// Places for names, a power of two; real documents have some 90 different ones.
@@ -165,6 +168,7 @@ final class XMLPushParser {
             return stop("xml-attributes", "an element has more than \(limits.xmlAttributeCountMax) attributes")
         }
         let known = known(local)
+        names.add(known.hash)
         let element = XMLStartElement(
             name: known.text, packElement: known.packElement, prefix: prefix.map { self.known($0).text },
             namespace: namespace.map { self.known($0).text }, context: context,
@@ -238,10 +242,12 @@ final class XMLPushParser {
     private func known(_ pointer: UnsafePointer<xmlChar>) -> KnownName {
         let bits = UInt(bitPattern: pointer)
         let place = Int(truncatingIfNeeded: (bits &* 0x9E37_79B9_7F4A_7C15) >> 54)
-        if names[place].pointer == pointer { return names[place] }
+        if knownNames[place].pointer == pointer { return knownNames[place] }
         let text = String(cString: pointer)
-        names[place] = KnownName(pointer: pointer, text: text, packElement: PackElement(rawValue: text))
-        return names[place]
+        knownNames[place] = KnownName(
+            pointer: pointer, text: text, packElement: PackElement(rawValue: text),
+            hash: XMLNameSequence.hash(text.utf8))
+        return knownNames[place]
     }
 }
 

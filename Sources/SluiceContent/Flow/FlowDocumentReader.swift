@@ -16,14 +16,22 @@ public struct FlowDocumentReader: Sendable {
     public func read(
         bytes: [UInt8], path: String, file: String
     ) -> (document: FlowDocument?, diagnostics: [Diagnostic]) {
+        let reading = readForEditing(bytes: bytes, path: path, file: file)
+        return (reading.document, reading.diagnostics)
+    }
+
+    /// The same, with what `XMLSpans` is compared with.
+    func readForEditing(
+        bytes: [UInt8], path: String, file: String
+    ) -> (document: FlowDocument?, diagnostics: [Diagnostic], names: XMLNameSequence) {
         let sink = FlowDocumentSink(file: file, partCountMax: limits.documentPartCountMax)
         let parser = XMLPushParser(file: file, limits: limits, sink: sink)
         _ = bytes.withUnsafeBytes { parser.feed($0) }
-        if let problem = parser.finish() { return (nil, [problem]) }
+        if let problem = parser.finish() { return (nil, [problem], parser.names) }
         do throws(ContentError) {
-            return (try sink.finished(path: path), sink.unknownNote.map { [$0] } ?? [])
+            return (try sink.finished(path: path), sink.unknownNote.map { [$0] } ?? [], parser.names)
         } catch {
-            return (nil, [error.diagnostic])
+            return (nil, [error.diagnostic], parser.names)
         }
     }
 }

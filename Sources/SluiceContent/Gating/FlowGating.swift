@@ -31,13 +31,13 @@ public struct FlowGating: Sendable {
     public func gate(
         _ bytes: [UInt8], path: String, file: String, plan: (FlowDocument) -> GatePlan
     ) -> Outcome {
-        edit(bytes, path: path, file: file) { document throws(ContentError) in
+        edit(bytes, path: path, file: file) { document, names throws(ContentError) in
             let plan = plan(document)
             let flowPath = PackPlace.libraryPath(path)
             let outcome =
                 document.kind == .flow
                 ? try GateInsertion(limits: limits).gate(
-                    bytes, document: document, file: file, flowPath: flowPath, plan: plan)
+                    bytes, document: document, names: names, file: file, flowPath: flowPath, plan: plan)
                 : try CloudSlangInsertion(limits: limits).gate(
                     bytes, document: document, file: file, flowPath: flowPath, plan: plan)
             switch outcome {
@@ -49,10 +49,10 @@ public struct FlowGating: Sendable {
 
     /// Takes out what `gate` put in.
     public func ungate(_ bytes: [UInt8], path: String, file: String) -> Outcome {
-        edit(bytes, path: path, file: file) { document throws(ContentError) in
+        edit(bytes, path: path, file: file) { document, names throws(ContentError) in
             let outcome =
                 document.kind == .flow
-                ? try GateRemoval(limits: limits).ungate(bytes, document: document, file: file)
+                ? try GateRemoval(limits: limits).ungate(bytes, document: document, names: names, file: file)
                 : try CloudSlangRemoval.ungate(bytes, file: file)
             switch outcome {
             case .restored(let result): return .restored(result)
@@ -63,20 +63,25 @@ public struct FlowGating: Sendable {
     }
 
     private func edit(
-        _ bytes: [UInt8], path: String, file: String, _ body: (FlowDocument) throws(ContentError) -> Outcome
+        _ bytes: [UInt8], path: String, file: String,
+        _ body: (FlowDocument, XMLNameSequence) throws(ContentError) -> Outcome
     ) -> Outcome {
-        let isCloudSlang = path.lowercased().hasSuffix(".sl")
-        let (document, problems) =
-            isCloudSlang
-            ? CloudSlangDocumentReader().read(bytes: bytes, path: path, file: file, limits: limits)
-            : FlowDocumentReader(limits: limits).read(bytes: bytes, path: path, file: file)
-        if isCloudSlang, let error = problems.first(where: { $0.severity == .error }) { return .refused(error) }
+        let document: FlowDocument?
+        let problems: [Diagnostic]
+        var names = XMLNameSequence()
+        if path.lowercased().hasSuffix(".sl") {
+            (document, problems) = CloudSlangDocumentReader().read(bytes: bytes, path: path, file: file, limits: limits)
+            if let error = problems.first(where: { $0.severity == .error }) { return .refused(error) }
+        } else {
+            (document, problems, names) = FlowDocumentReader(limits: limits)
+                .readForEditing(bytes: bytes, path: path, file: file)
+        }
         guard let document, document.kind == .flow || document.kind == .cloudSlangFlow else {
             let other = ContentError("pack-gate-no-flow", "is no flow", file: file).diagnostic
             return .refused(problems.first { $0.severity == .error } ?? other)
         }
         do throws(ContentError) {
-            return try body(document)
+            return try body(document, names)
         } catch {
             return .refused(error.diagnostic)
         }

@@ -20,10 +20,10 @@ struct GateInsertion {
     ///   - file: What diagnostics name.
     ///   - flowPath: The flow's path in the library, as Central spells it.
     func gate(
-        _ bytes: [UInt8], document: FlowDocument, file: String, flowPath: String, plan: GatePlan
+        _ bytes: [UInt8], document: FlowDocument, names: XMLNameSequence, file: String, flowPath: String, plan: GatePlan
     ) throws(ContentError) -> Outcome {
         if document.gateStep != nil { return .alreadyGated }
-        let site = try Site(bytes, document: document, file: file, limits: limits)
+        let site = try Site(bytes, document: document, names: names, file: file)
         var fragments = GateFragments(mark: GateMark(original: bytes, flowID: document.id))
         var edits = XMLEdits()
         let parts = try Parts(document, plan: plan, flowPath: flowPath, file: file)
@@ -45,13 +45,14 @@ struct GateInsertion {
 
     /// What was written must read as a gated flow, and come out again byte for byte: else nothing is changed.
     private func verify(_ result: [UInt8], original: [UInt8], start: String, file: String) throws(ContentError) {
-        let (document, _) = FlowDocumentReader(limits: limits).read(bytes: result, path: "", file: file)
+        let (document, _, names) = FlowDocumentReader(limits: limits)
+            .readForEditing(bytes: result, path: "", file: file)
         guard let document, document.gateStep != nil, document.startStep == start else {
             throw ContentError(
                 "pack-gate-unreadable", "would not read as a gated flow; please report it. Nothing was changed",
                 file: file)
         }
-        let removal = try GateRemoval(limits: limits).ungate(result, document: document, file: file)
+        let removal = try GateRemoval(limits: limits).ungate(result, document: document, names: names, file: file)
         guard case .restored(let restored) = removal, restored == original else {
             throw ContentError(
                 "pack-gate-not-reversible",
@@ -74,8 +75,10 @@ private struct Site {
     /// The upper left corner of all that is on the canvas.
     let corner: (x: Double, y: Double)
 
-    init(_ bytes: [UInt8], document: FlowDocument, file: String, limits: ContentLimits) throws(ContentError) {
-        spans = try XMLSpans(bytes, file: file, limits: limits)
+    init(
+        _ bytes: [UInt8], document: FlowDocument, names: XMLNameSequence, file: String
+    ) throws(ContentError) {
+        spans = try XMLSpans(bytes, sequence: names, file: file)
         layout = XMLLayout(spans)
         guard document.kind == .flow, let start = document.startStep else {
             throw ContentError(
@@ -104,10 +107,10 @@ private struct Site {
     private static func corner(_ spans: XMLSpans) -> (x: Double, y: Double) {
         var x: Double?
         var y: Double?
-        let number = { (name: String, element: Int) -> Double? in
+        let number = { (name: StaticString, element: Int) -> Double? in
             spans.child(name, of: element).flatMap { Double(spans.text(of: $0).text) }
         }
-        for (index, element) in spans.elements.enumerated() where element.name == "bounds" || element.name == "point" {
+        for index in spans.elements.indices where spans.isNamed("bounds", index) || spans.isNamed("point", index) {
             if let found = number("x", index), found.isFinite { x = min(x ?? found, found) }
             if let found = number("y", index), found.isFinite { y = min(y ?? found, found) }
         }

@@ -14,19 +14,23 @@ struct GateRemoval {
 
     let limits: ContentLimits
 
-    func ungate(_ bytes: [UInt8], document: FlowDocument, file: String) throws(ContentError) -> Outcome {
+    func ungate(
+        _ bytes: [UInt8], document: FlowDocument, names: XMLNameSequence, file: String
+    ) throws(ContentError) -> Outcome {
         guard
             let gate = document.allSteps.first(where: {
                 $0.called.map(PackGate.isGate) == true && GateMark($0.id) != nil
             }),
             let mark = GateMark(gate.id)
         else { return .notGated }
-        let spans = try XMLSpans(bytes, file: file, limits: limits)
+        let spans = try XMLSpans(bytes, sequence: names, file: file)
         var edits = XMLEdits()
-        for (index, element) in spans.elements.enumerated()
-        where element.name == "inputs" || element.name == "possibleResponses" || element.name == "steps" {
-            let ours = spans.children(of: index).filter { spans.attribute("id", of: $0).flatMap(GateMark.init) == mark }
-            edits.removeChildren(ours, of: index, in: spans)
+        for part in [
+            spans.child("inputs", of: 0), spans.child("possibleResponses", of: 0), spans.child("steps", of: 0),
+        ] {
+            guard let part else { continue }
+            let ours = spans.children(of: part).filter { spans.id(of: $0).flatMap(GateMark.init) == mark }
+            edits.removeChildren(ours, of: part, in: spans)
         }
         if let start = document.startStep, GateMark(start) == mark {
             guard let old = gate.transitions.first(where: { $0.response == "proceed" })?.destination,

@@ -10,7 +10,7 @@ enum PomGating {
     static func gate(_ bytes: [UInt8], file: String, limits: ContentLimits) throws(ContentError) -> [UInt8]? {
         let spans = try XMLSpans(bytes, file: file, limits: limits)
         let layout = XMLLayout(spans)
-        guard spans.elements[0].name == "project" else {
+        guard spans.isNamed("project", 0) else {
             throw ContentError("pack-pom", "is no project: its root is not <project>", file: file, line: 1)
         }
         var edits = XMLEdits()

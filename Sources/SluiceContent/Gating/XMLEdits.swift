@@ -74,11 +74,11 @@ struct XMLLayout {
         let first = spans.bytes.firstIndex(of: 0x0A)
         let hasReturn = first.map { $0 > 0 && spans.bytes[$0 - 1] == 0x0D } ?? false
         lineBreak = first == nil ? "" : hasReturn ? "\r\n" : "\n"
-        guard let child = spans.children(of: 0).first else {
+        guard spans.elements[0].firstChild >= 0 else {
             indent = ""
             return
         }
-        let start = spans.elements[child].startTag.lowerBound
+        let start = spans.elements[spans.elements[0].firstChild].startTag.lowerBound
         let white = spans.bytes[..<start].reversed().prefix { $0 == 0x20 || $0 == 0x09 }
         indent = String(decoding: Array(white.reversed()), as: UTF8.self)
     }
@@ -101,9 +101,9 @@ struct XMLLayout {
     func depth(of index: Int, in spans: XMLSpans) -> Int {
         var depth = 0
         var place = spans.elements[index].parent
-        while let parent = place {
+        while place >= 0 {
             depth += 1
-            place = spans.elements[parent].parent
+            place = spans.elements[place].parent
         }
         return depth
     }

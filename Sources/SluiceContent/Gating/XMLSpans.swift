@@ -6,19 +6,20 @@
 struct XMLSpans {
     /// One element.
     struct Element {
-        /// Name without prefix.
-        var name: String
-        /// Index of the element around it; nil for the root.
-        var parent: Int?
         /// From `<` of its start tag to after `>`.
         var startTag: Range<Int>
         /// From `<` of its end tag to after `>`; empty, at the end of the start tag, when that ends with `/>`.
         var endTag: Range<Int>
-        /// Whether it is written as `<a/>`.
-        var isSelfClosed: Bool
-        /// Line of its start tag, from 1.
-        var line: Int
+        /// The name without prefix, inside the start tag.
+        var name: Range<Int>
+        /// Index of the element around it; -1 for the root.
+        var parent: Int
+        /// Index of its first child, and of the next child of its parent; -1 when there is none.
+        var firstChild = -1
+        var nextSibling = -1
 
+        /// Whether it is written as `<a/>`.
+        var isSelfClosed: Bool { endTag.isEmpty }
         /// The whole element.
         var range: Range<Int> { startTag.lowerBound..<endTag.upperBound }
         /// What stands between its tags.
@@ -28,34 +29,57 @@ struct XMLSpans {
     let bytes: [UInt8]
     /// In the order of their start tags; the root is the first.
     let elements: [Element]
-    private let childrenOf: [[Int]]
 
-    /// - Throws: What is wrong with the document, or why it cannot be edited by place.
-    init(_ bytes: [UInt8], file: String, limits: ContentLimits) throws(ContentError) {
-        let names = NameSink()
-        let parser = XMLPushParser(file: file, limits: limits, sink: names)
-        _ = bytes.withUnsafeBytes { parser.feed($0) }
-        if let problem = parser.finish() { throw ContentError(problem) }
-        var scan = Scan(bytes: bytes)
-        guard scan.run(), scan.elements.map(\.name) == names.names else {
+    /// - Parameter sequence: What the parser that accepted the document made of its elements' names.
+    /// - Throws: Why it cannot be edited by place.
+    init(_ bytes: [UInt8], sequence: XMLNameSequence, file: String) throws(ContentError) {
+        var scan = XMLScan()
+        let isUnderstood = bytes.withUnsafeBufferPointer { scan.run($0) }
+        guard isUnderstood, scan.sequence == sequence else {
             throw ContentError(
                 "pack-not-editable", "cannot be edited by place: it is not plain UTF-8 XML; save it again as UTF-8",
                 file: file, line: 1)
         }
         self.bytes = bytes
         elements = scan.elements
-        var children = [[Int]](repeating: [], count: elements.count)
-        for (index, element) in elements.enumerated() {
-            if let parent = element.parent { children[parent].append(index) }
-        }
-        childrenOf = children
+    }
+
+    /// Parses the document too, for one that nobody has parsed.
+    init(_ bytes: [UInt8], file: String, limits: ContentLimits) throws(ContentError) {
+        let parser = XMLPushParser(file: file, limits: limits, sink: IgnoringSink())
+        _ = bytes.withUnsafeBytes { parser.feed($0) }
+        if let problem = parser.finish() { throw ContentError(problem) }
+        try self.init(bytes, sequence: parser.names, file: file)
     }
 
     /// Indices of an element's children, in order.
-    func children(of index: Int) -> [Int] { childrenOf[index] }
+    func children(of index: Int) -> [Int] {
+        var children: [Int] = []
+        var child = elements[index].firstChild
+        while child >= 0 {
+            children.append(child)
+            child = elements[child].nextSibling
+        }
+        return children
+    }
+
+    /// Whether an element has a name.
+    func isNamed(_ name: StaticString, _ index: Int) -> Bool {
+        let range = elements[index].name
+        guard range.count == name.utf8CodeUnitCount else { return false }
+        let wanted = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        return bytes[range].elementsEqual(wanted)
+    }
 
     /// The first child of a name.
-    func child(_ name: String, of index: Int) -> Int? { childrenOf[index].first { elements[$0].name == name } }
+    func child(_ name: StaticString, of index: Int) -> Int? {
+        var child = elements[index].firstChild
+        while child >= 0 {
+            if isNamed(name, child) { return child }
+            child = elements[child].nextSibling
+        }
+        return nil
+    }
 
     /// An element's text as written, entities unresolved, without the white space around it, with its place.
     func text(of index: Int) -> (text: String, range: Range<Int>) {
@@ -65,23 +89,24 @@ struct XMLSpans {
         return (String(decoding: bytes[range], as: UTF8.self), range)
     }
 
-    /// An attribute's value as written; nil when it is absent.
-    func attribute(_ name: String, of index: Int) -> String? {
-        let tag = Array(bytes[elements[index].startTag])
-        var place = 1
-        while place < tag.count, !Self.isSpace(tag[place]), tag[place] != UInt8(ascii: ">") { place += 1 }
-        while place < tag.count {
-            while place < tag.count, Self.isSpace(tag[place]) { place += 1 }
+    /// The value of the attribute `id` as written; nil when it is absent.
+    func id(of index: Int) -> String? {
+        let tag = elements[index].startTag
+        var place = elements[index].name.upperBound
+        while place < tag.upperBound {
+            while place < tag.upperBound, Self.isSpace(bytes[place]) { place += 1 }
             let start = place
-            while place < tag.count, tag[place] != UInt8(ascii: "="), !Self.isSpace(tag[place]) { place += 1 }
-            let found = String(decoding: tag[start..<place], as: UTF8.self)
-            while place < tag.count, tag[place] != UInt8(ascii: "\""), tag[place] != UInt8(ascii: "'") { place += 1 }
-            guard place < tag.count else { return nil }
-            let quote = tag[place]
+            while place < tag.upperBound, bytes[place] != UInt8(ascii: "="), !Self.isSpace(bytes[place]) { place += 1 }
+            let isID = bytes[start..<place].elementsEqual("id".utf8)
+            while place < tag.upperBound, bytes[place] != UInt8(ascii: "\""), bytes[place] != UInt8(ascii: "'") {
+                place += 1
+            }
+            guard place < tag.upperBound else { return nil }
+            let quote = bytes[place]
             let value = place + 1
             place = value
-            while place < tag.count, tag[place] != quote { place += 1 }
-            if found == name { return String(decoding: tag[value..<min(place, tag.count)], as: UTF8.self) }
+            while place < tag.upperBound, bytes[place] != quote { place += 1 }
+            if isID { return String(decoding: bytes[value..<place], as: UTF8.self) }
             place += 1
         }
         return nil
@@ -89,101 +114,27 @@ struct XMLSpans {
 
     static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
 
-    /// Collects the names of all elements.
-    private final class NameSink: XMLEventSink {
-        var names: [String] = []
-
-        func startElement(_ element: XMLStartElement) throws(ContentError) -> Bool {
-            names.append(element.name)
-            return false
-        }
-
+    private final class IgnoringSink: XMLEventSink {
+        func startElement(_ element: XMLStartElement) throws(ContentError) -> Bool { false }
         func endElement(_ name: String, text: String?) throws(ContentError) {}
     }
 }
 
-/// One walk over the bytes.
-private struct Scan {
-    let bytes: [UInt8]
-    var elements: [XMLSpans.Element] = []
-    private var open: [Int] = []
-    private var place = 0
-    private var line = 1
-    private var lineCountedTo = 0
+/// The names of a document's elements in order, as one number: two readers of it that agree have the same.
+struct XMLNameSequence: Hashable {
+    private var count = 0
+    private var value: UInt64 = 0
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
-
-    /// Answers whether the document was understood from its first byte to its last.
-    mutating func run() -> Bool {
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { place = 3 }
-        while let start = bytes[place...].firstIndex(of: UInt8(ascii: "<")) {
-            let rest = bytes[start...]
-            let end: Int?
-            if rest.starts(with: Array("<!--".utf8)) {
-                end = find("-->", from: start + 4)
-            } else if rest.starts(with: Array("<![CDATA[".utf8)) {
-                end = find("]]>", from: start + 9)
-            } else if rest.starts(with: Array("<?".utf8)) {
-                end = find("?>", from: start + 2)
-            } else if rest.starts(with: Array("<!".utf8)) {
-                end = nil
-            } else {
-                end = tag(at: start)
-            }
-            guard let end else { return false }
-            place = end
-        }
-        return open.isEmpty && !elements.isEmpty
+    /// Adds a name by its hash.
+    mutating func add(_ nameHash: UInt64) {
+        count += 1
+        value = (value &* 0x0000_0100_0000_01B3) ^ nameHash
     }
 
-    private func find(_ mark: String, from start: Int) -> Int? {
-        let mark = Array(mark.utf8)
-        var place = start
-        while place + mark.count <= bytes.count {
-            guard let found = bytes[place...].firstIndex(of: mark[0]) else { return nil }
-            if bytes[found...].starts(with: mark) { return found + mark.count }
-            place = found + 1
-        }
-        return nil
-    }
-
-    private mutating func tag(at start: Int) -> Int? {
-        var end = start + 1
-        var quote: UInt8?
-        while end < bytes.count {
-            let byte = bytes[end]
-            if let open = quote {
-                if byte == open { quote = nil }
-            } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
-                quote = byte
-            } else if byte == UInt8(ascii: ">") {
-                break
-            }
-            end += 1
-        }
-        guard end < bytes.count else { return nil }
-        let range = start..<end + 1
-        if bytes[start + 1] == UInt8(ascii: "/") {
-            guard let last = open.popLast() else { return nil }
-            elements[last].endTag = range
-            return range.upperBound
-        }
-        for byte in bytes[lineCountedTo..<start] where byte == 0x0A { line += 1 }
-        lineCountedTo = start
-        let isSelfClosed = bytes[end - 1] == UInt8(ascii: "/")
-        elements.append(
-            XMLSpans.Element(
-                name: name(in: range), parent: open.last, startTag: range, endTag: range.upperBound..<range.upperBound,
-                isSelfClosed: isSelfClosed, line: line))
-        if !isSelfClosed { open.append(elements.count - 1) }
-        return range.upperBound
-    }
-
-    private func name(in tag: Range<Int>) -> String {
-        let written = bytes[(tag.lowerBound + 1)...].prefix {
-            !XMLSpans.isSpace($0) && $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: "/")
-        }
-        let local = written.lastIndex(of: UInt8(ascii: ":")).map { written[($0 + 1)...] } ?? written
-        return String(decoding: local, as: UTF8.self)
+    /// FNV-1a of a name's bytes: it is against accidents, not against an adversary, whom libxml2 has met before.
+    static func hash(_ name: some Sequence<UInt8>) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in name { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        return hash
     }
 }
