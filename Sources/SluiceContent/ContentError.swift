@@ -42,17 +42,18 @@ struct DiagnosticList {
 }
 
 /// Text from outside, made safe for one line of a message: control characters escaped, length bounded.
+///
+/// The limit is that of what is shown: an escape counts with all its characters.
 func shown(_ text: some StringProtocol, charactersMax: Int = 120) -> String {
     var result = ""
-    for (index, scalar) in text.unicodeScalars.enumerated() {
-        if index == charactersMax { return result + "…" }
+    var count = 0
+    for scalar in text.unicodeScalars {
         let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
         let isInvisible = (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
-        if isControl || isInvisible {
-            result += "\\u{" + String(scalar.value, radix: 16) + "}"
-        } else {
-            result.unicodeScalars.append(scalar)
-        }
+        let escape = isControl || isInvisible ? "\\u{" + String(scalar.value, radix: 16) + "}" : nil
+        count += escape?.utf8.count ?? 1
+        guard count <= charactersMax else { return result + "…" }
+        if let escape { result += escape } else { result.unicodeScalars.append(scalar) }
     }
     return result
 }

@@ -29,6 +29,9 @@ import Testing
         Finding("a text without a newline at its end was wrong on the line after its last", .yaml, "a: [b"),
         Finding("an empty document was wrong on the line after its last", .yaml, "--- "),
         Finding(
+            "escapes made a shown text many times as long as its limit", .quartz,
+            "<a xmlns=\"http:\(String(repeating: "\u{7F}", count: 300))\"/>"),
+        Finding(
             "a damaged schedule had one remark more than the limit", .quartz,
             Documents.schedule(String(repeating: "<x/>", count: 20)) + "<"),
         Finding(
