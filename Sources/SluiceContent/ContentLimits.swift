@@ -60,6 +60,8 @@ public struct ContentLimits: Hashable, Sendable {
 
     /// Steps, inputs or responses of one document.
     public var documentPartCountMax = 50_000
+    /// Steps, inputs, transitions, results, filters and branches of one document, all together.
+    public var documentGraphPartCountMax = 500_000
     /// Flows, items, inputs, responses and references kept of one pack.
     public var packPartCountMax = 2_000_000
     /// Bytes of text kept of one pack or schedule.

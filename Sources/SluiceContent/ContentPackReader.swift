@@ -130,7 +130,7 @@ private struct PackReading {
         _ file: PackSource.File, from source: PackSource, _ receive: ((FlowDocument) -> Void)?
     ) {
         let place = source.shownPath(file.path)
-        let sink = FlowDocumentSink(file: place, partCountMax: limits.documentPartCountMax)
+        let sink = FlowDocumentSink(file: place, limits: limits)
         guard parse(file, from: source, into: sink) else { return }
         do throws(ContentError) {
             guard let document = try sink.finished(path: file.path) else {

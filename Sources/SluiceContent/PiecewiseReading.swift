@@ -25,7 +25,7 @@ package struct PiecewiseReading {
 
     /// Reads it as a flow, an operation or a configuration item.
     package func packDocument() -> Outcome {
-        let sink = FlowDocumentSink(file: Self.file, partCountMax: limits.documentPartCountMax)
+        let sink = FlowDocumentSink(file: Self.file, limits: limits)
         if let problem = parse(into: sink) { return Outcome(facts: [], diagnostics: [problem]) }
         do throws(ContentError) {
             var facts = [sink.root, sink.id, sink.name, "\(sink.counts)"]

@@ -54,8 +54,22 @@ struct XMLStartElement {
             guard xmlStrEqual(local, UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: xmlChar.self)) == 1
             else { continue }
             guard end - start <= bytesMax else { return nil }
-            return String(decoding: UnsafeBufferPointer(start: start, count: end - start), as: UTF8.self)
+            return Self.text(UnsafeBufferPointer(start: start, count: end - start))
         }
         return nil
+    }
+
+    /// libxml2 resolves every reference but the one to `&`, which it writes as `&#38;`, in SAX2 and without
+    /// `XML_PARSE_NOENT` (parser.c, `xmlParseAttValueComplex`); no other `&` comes from it.
+    private static func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+        guard bytes.contains(UInt8(ascii: "&")) else { return String(decoding: bytes, as: UTF8.self) }
+        let reference = Array("&#38;".utf8)
+        var resolved: [UInt8] = []
+        var rest = bytes[...]
+        while let byte = rest.first {
+            resolved.append(byte)
+            rest = rest.dropFirst(rest.starts(with: reference) ? reference.count : 1)
+        }
+        return String(decoding: resolved, as: UTF8.self)
     }
 }

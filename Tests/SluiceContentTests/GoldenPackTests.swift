@@ -18,6 +18,20 @@ import Testing
             let root = "\(SharedFiles.mirror)/\(repository)/repo"
             return ["\(root)/.git", root].first { SharedFiles.exists($0 + "/HEAD") }
         }
+
+        /// Writes the project's files into a folder and answers where its `contentpack.properties` is.
+        func extract(into folder: TemporaryFolder) throws -> String {
+            let git = try #require(gitDirectory)
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = [
+                "-c", "git --git-dir \"$1\" archive \"$2\" | tar -x -C \"$3\"", "sh", git, commit, folder.path,
+            ]
+            try process.run()
+            process.waitUntilExit()
+            try #require(process.terminationStatus == 0)
+            return subfolder.isEmpty ? folder.path : folder.path + "/" + subfolder
+        }
     }
 
     static let all = [
@@ -37,8 +51,7 @@ import Testing
         arguments: all)
     func readsTheFactsOfARealProject(golden: Golden) throws {
         let folder = try TemporaryFolder()
-        try extract(golden, into: folder.path)
-        let path = golden.subfolder.isEmpty ? folder.path : folder.path + "/" + golden.subfolder
+        let path = try golden.extract(into: folder)
         let pack = ContentPackReader().read(path: path)
         let facts = try #require(
             (SharedFiles.json(SharedFiles.samples + "/content/golden-facts.json") as? [String: Any])?[golden.key]
@@ -166,17 +179,5 @@ import Testing
         #expect(targets == facts["opRefTargets"] as? [String: Int])
         #expect((facts["duplicateIds"] as? [String])?.isEmpty == true)
         #expect(!pack.diagnostics.contains { $0.code == "pack-duplicate-id" })
-    }
-
-    private func extract(_ golden: Golden, into folder: String) throws {
-        let git = try #require(golden.gitDirectory)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = [
-            "-c", "git --git-dir \"$1\" archive \"$2\" | tar -x -C \"$3\"", "sh", git, golden.commit, folder,
-        ]
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0)
     }
 }

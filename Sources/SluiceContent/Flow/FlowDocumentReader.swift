@@ -24,7 +24,7 @@ public struct FlowDocumentReader: Sendable {
     func readForEditing(
         bytes: [UInt8], path: String, file: String
     ) -> (document: FlowDocument?, diagnostics: [Diagnostic], names: XMLNameSequence) {
-        let sink = FlowDocumentSink(file: file, partCountMax: limits.documentPartCountMax)
+        let sink = FlowDocumentSink(file: file, limits: limits)
         let parser = XMLPushParser(file: file, limits: limits, sink: sink)
         _ = bytes.withUnsafeBytes { parser.feed($0) }
         if let problem = parser.finish() { return (nil, [problem], parser.names) }

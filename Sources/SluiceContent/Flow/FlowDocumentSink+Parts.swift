@@ -1,4 +1,4 @@
-/// What each element means by where it stands.
+/// Which elements begin and end a part of the graph, and whose text is wanted, by where they stand.
 extension FlowDocumentSink {
     /// The element that `depth` levels above the current one stands; 1 is its parent.
     private func ancestor(_ depth: Int) -> PackElement? {
@@ -8,56 +8,95 @@ extension FlowDocumentSink {
     /// Whether the current element's parent is a step of the graph, and not the reference to one in a callout.
     private var isInStep: Bool { ancestor(1)?.stepKind != nil && ancestor(2) == .steps }
 
+    /// Whether the current element's parent is the part that is open at a depth, and not one inside it.
+    private func isIn(_ depth: Int) -> Bool { ancestors.count == depth + 1 }
+
+    private func isIn(_ part: PackElement, _ parent: PackElement?, _ depth: Int) -> Bool {
+        parent == part && isIn(depth)
+    }
+
     /// Begins what the element begins; answers whether its text is wanted.
     func open(_ kind: PackElement, parent: PackElement?, _ element: XMLStartElement) throws(ContentError) -> Bool {
         switch kind {
-        case _ where kind.stepKind != nil:
-            guard parent == .steps, let stepKind = kind.stepKind else { return false }
+        case _ where kind.stepKind != nil && parent == .steps:
+            guard let stepKind = kind.stepKind else { return false }
+            try countPart(element)
             openSteps.append(FlowStep(id: element.attribute("id") ?? "", name: "", kind: stepKind, line: element.line))
-            return false
         case _ where kind.isBinding:
-            guard parent == .inputs || parent == .bindings else { return false }
-            binding = FlowBinding(name: "", kind: kind.rawValue, type: "", line: element.line)
-            bindingUses = (false, false)
-            try check((openSteps.last?.bindings.count ?? document.inputs.count) + 1, "inputs", element)
-            return false
-        case .opResponse:
-            guard parent == .possibleResponses, ancestors.count == 2 else { return false }
+            try openBinding(kind, parent: parent, element)
+        case .opResponse where parent == .possibleResponses && ancestors.count == 2:
             document.responses.append(FlowResponse(name: "", type: "", line: element.line))
             try check(document.responses.count, "responses", element)
-            return false
-        case .transition where parent == .transitions:
+        case .transition where parent == .transitions && transition == nil:
+            try countPart(element)
             transition = FlowTransition(response: "", name: "", destination: "", line: element.line)
-            return false
-        case .flowVariableAssignment where parent == .assignments:
+            transitionDepth = ancestors.count
+        case .flowVariableAssignment where parent == .assignments && assignment == nil:
+            try countPart(element)
             assignment = FlowAssignment(target: "", isOutput: false, expression: FlowExpression(name: "", field: ""))
-            return false
-        case .expression where parent == .flowVariableAssignment || parent == .availableResultExpressions:
+            assignmentDepth = ancestors.count
+        case .expression where isExpression(parent):
+            try countPart(element)
             expression = FlowExpression(name: "", field: "")
-            return false
-        default:
-            if parent == .filters, ancestor(2) == .expression { expression?.filters.append(element.name) }
-            return wantsText(kind, parent: parent, element)
+            expressionDepth = ancestors.count
+        default: return try wantsText(kind, parent: parent, element)
         }
+        return false
     }
 
-    private func wantsText(_ kind: PackElement, parent: PackElement?, _ element: XMLStartElement) -> Bool {
+    private func openBinding(
+        _ kind: PackElement, parent: PackElement?, _ element: XMLStartElement
+    ) throws(ContentError) {
+        let isInput = parent == .inputs && ancestors.count == 2
+        let isHandedOn = parent == .bindings && ancestor(2)?.stepKind != nil && !openSteps.isEmpty
+        guard binding == nil, isInput || isHandedOn else { return }
+        try countPart(element)
+        try check((openSteps.last?.bindings.count ?? document.inputs.count) + 1, "inputs", element)
+        binding = FlowBinding(name: "", kind: kind.rawValue, type: "", line: element.line)
+        bindingDepth = ancestors.count
+        bindingUses = (false, false)
+    }
+
+    /// Whether an expression begins a result or an output here; the rules of responses and filters have some, too.
+    private func isExpression(_ parent: PackElement?) -> Bool {
+        guard expression == nil else { return false }
+        if parent == .flowVariableAssignment { return assignment != nil && isIn(assignmentDepth) }
+        return parent == .availableResultExpressions && ancestors.count == 2
+    }
+
+    /// Keeps a filter's name where an expression is open; called for every child of a `filters`.
+    func addFilter(_ element: XMLStartElement) throws(ContentError) {
+        guard expression != nil, ancestors.count == expressionDepth + 2 else { return }
+        try countPart(element)
+        expression?.filters.append(element.name)
+    }
+
+    private func wantsText(
+        _ kind: PackElement, parent: PackElement?, _ element: XMLStartElement
+    ) throws(ContentError) -> Bool {
         switch kind {
         case .startSteps:
             guard ancestors.count == 1 else { return false }
             document.startStepLine = element.line
             return true
         case .refId:
-            if parent == .opRef, let last = openSteps.indices.last { openSteps[last].calledLine = element.line }
-            return parent == .opRef || parent == .destination || parent == .startSteps
+            if parent == .opRef { openedLine = element.line }
+            guard parent == .startSteps else {
+                return parent == .opRef || (parent == .destination && ancestors.count == transitionDepth + 2)
+            }
+            try countPart(element)
+            return true
         case .inputSymbol, .inputType, .required, .value, .assignFromContext, .fromContextKey, .assignToContext,
             .toContextKey:
-            return parent?.isBinding == true && binding != nil
-        case .name: return isInStep || parent == .transition || parent == .opResponse || parent == .expression
+            return binding != nil && isIn(bindingDepth)
+        case .name:
+            return isInStep || isIn(.transition, parent, transitionDepth) || parent == .opResponse
+                || isIn(.expression, parent, expressionDepth)
         case .type, .isDefault: return parent == .opResponse
-        case .responseSymbol: return parent == .transition
-        case .action, .assignmentTargetType, .contextKey: return parent == .flowVariableAssignment
-        case .fieldName, .sourceType: return parent == .expression && expression != nil
+        case .responseSymbol: return isIn(.transition, parent, transitionDepth)
+        case .action, .assignmentTargetType, .contextKey, .encrypted:
+            return isIn(.flowVariableAssignment, parent, assignmentDepth)
+        case .fieldName, .sourceType: return isIn(.expression, parent, expressionDepth)
         case .x, .y, .width, .height:
             return parent == .bounds && ancestor(2)?.stepKind != nil && ancestor(3) == .steps
         case .isSingleResponse, .returnStepType: return isInStep
@@ -67,121 +106,20 @@ extension FlowDocumentSink {
         }
     }
 
-    /// Keeps an element's text where it belongs.
-    func set(_ kind: PackElement, parent: PackElement?, _ text: String) {
-        switch parent {
-        case .some(let parent) where parent.isBinding: setBinding(kind, text)
-        case .opResponse: setResponse(kind, trimmed(text))
-        case .transition, .destination: setTransition(kind, trimmed(text))
-        case .flowVariableAssignment: setAssignment(kind, trimmed(text))
-        case .expression: setExpression(kind, trimmed(text))
-        case .plugin: setPlugin(kind, trimmed(text))
-        case .bounds: setBounds(kind, trimmed(text))
-        case .opRef:
-            let id = trimmed(text)
-            guard !id.isEmpty else { return }
-            if let last = openSteps.indices.last { openSteps[last].called = id } else { document.softCopyOf = id }
-        case .startSteps:
-            if let last = openSteps.indices.last { openSteps[last].startSteps.append(trimmed(text)) }
-        case .scriptlet:
-            if let last = openSteps.indices.last { openSteps[last].hasScriptlet = !trimmed(text).isEmpty }
-        default:
-            if kind == .startSteps {
-                let id = trimmed(text)
-                document.startStep = id.isEmpty ? nil : id
-            } else if let last = openSteps.indices.last {
-                switch kind {
-                case .name: openSteps[last].name = trimmed(text)
-                case .returnStepType: openSteps[last].returnType = trimmed(text)
-                default: openSteps[last].isSingleResponse = trimmed(text) == "true"
-                }
-            }
-        }
-    }
-
-    private func setBinding(_ kind: PackElement, _ text: String) {
-        switch kind {
-        case .inputSymbol: binding?.name = trimmed(text)
-        case .inputType: binding?.type = trimmed(text)
-        case .required: binding?.isRequired = trimmed(text) == "true"
-        case .value: binding?.value = FlowValue(text)
-        case .assignFromContext: bindingUses.from = trimmed(text) == "true"
-        case .assignToContext: bindingUses.to = trimmed(text) == "true"
-        case .fromContextKey: binding?.fromVariable = trimmed(text)
-        default: binding?.toVariable = trimmed(text)
-        }
-    }
-
-    private func setResponse(_ kind: PackElement, _ text: String) {
-        guard let last = document.responses.indices.last else { return }
-        switch kind {
-        case .name: document.responses[last].name = text
-        case .type: document.responses[last].type = text
-        default: document.responses[last].isDefault = text == "true"
-        }
-    }
-
-    private func setTransition(_ kind: PackElement, _ text: String) {
-        switch kind {
-        case .name: transition?.name = text
-        case .responseSymbol: transition?.response = text
-        default: transition?.destination = text
-        }
-    }
-
-    private func setAssignment(_ kind: PackElement, _ text: String) {
-        switch kind {
-        case .action: assignment?.appends = text == "APPEND"
-        case .assignmentTargetType: assignment?.isOutput = text == "FLOW_OUTPUT_FIELD"
-        default: assignment?.target = text
-        }
-    }
-
-    private func setExpression(_ kind: PackElement, _ text: String) {
-        switch kind {
-        case .name: expression?.name = text
-        case .fieldName: expression?.field = text
-        default: expression?.source = text
-        }
-    }
-
-    private func setPlugin(_ kind: PackElement, _ text: String) {
-        var plugin = document.plugin ?? FlowPlugin(groupID: "", artifactID: "", version: "", actionName: "")
-        switch kind {
-        case .groupId: plugin.groupID = text
-        case .artifactId: plugin.artifactID = text
-        case .version: plugin.version = text
-        default: plugin.actionName = text
-        }
-        document.plugin = plugin
-    }
-
-    private func setBounds(_ kind: PackElement, _ text: String) {
-        guard let last = openSteps.indices.last, let number = Double(text), number.isFinite else { return }
-        var bounds = openSteps[last].bounds ?? FlowBounds(x: 0, y: 0)
-        switch kind {
-        case .x: bounds.x = number
-        case .y: bounds.y = number
-        case .width: bounds.width = number
-        default: bounds.height = number
-        }
-        openSteps[last].bounds = bounds
-    }
-
     /// Puts what ended where it belongs.
     func close(_ kind: PackElement, parent: PackElement?) {
         switch kind {
-        case _ where kind.isBinding:
+        case _ where kind.isBinding && ancestors.count == bindingDepth:
             guard let binding = finishedBinding() else { return }
             if parent == .bindings, let last = openSteps.indices.last {
                 openSteps[last].bindings.append(binding)
             } else {
                 document.inputs.append(binding)
             }
-        case .transition:
+        case .transition where ancestors.count == transitionDepth:
             if let transition, let last = openSteps.indices.last { openSteps[last].transitions.append(transition) }
             transition = nil
-        case .expression:
+        case .expression where ancestors.count == expressionDepth:
             guard let expression else { return }
             self.expression = nil
             if parent == .flowVariableAssignment {
@@ -189,7 +127,7 @@ extension FlowDocumentSink {
             } else {
                 document.outputs.append(expression)
             }
-        case .flowVariableAssignment:
+        case .flowVariableAssignment where ancestors.count == assignmentDepth:
             if let assignment, let last = openSteps.indices.last { openSteps[last].assignments.append(assignment) }
             assignment = nil
         case _ where kind.stepKind != nil && parent == .steps:

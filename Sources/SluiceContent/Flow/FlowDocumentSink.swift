@@ -13,28 +13,32 @@ final class FlowDocumentSink: XMLEventSink {
     /// Names that no reference knows, with the line each was first seen on, in the order seen.
     private(set) var unknown: [(name: String, line: Int)] = []
 
-    /// Where a binding that is being read belongs.
-    enum Owner { case flow, step }
-
     let file: String
-    let partCountMax: Int
+    private let limits: ContentLimits
     var ancestors: [PackElement?] = []
     /// Steps that are open, outermost first.
     var openSteps: [FlowStep] = []
-    /// Ids that named steps call, for `isGated`.
+    /// The input that is open, and how many elements stand around it: its own children stand one deeper.
     var binding: FlowBinding?
+    var bindingDepth = 0
     var bindingUses = (from: false, to: false)
     var transition: FlowTransition?
+    var transitionDepth = 0
     var assignment: FlowAssignment?
+    var assignmentDepth = 0
     var expression: FlowExpression?
+    var expressionDepth = 0
+    /// Line of the last reference that began.
+    var openedLine = 1
     private var isFlow = false
+    private var partCount = 0
 
     /// Unknown names that are listed of one document.
     static let unknownCountMax = 20
 
-    init(file: String, partCountMax: Int) {
+    init(file: String, limits: ContentLimits) {
         self.file = file
-        self.partCountMax = partCountMax
+        self.limits = limits
     }
 
     func startElement(_ element: XMLStartElement) throws(ContentError) -> Bool {
@@ -49,6 +53,7 @@ final class FlowDocumentSink: XMLEventSink {
         }
         if ancestors.count == 1, kind == .name { return true }
         guard isFlow else { return false }
+        if parent == .filters { try addFilter(element) }
         guard let kind else {
             noteUnknown(element)
             return false
@@ -71,9 +76,9 @@ final class FlowDocumentSink: XMLEventSink {
     }
 
     private func noteUnknown(_ element: XMLStartElement) {
-        // What stands inside filters, icons and the like has names of its own.
+        // What stands inside filters and properties has names of its own.
         guard unknown.count < Self.unknownCountMax, !ancestors.contains(where: { $0 == .filters || $0 == .properties }),
-            !unknown.contains(where: { $0.name == element.name })
+            !PackElement.otherNames.contains(element.name), !unknown.contains(where: { $0.name == element.name })
         else { return }
         unknown.append((element.name, element.line))
     }
@@ -100,10 +105,21 @@ final class FlowDocumentSink: XMLEventSink {
     }
 
     func check(_ count: Int, _ what: String, _ element: XMLStartElement) throws(ContentError) {
-        guard count > partCountMax else { return }
-        throw ContentError(
-            "pack-too-many-parts", "the document has more than \(partCountMax) \(what)", file: file,
-            line: element.line, column: element.column)
+        guard count > limits.documentPartCountMax else { return }
+        throw tooMany(limits.documentPartCountMax, what, element)
+    }
+
+    /// Counts one more part of the graph, whatever its kind.
+    func countPart(_ element: XMLStartElement) throws(ContentError) {
+        partCount += 1
+        guard partCount > limits.documentGraphPartCountMax else { return }
+        throw tooMany(limits.documentGraphPartCountMax, "parts", element)
+    }
+
+    private func tooMany(_ countMax: Int, _ what: String, _ element: XMLStartElement) -> ContentError {
+        ContentError(
+            "pack-too-many-parts", "the document has more than \(countMax) \(what)", file: file, line: element.line,
+            column: element.column)
     }
 }
 

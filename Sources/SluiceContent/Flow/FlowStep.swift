@@ -90,12 +90,17 @@ public struct FlowAssignment: Hashable, Sendable {
     public var isOutput: Bool
     /// Whether it adds to what is there (`APPEND`).
     public var appends: Bool
+    /// Whether the variable is kept encrypted (`encrypted`, newer than OO's schema; CloudSlang `sensitive`).
+    public var isEncrypted: Bool
     public var expression: FlowExpression
 
-    public init(target: String, isOutput: Bool, appends: Bool = false, expression: FlowExpression) {
+    public init(
+        target: String, isOutput: Bool, appends: Bool = false, isEncrypted: Bool = false, expression: FlowExpression
+    ) {
         self.target = target
         self.isOutput = isOutput
         self.appends = appends
+        self.isEncrypted = isEncrypted
         self.expression = expression
     }
 }

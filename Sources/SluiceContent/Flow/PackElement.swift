@@ -34,6 +34,12 @@ enum PackElement: String, CaseIterable {
     // Operations.
     case plugin, groupId, artifactId, version, actionName, fieldValues, groupAliasRef, overrideGroupAlias
 
+    /// Names that OO's own schema has and the graph does not need; those of filters' insides are not looked at.
+    static let otherNames: Set<String> = [
+        "boolean", "entireString", "evaluatorRef", "ignoreCase", "int", "matchType", "modifiedTimestamp", "multiLine",
+        "regType", "resultContextKey", "viewAttributes",
+    ]
+
     /// What kind of step the element is; nil when it is none.
     var stepKind: FlowStep.Kind? {
         switch self {

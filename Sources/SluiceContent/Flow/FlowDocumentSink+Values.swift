@@ -1,0 +1,107 @@
+/// Where the text of each element belongs.
+extension FlowDocumentSink {
+    /// Keeps an element's text where it belongs.
+    func set(_ kind: PackElement, parent: PackElement?, _ text: String) {
+        switch parent {
+        case .some(let parent) where parent.isBinding: setBinding(kind, text)
+        case .opResponse: setResponse(kind, trimmed(text))
+        case .transition, .destination: setTransition(kind, trimmed(text))
+        case .flowVariableAssignment: setAssignment(kind, trimmed(text))
+        case .expression: setExpression(kind, trimmed(text))
+        case .plugin: setPlugin(kind, trimmed(text))
+        case .bounds: setBounds(kind, trimmed(text))
+        case .opRef:
+            let id = trimmed(text)
+            guard !id.isEmpty else { return }
+            guard let last = openSteps.indices.last else { return document.softCopyOf = id }
+            openSteps[last].called = id
+            openSteps[last].calledLine = openedLine
+        case .startSteps:
+            let id = trimmed(text)
+            if !id.isEmpty, let last = openSteps.indices.last { openSteps[last].startSteps.append(id) }
+        case .scriptlet:
+            if let last = openSteps.indices.last { openSteps[last].hasScriptlet = !trimmed(text).isEmpty }
+        default:
+            if kind == .startSteps {
+                let id = trimmed(text)
+                document.startStep = id.isEmpty ? nil : id
+            } else if let last = openSteps.indices.last {
+                switch kind {
+                case .name: openSteps[last].name = trimmed(text)
+                case .returnStepType: openSteps[last].returnType = trimmed(text)
+                default: openSteps[last].isSingleResponse = trimmed(text) == "true"
+                }
+            }
+        }
+    }
+
+    private func setBinding(_ kind: PackElement, _ text: String) {
+        switch kind {
+        case .inputSymbol: binding?.name = trimmed(text)
+        case .inputType: binding?.type = trimmed(text)
+        case .required: binding?.isRequired = trimmed(text) == "true"
+        case .value: binding?.value = FlowValue(text)
+        case .assignFromContext: bindingUses.from = trimmed(text) == "true"
+        case .assignToContext: bindingUses.to = trimmed(text) == "true"
+        case .fromContextKey: binding?.fromVariable = trimmed(text)
+        default: binding?.toVariable = trimmed(text)
+        }
+    }
+
+    private func setResponse(_ kind: PackElement, _ text: String) {
+        guard ancestors.count == 3, let last = document.responses.indices.last else { return }
+        switch kind {
+        case .name: document.responses[last].name = text
+        case .type: document.responses[last].type = text
+        default: document.responses[last].isDefault = text == "true"
+        }
+    }
+
+    private func setTransition(_ kind: PackElement, _ text: String) {
+        switch kind {
+        case .name: transition?.name = text
+        case .responseSymbol: transition?.response = text
+        default: transition?.destination = text
+        }
+    }
+
+    private func setAssignment(_ kind: PackElement, _ text: String) {
+        switch kind {
+        case .action: assignment?.appends = text == "APPEND"
+        case .encrypted: assignment?.isEncrypted = text == "true"
+        case .assignmentTargetType: assignment?.isOutput = text == "FLOW_OUTPUT_FIELD"
+        default: assignment?.target = text
+        }
+    }
+
+    private func setExpression(_ kind: PackElement, _ text: String) {
+        switch kind {
+        case .name: expression?.name = text
+        case .fieldName: expression?.field = text
+        default: expression?.source = text
+        }
+    }
+
+    private func setPlugin(_ kind: PackElement, _ text: String) {
+        var plugin = document.plugin ?? FlowPlugin(groupID: "", artifactID: "", version: "", actionName: "")
+        switch kind {
+        case .groupId: plugin.groupID = text
+        case .artifactId: plugin.artifactID = text
+        case .version: plugin.version = text
+        default: plugin.actionName = text
+        }
+        document.plugin = plugin
+    }
+
+    private func setBounds(_ kind: PackElement, _ text: String) {
+        guard let last = openSteps.indices.last, let number = Double(text), number.isFinite else { return }
+        var bounds = openSteps[last].bounds ?? FlowBounds(x: 0, y: 0)
+        switch kind {
+        case .x: bounds.x = number
+        case .y: bounds.y = number
+        case .width: bounds.width = number
+        default: bounds.height = number
+        }
+        openSteps[last].bounds = bounds
+    }
+}
