@@ -72,7 +72,8 @@ import Testing
     @Test func keepsAValueAsItIs() throws {
         let all = try inputs(
             """
-            <staticBinding><value>  two\n lines &amp; <![CDATA[<x/>]]> </value><inputSymbol>a</inputSymbol></staticBinding>
+            <staticBinding><value>  two\n lines &amp; <![CDATA[<x/>]]> </value>
+            <inputSymbol>a</inputSymbol></staticBinding>
             <staticBinding><inputSymbol>b</inputSymbol><value/></staticBinding>
             <staticBinding><inputSymbol>c</inputSymbol><value>{OBFUSCATED}YWJj</value></staticBinding>
             <staticBinding><inputSymbol>d</inputSymbol></staticBinding>

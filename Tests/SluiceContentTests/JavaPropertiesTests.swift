@@ -54,4 +54,11 @@ import Testing
             #expect(JavaProperties(bytes).entries.count <= 40)
         }
     }
+
+    @Test func readsAMillionContinuedLinesInTime() {
+        // Joining by copying what is there would be quadratic and take minutes.
+        let bytes = Array(String(repeating: "ab\\\n", count: 1 << 20).utf8) + Array("=end".utf8)
+        let entries = JavaProperties(bytes).entries
+        #expect(entries.count == 1 && entries.first?.key.utf8.count == 2 << 20 && entries.first?.value == "end")
+    }
 }
