@@ -74,11 +74,11 @@ import Testing
         arguments: all)
     func gatesARealProjectAndTakesTheGateOutByteForByte(golden: Golden) throws {
         let folder = try TemporaryFolder()
-        try extract(golden, into: folder.path)
-        let pack = ContentPackReader().read(path: folder.path + "/" + golden.subfolder)
+        let root = try golden.extract(into: folder)
+        let pack = ContentPackReader().read(path: root)
         var gatedCount = 0
         for flow in pack.flows where flow.kind == .flow {
-            let place = "\(folder.path)/\(golden.subfolder)/\(flow.path)"
+            let place = "\(root)/\(flow.path)"
             let original = Array(try Data(contentsOf: URL(fileURLWithPath: place)))
             for isCalled in [false, true] {
                 let outcome = FlowGating().gate(original, path: flow.path, file: place) {
