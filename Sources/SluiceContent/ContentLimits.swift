@@ -56,6 +56,14 @@ public struct ContentLimits: Hashable, Sendable {
     /// YAML nodes of one file.
     public var yamlNodeCountMax = 200_000
 
+    // MARK: Threads
+
+    /// Threads that read the documents of one pack; what is read does not depend on it.
+    public var threadCountMax = ParallelWork.threadCountDefault
+    /// Files that are read before the first of them is handed on, and their bytes.
+    var batchFileCountMax = 512
+    var batchBytesMax = 16 << 20
+
     // MARK: Results
 
     /// Steps, inputs or responses of one document.

@@ -78,20 +78,26 @@ private struct PackReading {
         let files = source.files(limits: limits, diagnostics: &diagnostics)
         var hasProperties = false
         var hasContent = false
-        for file in files where !isFull {
-            switch PackPlace(file.path) {
-            case .properties:
-                hasProperties = true
-                readProperties(file, from: source)
-            case .pom: readPom(file, from: source)
-            case .document:
-                hasContent = true
-                readDocument(file, from: source, receive)
-            case .cloudSlang:
-                hasContent = true
-                readCloudSlang(file, from: source, receive)
-            case .signature: pack.isSigned = true
-            case .other: break
+        let sources = source.copies(limits.threadCountMax)
+        let batches = ParallelWork.batches(
+            files, countMax: limits.batchFileCountMax, bytesMax: limits.batchBytesMax, bytes: \.size)
+        for batch in batches where !isFull {
+            var parsed = documents(of: batch, from: sources)
+            for file in batch where !isFull {
+                switch PackPlace(file.path) {
+                case .properties:
+                    hasProperties = true
+                    readProperties(file, from: source)
+                case .pom: readPom(file, from: source)
+                case .document:
+                    hasContent = true
+                    if let document = parsed.popLast() { take(document, file, receive) }
+                case .cloudSlang:
+                    hasContent = true
+                    readCloudSlang(file, from: source, receive)
+                case .signature: pack.isSigned = true
+                case .other: break
+                }
             }
         }
         warnOfDuplicates(source)
@@ -102,6 +108,17 @@ private struct PackReading {
                 file: pack.path)
         }
         diagnostics.warn("pack-no-properties", "contentpack.properties is missing", file: pack.path)
+    }
+
+    /// The documents of a batch, parsed on several threads; the first stands last.
+    private func documents(of batch: ArraySlice<PackSource.File>, from sources: [PackSource]) -> [ParsedDocument] {
+        let files = batch.filter { PackPlace($0.path) == .document }
+        let limits = limits
+        // why: a source is not Sendable, and each thread uses its own copy.
+        nonisolated(unsafe) let sources = sources
+        return ParallelWork.map(files.count, threads: sources.count) { thread, index in
+            ParsedDocument(files[index], from: sources[thread], limits: limits)
+        }.reversed()
     }
 
     // MARK: Files
@@ -126,24 +143,23 @@ private struct PackReading {
         pack.dependencies = sink.dependencies
     }
 
-    private mutating func readDocument(
-        _ file: PackSource.File, from source: PackSource, _ receive: ((FlowDocument) -> Void)?
+    private mutating func take(
+        _ parsed: ParsedDocument, _ file: PackSource.File, _ receive: ((FlowDocument) -> Void)?
     ) {
-        let place = source.shownPath(file.path)
-        let sink = FlowDocumentSink(file: place, limits: limits)
-        guard parse(file, from: source, into: sink) else { return }
-        do throws(ContentError) {
-            guard let document = try sink.finished(path: file.path) else {
-                guard keep(1) else { return }
-                pack.items.append(PackItem(kind: sink.root, id: sink.id, name: sink.name, path: file.path))
-                return
-            }
-            if let note = sink.unknownNote { diagnostics.append(note) }
-            guard add(PackFlow(document, counts: sink.counts)) else { return }
-            receive?(document)
-        } catch {
-            diagnostics.append(error)
+        guard take(parsed.byteCount) else { return }
+        if let problem = parsed.problem {
+            diagnostics.append(problem)
+            return
         }
+        keptTextBytes += parsed.keptTextBytes
+        guard let document = parsed.document else {
+            guard keep(1) else { return }
+            pack.items.append(PackItem(kind: parsed.root, id: parsed.id, name: parsed.name, path: file.path))
+            return
+        }
+        if let note = parsed.note { diagnostics.append(note) }
+        guard add(PackFlow(document, counts: parsed.counts)) else { return }
+        receive?(document)
     }
 
     private mutating func readCloudSlang(

@@ -7,10 +7,24 @@ enum PackSource {
     case tree(root: String)
 
     /// One file of a pack.
-    struct File {
+    struct File: Sendable {
         /// Its place in the pack, `/` between folders.
         let path: String
+        /// Bytes that it has, or says that it has.
+        let size: Int
         let entry: ZipEntry?
+
+        init(_ entry: ZipEntry) { (path, size, self.entry) = (entry.name, entry.size, entry) }
+
+        init(path: String, size: Int) { (self.path, self.size, entry) = (path, size, nil) }
+    }
+
+    /// So many sources of the same files, each for a thread of its own; this one is the first.
+    func copies(_ count: Int) -> [PackSource] {
+        (0..<max(1, count)).map { number in
+            guard number > 0, case .archive(let reader, let path) = self else { return self }
+            return .archive(ZipArchiveReader(sharing: reader), path: path)
+        }
     }
 
     var isArchive: Bool {
@@ -46,10 +60,10 @@ enum PackSource {
         switch self {
         case .archive(let reader, _):
             reader.diagnostics.forEach { diagnostics.append($0) }
-            files = reader.entries.filter { !$0.isFolder }.map { File(path: $0.name, entry: $0) }
+            files = reader.entries.filter { !$0.isFolder }.map { File($0) }
         case .tree(let root):
             var walk = TreeWalk(root: root, limits: limits)
-            files = walk.files(diagnostics: &diagnostics).map { File(path: $0, entry: nil) }
+            files = walk.files(diagnostics: &diagnostics)
         }
         files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         warnOfCase(files, diagnostics: &diagnostics)
@@ -76,7 +90,7 @@ enum PackSource {
     /// All that a copy of the pack has: an archive's entries in its own order, folders too; a tree's files.
     func parts(limits: ContentLimits, diagnostics: inout DiagnosticList) -> [File] {
         guard case .archive(let reader, _) = self else { return files(limits: limits, diagnostics: &diagnostics) }
-        return reader.entries.map { File(path: $0.name, entry: $0) }
+        return reader.entries.map { File($0) }
     }
 
     /// A file's bytes in pieces, until the receiver answers false; answers what is wrong with it.
@@ -107,7 +121,7 @@ private struct TreeWalk {
     let limits: ContentLimits
     /// Studio's and git's private folders (oo-content-pack.md section 1).
     private static let skippedNames: Set<String> = [".git", ".idx", ".tmp", ".lock", ".metadata", ".svn"]
-    private var files: [String] = []
+    private var files: [PackSource.File] = []
     private var seenCount = 0
 
     init(root: String, limits: ContentLimits) {
@@ -115,7 +129,7 @@ private struct TreeWalk {
         self.limits = limits
     }
 
-    mutating func files(diagnostics: inout DiagnosticList) -> [String] {
+    mutating func files(diagnostics: inout DiagnosticList) -> [PackSource.File] {
         var pending = [(folder: "", depth: 0)]
         while let (folder, depth) = pending.popLast() {
             let place = folder.isEmpty ? root : "\(root)/\(shownName(folder))"
@@ -145,7 +159,7 @@ private struct TreeWalk {
                 guard lstat("\(root)/\(path)", &status) == 0 else { continue }
                 switch status.st_mode & S_IFMT {
                 case S_IFDIR: pending.append((path, depth + 1))
-                case S_IFREG: files.append(path)
+                case S_IFREG: files.append(PackSource.File(path: path, size: Int(status.st_size)))
                 case S_IFLNK:
                     diagnostics.warn("tree-link", "a symbolic link is not followed", file: "\(root)/\(shownName(path))")
                 default: break

@@ -38,6 +38,14 @@ public final class ZipArchiveReader {
         entries = try withoutOverlaps(withoutDuplicates(declared), directoryOffset: place.offset)
     }
 
+    /// A reader of the same archive for another thread: it shares the open file and what was found of its directory.
+    init(sharing other: ZipArchiveReader) {
+        file = other.file
+        limits = other.limits
+        remarks = DiagnosticList(countMax: 1)
+        entries = other.entries
+    }
+
     deinit {
         input.deallocate()
         output.deallocate()
