@@ -54,6 +54,7 @@ let package = Package(
 
         .target(name: "SluicePorts", dependencies: ["SluiceModel"]),
         .target(name: "SluiceContent", dependencies: ["SluiceModel", "CLibXML2", "CZlib", yams]),
+        .target(name: "SluiceFlowRunner", dependencies: ["SluiceModel", "SluiceContent"]),
         .target(name: "SluiceSealing", dependencies: ["SluiceModel", "SluicePorts", crypto]),
         .target(
             name: "SluiceEngine",
@@ -112,6 +113,7 @@ let package = Package(
         .testTarget(name: "SluiceCoreTests", dependencies: ["SluiceModel", "SluiceCore", "SluiceTestKit"]),
         .testTarget(
             name: "SluiceContentTests", dependencies: ["SluiceModel", "SluiceContent", "SluiceFuzzing", "CZlib"]),
+        .testTarget(name: "SluiceFlowRunnerTests", dependencies: ["SluiceContent", "SluiceFlowRunner"]),
         .testTarget(name: "SluiceSealingTests", dependencies: ["SluiceModel", "SluicePorts", "SluiceSealing"]),
         .target(name: "CSyncRecorder", path: "Tests/CSyncRecorder"),
         .testTarget(

@@ -44,7 +44,7 @@ struct DiagnosticList {
 /// Text from outside, made safe for one line of a message: control characters escaped, length bounded.
 ///
 /// The limit is that of what is shown: an escape counts with all its characters.
-func shown(_ text: some StringProtocol, charactersMax: Int = 120) -> String {
+package func shown(_ text: some StringProtocol, charactersMax: Int = 120) -> String {
     var result = ""
     var count = 0
     for scalar in text.unicodeScalars {

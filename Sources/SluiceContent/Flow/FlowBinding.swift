@@ -13,11 +13,13 @@ public struct FlowBinding: Hashable, Sendable {
     public var fromVariable: String?
     /// The flow variable in which it is kept; nil when it is not.
     public var toVariable: String?
+    /// What separates the elements of a list (`listDelimiter` where `isList` is true); nil when it is no list.
+    public var listDelimiter: String?
     public var line: Int
 
     public init(
         name: String, kind: String, type: String = "STRING", isRequired: Bool = false, value: FlowValue? = nil,
-        fromVariable: String? = nil, toVariable: String? = nil, line: Int = 1
+        fromVariable: String? = nil, toVariable: String? = nil, listDelimiter: String? = nil, line: Int = 1
     ) {
         self.name = name
         self.kind = kind
@@ -26,6 +28,7 @@ public struct FlowBinding: Hashable, Sendable {
         self.value = value
         self.fromVariable = fromVariable
         self.toVariable = toVariable
+        self.listDelimiter = listDelimiter
         self.line = line
     }
 

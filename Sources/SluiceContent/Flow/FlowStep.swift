@@ -34,6 +34,8 @@ public struct FlowStep: Hashable, Sendable {
     public var steps: [FlowStep] = []
     /// Where the container's branches begin: two or more in a parallel one, one in a multi-instance one.
     public var startSteps: [String] = []
+    /// What a CloudSlang `loop` or `parallel_loop` goes through; nil where the step runs once.
+    public var loop: FlowLoop?
     /// Place on Studio's canvas; nil in CloudSlang.
     public var bounds: FlowBounds?
     /// Whether it has a scriptlet that is more than an empty shell.
@@ -44,6 +46,22 @@ public struct FlowStep: Hashable, Sendable {
         self.name = name
         self.kind = kind
         self.line = line
+    }
+}
+
+/// What a CloudSlang step goes through (CloudSlang DSL reference, `for` and `break`).
+public struct FlowLoop: Hashable, Sendable {
+    /// The loop's variables: one for a list, key and value for a map.
+    public var variables: [String]
+    /// The expression behind `in`, as written.
+    public var list: String
+    /// Results that end the loop early; CloudSlang's default is `FAILURE`.
+    public var breaks: [String]
+
+    public init(variables: [String], list: String, breaks: [String] = ["FAILURE"]) {
+        self.variables = variables
+        self.list = list
+        self.breaks = breaks
     }
 }
 
