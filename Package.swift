@@ -45,6 +45,8 @@ let package = Package(
     targets: [
         .systemLibrary(
             name: "CLibXML2", path: "Sources/CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(
+            name: "CDuktape", path: "Sources/CDuktape", pkgConfig: "duktape", providers: [.apt(["duktape-dev"])]),
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // The pure part: no Foundation, clock, randomness, lock, log or `async`.
@@ -55,6 +57,8 @@ let package = Package(
         .target(name: "SluicePorts", dependencies: ["SluiceModel"]),
         .target(name: "SluiceContent", dependencies: ["SluiceModel", "CLibXML2", "CZlib", yams]),
         .target(name: "SluiceFlowRunner", dependencies: ["SluiceModel", "SluiceContent"]),
+        .target(
+            name: "SluiceScriptlets", dependencies: ["SluiceContent", "SluiceFlowRunner", "SluiceJSON", "CDuktape"]),
         .target(name: "SluiceSealing", dependencies: ["SluiceModel", "SluicePorts", crypto]),
         .target(
             name: "SluiceEngine",
@@ -113,7 +117,8 @@ let package = Package(
         .testTarget(name: "SluiceCoreTests", dependencies: ["SluiceModel", "SluiceCore", "SluiceTestKit"]),
         .testTarget(
             name: "SluiceContentTests", dependencies: ["SluiceModel", "SluiceContent", "SluiceFuzzing", "CZlib"]),
-        .testTarget(name: "SluiceFlowRunnerTests", dependencies: ["SluiceContent", "SluiceFlowRunner"]),
+        .testTarget(
+            name: "SluiceFlowRunnerTests", dependencies: ["SluiceContent", "SluiceFlowRunner", "SluiceScriptlets"]),
         .testTarget(name: "SluiceSealingTests", dependencies: ["SluiceModel", "SluicePorts", "SluiceSealing"]),
         .target(name: "CSyncRecorder", path: "Tests/CSyncRecorder"),
         .testTarget(
@@ -181,7 +186,7 @@ if isFuzzing {
 if isFuzzing || Context.environment["SLUICE_ROOMS"] == "content" {
     let rooms: Set<String> = [
         "SluiceModel", "SluiceJSON", "SluiceContent", "SluiceContentTests", "CLibXML2", "CZlib", "SluiceFlowRunner",
-        "SluiceFlowRunnerTests", "SluiceFuzzing", "sluice-fuzz",
+        "SluiceFlowRunnerTests", "SluiceScriptlets", "CDuktape", "SluiceFuzzing", "sluice-fuzz",
     ]
     package.products.removeAll()
     package.targets.removeAll { !rooms.contains($0.name) }

@@ -20,7 +20,7 @@ extension FlowDocumentSink {
             let id = trimmed(text)
             if !id.isEmpty, let last = openSteps.indices.last { openSteps[last].startSteps.append(id) }
         case .scriptlet:
-            if let last = openSteps.indices.last { openSteps[last].hasScriptlet = !trimmed(text).isEmpty }
+            if let last = openSteps.indices.last { openSteps[last].script = trimmed(text).isEmpty ? nil : text }
         default:
             if kind == .startSteps {
                 let id = trimmed(text)

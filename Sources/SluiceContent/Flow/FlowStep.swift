@@ -38,8 +38,11 @@ public struct FlowStep: Hashable, Sendable {
     public var loop: FlowLoop?
     /// Place on Studio's canvas; nil in CloudSlang.
     public var bounds: FlowBounds?
+    /// Its scriptlet's text; nil when it has none, or only an empty shell (oo-content-pack.md section 4.5).
+    public var script: String?
+
     /// Whether it has a scriptlet that is more than an empty shell.
-    public var hasScriptlet = false
+    public var hasScriptlet: Bool { script != nil }
 
     public init(id: String, name: String, kind: Kind, line: Int = 1) {
         self.id = id
