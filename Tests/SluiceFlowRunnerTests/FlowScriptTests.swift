@@ -1,0 +1,138 @@
+import Foundation
+import SluiceContent
+import SluiceFlowRunner
+import Testing
+
+@Suite struct FlowScriptTests {
+    private func scripted(_ filters: [String] = []) -> FlowDocument {
+        var first = step(
+            "A", [input("x", "in")], set: [assign("kept", "field", filters: filters)], to: ["success": "B"])
+        first.hasScriptlet = filters.isEmpty
+        first.transitions.append(FlowTransition(response: "changed", name: "", destination: "B"))
+        return flow([first, step("B", [input("kept", from: "kept"), input("put", from: "put")]), end()])
+    }
+
+    private func runner(_ document: FlowDocument) -> FlowRunner {
+        var runner = FlowRunner(library: FlowLibrary([document]))
+        runner.operations["op:A"] = { _ in OperationAnswer("success", results: ["field": "raw"], sleptSeconds: 2) }
+        runner.operations["op:B"] = echo()
+        return runner
+    }
+
+    @Test func scriptletWithoutAScriptEndsTheRun() async {
+        let run = await runner(scripted()).run("flow")
+        #expect(run.error?.code == .notRunnable)
+        #expect(run.error?.step == "A")
+    }
+
+    @Test func filterWithoutAScriptEndsTheRun() async {
+        let run = await runner(scripted(["regexFilter"])).run("flow")
+        #expect(run.error?.code == .notRunnable)
+        #expect(run.error?.description.contains("regexFilter") == true)
+    }
+
+    @Test(arguments: [[], ["regexFilter"]])
+    func maySkipThemAndSaysSo(filters: [String]) async {
+        var runner = runner(scripted(filters))
+        runner.unscripted = .skip
+        let run = await runner.run("flow")
+        #expect(run.traced("B", "kept") == "raw")
+        #expect(run.trace.map(\.isUnscripted) == [true, false, false])
+    }
+
+    @Test func scriptSeesAndChangesWhatAScriptletMay() async {
+        var runner = runner(scripted())
+        runner.scripts["A"] = { context in
+            #expect(context.inputs == ["x": "in"])
+            #expect(context.seconds == 2)
+            #expect(context.response == "success")
+            context.variables["put"] = "p\n"
+            context.results["field"] = "changed field"
+            context.response = "changed"
+        }
+        let run = await runner.run("flow")
+        #expect(run.trace[0].response == "changed")
+        #expect(run.traced("B", "kept") == "changed field")
+        #expect(run.traced("B", "put") == "p\n")
+    }
+
+    @Test func scriptMayRemoveAVariable() async {
+        var runner = runner(
+            flow(
+                inputs: [flowInput("put")],
+                [step("A", to: ["success": "B"]), step("B", [input("put", from: "put")]), end()]))
+        runner.scripts["A"] = { $0.variables["put"] = nil }
+        #expect(await runner.run("flow", inputs: ["put": "x"]).trace[1].missing == ["put"])
+    }
+
+    @Test func filterRunsInTheFiltersPlace() async {
+        var runner = runner(scripted(["stripTrailingFilter"]))
+        runner.filters[FlowPlace("A", "kept")] = { $0.uppercased() }
+        #expect(await runner.run("flow").traced("B", "kept") == "RAW")
+    }
+
+    @Test func whatAScriptThrowsIsNotShown() async {
+        var runner = runner(scripted())
+        runner.scripts["A"] = { _ in throw Oops(secret: "hush") }
+        let run = await runner.run("flow")
+        #expect(run.error?.code == .callFailed)
+        #expect(run.error?.description.contains("hush") == false)
+        #expect(run.error?.description.contains("Oops") == true)
+    }
+
+    @Test(.enabled(if: Node.isThere, "there is no node on this machine"))
+    func runsAnEncoderInNode() async throws {
+        // The way a gate's encoder works: nothing but ASCII goes out, whatever comes in.
+        let script = #"""
+            function quoted(v) { return JSON.stringify(v).replace(/[\u007f-\uffff]/g, function (c) {
+              return "\\u" + ("0000" + c.charCodeAt(0).toString(16)).slice(-4); }); }
+            scriptletContext.put("kept", "{" + quoted("x") + ":" + quoted(String(scriptletContext.get("text"))) + "}");
+            if (scriptletContext.get("gone") != null) throw new Error("there");
+            """#
+        let text = "\"quotes\" \\ \r\n\t ü 😀 \u{2028} \u{0} ${x} " + String(repeating: "x", count: 64 << 10)
+        let document = flow(
+            inputs: [flowInput("text")],
+            [step("A", to: ["success": "B"]), step("B", [input("kept", from: "kept")]), end()])
+        var runner = runner(document)
+        runner.scripts["A"] = { context in context.variables = try Node.run(script, context.variables) }
+        let run = await runner.run("flow", inputs: ["text": text])
+        let encoded = try #require(run.traced("B", "kept"))
+        #expect(encoded.utf8.allSatisfy { (0x20..<0x7F).contains($0) })
+        let decoded = try JSONSerialization.jsonObject(with: Data(encoded.utf8)) as? [String: String]
+        #expect(decoded == ["x": text])
+    }
+}
+
+/// Runs a scriptlet in node with a `scriptletContext` over the variables.
+enum Node {
+    private static let path = ["/usr/bin/node", "/usr/local/bin/node"].first(
+        where: FileManager.default.isExecutableFile(atPath:))
+
+    static var isThere: Bool { path != nil }
+
+    static func run(_ script: String, _ variables: [String: String]) throws -> [String: String] {
+        let prelude = """
+            var variables = JSON.parse(require("fs").readFileSync(0, "utf8"));
+            var scriptletContext = {
+              get: function (n) { return Object.hasOwn(variables, n) ? variables[n] : null; },
+              put: function (n, v) { variables[n] = String(v); }
+            };
+
+            """
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: path ?? "")
+        process.arguments = ["-e", prelude + script + "\nprocess.stdout.write(JSON.stringify(variables));"]
+        let (input, output) = (Pipe(), Pipe())
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        try input.fileHandleForWriting.write(contentsOf: JSONSerialization.data(withJSONObject: variables))
+        try input.fileHandleForWriting.close()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0,
+            let result = try JSONSerialization.jsonObject(with: data) as? [String: String]
+        else { throw Oops(secret: "node failed") }
+        return result
+    }
+}
