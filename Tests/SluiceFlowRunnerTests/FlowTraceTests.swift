@@ -14,6 +14,7 @@ import Testing
             ])
         let outer = flow(
             inputs: [flowInput("token", type: "ENCRYPTED"), flowInput("user")],
+            outputs: [FlowExpression(name: "token", field: "token", source: "INPUT")],
             [
                 step(
                     "A", [input("token", from: "token", type: "ENCRYPTED"), input("user", from: "user")],
@@ -58,6 +59,7 @@ import Testing
 
     @Test func printsNoValueAtAll() async {
         let run = await run()
+        #expect(run.outcome.outputs == ["token": secret])
         var text = String(describing: run) + String(reflecting: run)
         dump(run, to: &text)
         for value in [secret, "\"me\"", "= me", "\"p\""] { #expect(!text.contains(value)) }
@@ -69,7 +71,8 @@ import Testing
             OperationCall(operation: "o", inputs: ["n": secret], variables: ["v": secret], memory: secret),
             OperationAnswer("r", results: ["n": secret], variables: ["v": secret], memory: secret),
             FlowHTTPRequest(
-                method: "POST", url: "https://x/y?t=\(secret)", headers: [.init("Authorization", secret)], body: secret),
+                method: "POST", url: "https://x/y?t=\(secret)", headers: [.init("Authorization", secret)], body: secret
+            ),
         ]
         for value in values {
             var text = String(describing: value) + String(reflecting: value)

@@ -26,11 +26,12 @@ import Testing
                 to: ["true": "decision", "false": "is403"]),
             step(
                 "decision", calls: BaseOperations.getValueFromObject,
-                [input("object", "${reply}"), input("key", "decision")],
+                [input("object", from: "reply"), input("key", "decision")],
                 set: [assign("verdict", "returnResult")], to: ["success": "isProceed", "failure": "unreachable"]),
             step(
                 "isProceed", calls: BaseOperations.stringEquals,
-                [input("string1", "${verdict}"), input("string2", "proceed")], to: ["true": "proceed", "false": "held"]),
+                [input("string1", "${verdict}"), input("string2", "proceed")],
+                to: ["true": "proceed", "false": "held"]),
             step(
                 "is403", calls: BaseOperations.stringEquals, [input("string1", "${status}"), input("string2", "403")],
                 to: ["true": "rejected", "false": "unreachable"]),
