@@ -12,7 +12,7 @@ public enum Scriptlets {
     public static func scripts(of flows: [FlowDocument]) -> [String: FlowScript] {
         var scripts: [String: FlowScript] = [:]
         for step in flows.flatMap(\.allSteps) {
-            guard let text = step.script else { continue }
+            guard let text = step.script?.exposed else { continue }
             scripts[step.id] = { context in try run(text, &context) }
         }
         return scripts

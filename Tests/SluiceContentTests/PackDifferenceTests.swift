@@ -49,7 +49,7 @@ import Testing
         },
         Change(sentence: "step “End” returns ERROR, was RESOLVED") { $0.steps[1].returnType = "ERROR" },
         Change(sentence: "step “End” is gone") { $0.steps.removeLast() },
-        Change(sentence: "step “Ask” has a scriptlet") { $0.steps[0].script = "1" },
+        Change(sentence: "step “Ask” has a scriptlet") { $0.steps[0].script = FlowValue("1") },
         Change(sentence: "step “Ask” goes on whatever it is answered") { $0.steps[0].isSingleResponse = true },
     ]
 

@@ -7,7 +7,7 @@ import Testing
     private func scripted(_ filters: [String] = []) -> FlowDocument {
         var first = step(
             "A", [input("x", "in")], set: [assign("kept", "field", filters: filters)], to: ["success": "B"])
-        first.script = filters.isEmpty ? "1" : nil
+        first.script = filters.isEmpty ? FlowValue("1") : nil
         first.transitions.append(FlowTransition(response: "changed", name: "", destination: "B"))
         return flow([first, step("B", [input("kept", from: "kept"), input("put", from: "put")]), end()])
     }

@@ -20,7 +20,9 @@ extension FlowDocumentSink {
             let id = trimmed(text)
             if !id.isEmpty, let last = openSteps.indices.last { openSteps[last].startSteps.append(id) }
         case .scriptlet:
-            if let last = openSteps.indices.last { openSteps[last].script = trimmed(text).isEmpty ? nil : text }
+            if let last = openSteps.indices.last {
+                openSteps[last].script = trimmed(text).isEmpty ? nil : FlowValue(text)
+            }
         default:
             if kind == .startSteps {
                 let id = trimmed(text)

@@ -39,7 +39,7 @@ public struct FlowStep: Hashable, Sendable {
     /// Place on Studio's canvas; nil in CloudSlang.
     public var bounds: FlowBounds?
     /// Its scriptlet's text; nil when it has none, or only an empty shell (oo-content-pack.md section 4.5).
-    public var script: String?
+    public var script: FlowValue?
 
     /// Whether it has a scriptlet that is more than an empty shell.
     public var hasScriptlet: Bool { script != nil }
