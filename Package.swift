@@ -152,8 +152,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "sluice", "sluice-sandbox", "SluiceModel", "SluiceJSON", "SluiceSandbox", asyncHTTPClient, logging,
-                lifecycle, nioCore, nioHTTP1,
+                "sluice", "sluice-sandbox", "SluiceModel", "SluiceJSON", "SluiceContent", "SluiceFlowRunner",
+                "SluiceScriptlets", "SluiceSandbox", asyncHTTPClient, logging, lifecycle, nioCore, nioHTTP1,
             ]),
     ])
 

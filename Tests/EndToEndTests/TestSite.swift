@@ -43,7 +43,10 @@ final class TestSite: Sendable {
         try Self.write(Self.operatorToken, "operator.token", in: folder)
     }
 
-    private static let gateToken = "gate-token-for-tests-only"
+    /// Where the service listens.
+    var url: String { address.withLock { $0 } }
+
+    static let gateToken = "gate-token-for-tests-only"
     private static let operatorToken = "operator-token-for-tests-only"
 
     // MARK: The service

@@ -20,6 +20,11 @@ extension SandboxServer {
         core.withState { state, _ in state.bodies }
     }
 
+    /// The inputs with which an execution was started, secrets as they are: for a program that plays its flow.
+    public func inputs(ofExecution id: String) -> [String: String]? {
+        core.withState { state, _ in Int64(id).flatMap { state.executions[$0]?.inputs } }
+    }
+
     /// How many body runs had each value of that input. Proof of "at most once": no number is above 1.
     public func bodyCounts(key: String, flow: String? = nil) -> [String: Int] {
         core.withState { state, _ in state.bodyCounts(key: key, flow: flow) }
