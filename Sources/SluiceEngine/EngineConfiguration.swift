@@ -46,6 +46,8 @@ public enum EngineLimits {
     public static let stopCheckInterval: Duration = .milliseconds(20)
     /// How often an operator's move is tried anew when others changed the hold meanwhile.
     public static let moveRetryCountMax = 5
+    /// Waiting holds that are looked at to say how many a pack would stop.
+    public static let impactHoldCountMax = 100_000
     /// Holds read at once when recovering after a restart.
     public static let recoveryPageSize = 500
 }

@@ -50,20 +50,50 @@ public final class PackShelf: Sendable {
     /// What is known now.
     public var inventory: Inventory { state.withLock { $0.inventory } }
 
+    /// What became of a load: the revision that stands, and the one before it when it is new.
+    public typealias Loaded = (current: PackRevision, isNew: Bool, previous: PackRevision?)
+
+    /// The newest revision of each pack, by name.
+    public var revisions: [PackRevision] {
+        state.withLock { state in state.revisions.values.sorted { $0.name < $1.name } }
+    }
+
+    /// What would be known if a pack were loaded.
+    public func inventory(with content: Content) -> Inventory {
+        var revisions = state.withLock { $0.revisions }
+        let number = (revisions[content.name]?.number ?? 0) + 1
+        revisions[content.name] = content.revision(number, at: clocks.now().wall, by: .sluice)
+        return Self.inventory(revisions, over: base)
+    }
+
     /// Records a pack and makes it known. One that says the same as the newest revision is no new one.
-    /// - Returns: The revision that stands, and the one before it when it is new.
     /// - Throws: `StoreError`; nothing has changed then.
-    public func load(
-        _ content: Content, by principal: Principal
-    ) async throws -> (current: PackRevision, isNew: Bool, previous: PackRevision?) {
+    public func load(_ content: Content, by principal: Principal) async throws -> Loaded {
+        try await load(content, by: principal, evenIfSame: false)
+    }
+
+    /// Records a pack that the configuration names, if it is another than the configuration named before.
+    ///
+    /// So what somebody else loaded since then stands until the configured pack itself changes: no restart takes an
+    /// upgrade back.
+    /// - Throws: `StoreError`; nothing has changed then.
+    public func loadConfigured(_ content: Content) async throws -> Loaded {
+        let newest = try await store.packHistory(content.name, limit: 1).first
+        let configured = try await store.packHistory(content.name, by: .sluice, limit: 1).first
+        if let newest, let configured,
+            configured.saysTheSame(as: content.revision(configured.number, at: configured.loadedAt, by: .sluice))
+        {
+            return (newest, false, nil)
+        }
+        // On record even if somebody loaded the very same: the next start is compared with it.
+        return try await load(content, by: .sluice, evenIfSame: true)
+    }
+
+    private func load(_ content: Content, by principal: Principal, evenIfSame: Bool) async throws -> Loaded {
         for _ in 0..<EngineLimits.moveRetryCountMax {
             let newest = try await store.packHistory(content.name, limit: 1).first
-            let revision = PackRevision(
-                name: content.name, version: content.version, number: (newest?.number ?? 0) + 1,
-                digest: content.digest, loadedAt: clocks.now().wall, by: principal, flows: content.flows)
-            if let newest, newest.saysTheSame(as: revision) {
-                return (newest, false, nil)
-            }
+            let revision = content.revision((newest?.number ?? 0) + 1, at: clocks.now().wall, by: principal)
+            if let newest, !evenIfSame, newest.saysTheSame(as: revision) { return (newest, false, nil) }
             do {
                 try await store.commit([.recordPack(revision)], fence: fence)
             } catch let error as StoreError where error.code == .conflict {
@@ -91,6 +121,13 @@ public final class PackShelf: Sendable {
         let packs = revisions.values.sorted { $0.name < $1.name }
         let flows = packs.flatMap(\.flows) + base.flows.values.sorted { $0.id.text < $1.id.text }
         return Inventory(flows, isLoaded: base.isLoaded || !packs.isEmpty)
+    }
+}
+
+extension PackShelf.Content {
+    fileprivate func revision(_ number: Int, at time: Timestamp, by principal: Principal) -> PackRevision {
+        PackRevision(
+            name: name, version: version, number: number, digest: digest, loadedAt: time, by: principal, flows: flows)
     }
 }
 

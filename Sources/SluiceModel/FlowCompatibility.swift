@@ -1,5 +1,15 @@
 /// Whether a launch that was asked of one revision of a flow still means the same of another. Total and pure.
 public enum FlowCompatibility {
+    /// What stands against launching a held request unseen; empty when nothing does.
+    ///
+    /// Nothing does when its flow was unknown as it was held, or when its caller launches it: the caller starts the
+    /// flow itself or is an execution of it already, which a new revision does not touch.
+    /// - Parameter flow: What is known of its flow now; nil: it is in none of the loaded packs.
+    public static func incompatibilities(of request: LaunchRequest, to flow: KnownFlow?) -> [String] {
+        guard request.launcher == .sluice, let memory = request.flowMemory else { return [] }
+        return incompatibilities(giving: Set(request.inputs.map(\.name)), from: memory, to: flow)
+    }
+
     /// What stands against launching it unseen, each as a sentence; empty when nothing does.
     ///
     /// Only what concerns this launch counts: an input that it does not give may come, go and change freely, unless it

@@ -14,9 +14,7 @@ extension TextIdentifier {
     /// Takes text from outside.
     /// - Returns: nil when it is empty, longer than `IdentifierLimits.byteCountMax`, or has a control character.
     public init?(checking text: String) {
-        guard !text.isEmpty, text.utf8.count <= IdentifierLimits.byteCountMax,
-            text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
-        else { return nil }
+        guard IdentifierLimits.allows(text) else { return nil }
         self.init(text)
     }
 }
@@ -25,6 +23,12 @@ extension TextIdentifier {
 public enum IdentifierLimits {
     /// Longest identifier taken, in UTF-8 bytes.
     public static let byteCountMax = 512
+
+    /// Whether a text is neither empty, nor longer than that, nor has a control character.
+    public static func allows(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= byteCountMax
+            && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+    }
 }
 
 /// A flow: its UUID in lower case, or a dotted name for CloudSlang (reference/oo-content-pack.md 9.1).

@@ -55,10 +55,18 @@ public protocol Store: Sendable {
     func packs() async throws -> [PackRevision]
 
     /// Revisions of one content pack, the newest first.
-    func packHistory(_ name: String, limit: Int) async throws -> [PackRevision]
+    /// - Parameter principal: Only those that this one loaded; nil: all.
+    func packHistory(_ name: String, by principal: Principal?, limit: Int) async throws -> [PackRevision]
 
     /// When the longest-waiting hold in `held` arrived.
     func oldestHeld() async throws -> Timestamp?
+}
+
+extension Store {
+    /// Revisions of one content pack, the newest first.
+    public func packHistory(_ name: String, limit: Int) async throws -> [PackRevision] {
+        try await packHistory(name, by: nil, limit: limit)
+    }
 }
 
 /// Which holds to list.

@@ -14,8 +14,10 @@ enum PackRecord {
         WHERE number = (SELECT max(number) FROM packs AS other WHERE other.name = one.name)
         """
 
-    /// Arguments: name, limit.
-    static let historyQuery = "SELECT \(columns) FROM packs WHERE name = ? ORDER BY number DESC LIMIT ?"
+    /// Arguments: name, principal or nil, the same again, limit.
+    static let historyQuery = """
+        SELECT \(columns) FROM packs WHERE name = ? AND (? IS NULL OR by = ?) ORDER BY number DESC LIMIT ?
+        """
 
     /// Reads a row of `columns`.
     static func revision(_ row: Row) throws -> PackRevision {

@@ -110,10 +110,12 @@ extension SQLiteStore {
         }
     }
 
-    public func packHistory(_ name: String, limit: Int) async throws -> [PackRevision] {
+    public func packHistory(_ name: String, by principal: Principal?, limit: Int) async throws -> [PackRevision] {
         guard limit > 0 else { return [] }
         return try await read { db in
-            try HoldReader(db).rows(PackRecord.historyQuery, [name.storable, limit]).map(PackRecord.revision)
+            try HoldReader(db).rows(
+                PackRecord.historyQuery, [name.storable, principal?.text.storable, principal?.text.storable, limit]
+            ).map(PackRecord.revision)
         }
     }
 

@@ -26,10 +26,10 @@ public struct SluiceService: Sendable {
         let store = try SQLiteStore(path: settings.storePath, logger: logger)
         do {
             let sealer = try await sealer(settings, environment, store)
-            let inventory = try PackLoading.inventory(of: settings.packs, logger: logger)
+            let packs = try PackLoading.contents(of: settings.packs, logger: logger)
             let central = settings.central.map { RESTCentralClient($0) }
             do {
-                return try await make(settings, logger, store, sealer, inventory, central)
+                return try await make(settings, logger, store, sealer, packs, central)
             } catch {
                 try? await central?.shutdown()
                 throw error
@@ -42,15 +42,16 @@ public struct SluiceService: Sendable {
 
     private static func make(
         _ settings: ServiceSettings, _ logger: Logger, _ store: SQLiteStore, _ sealer: AESSealer,
-        _ inventory: Inventory, _ central: RESTCentralClient?
+        _ packs: [PackShelf.Content], _ central: RESTCentralClient?
     ) async throws -> SluiceService {
         if central == nil {
             logger.warning("no Central is configured (central.url): launches by Sluice stay held")
         }
         let registry = PrometheusRegistry()
         let engine = try await Engine.make(
-            configuration: settings.engine, store: store, central: central, sealer: sealer, inventory: inventory,
+            configuration: settings.engine, store: store, central: central, sealer: sealer, inventory: Inventory(),
             clocks: SystemClocks(), random: SystemRandomSource(), logger: logger, metricsFactory: registry)
+        try await PackLoading.load(packs, on: engine.packs, logger: logger)
         let access = Access(
             grants: [
                 Access.Grant(

@@ -135,8 +135,11 @@ public final class InMemoryStore: Store {
         read { $0.packs.values.compactMap(\.last).sorted { $0.name < $1.name } }
     }
 
-    public func packHistory(_ name: String, limit: Int) async throws -> [PackRevision] {
-        read { Array($0.packs[name, default: []].reversed().prefix(max(0, limit))) }
+    public func packHistory(_ name: String, by principal: Principal?, limit: Int) async throws -> [PackRevision] {
+        read { content in
+            let revisions = content.packs[name, default: []].filter { principal == nil || $0.by == principal }
+            return Array(revisions.reversed().prefix(max(0, limit)))
+        }
     }
 
     public func oldestHeld() async throws -> Timestamp? {

@@ -5,7 +5,7 @@ extension StoreConformance {
     private static func revision(_ name: String, _ number: Int, version: String? = "1.0") -> PackRevision {
         PackRevision(
             name: name, version: version, number: number, digest: number == 1 ? nil : "d\(number)",
-            loadedAt: .after(Int64(number)), by: Principal("ann"),
+            loadedAt: .after(Int64(number)), by: Principal(number == 2 ? "bob" : "ann"),
             flows: [
                 KnownFlow(
                     id: .fixture, name: "Flow \(number)", path: "Library/Flow", contentPack: name, isGated: true,
@@ -33,6 +33,10 @@ extension StoreConformance {
             try requireEqual(try await store.packHistory("B", limit: 1), [revision("B", 3)], "cut")
             try requireEqual(try await store.packHistory("B", limit: 0), [], "limit 0")
             try requireEqual(try await store.packHistory("C", limit: 10), [], "an unknown pack")
+            try requireEqual(
+                try await store.packHistory("B", by: Principal("bob"), limit: 10), [revision("B", 2, version: nil)],
+                "those of one principal")
+            try requireEqual(try await store.packHistory("A", by: Principal("bob"), limit: 10), [], "of nobody")
             let events = try await store.events(of: nil, after: 0, limit: 10)
             try requireEqual(events.map(\.kind), Array(repeating: PackRevision.eventKind, count: 4), "events")
             try requireEqual(events.last?.cause, "content pack B, revision 3, version 1.0: 1 flows", "what it says")

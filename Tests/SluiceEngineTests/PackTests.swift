@@ -54,4 +54,58 @@ import Testing
             #expect(try await bench.store.packHistory("Pack", limit: 5).count == 1)
         }
     }
+
+    @Test func aRestartTakesNoUpgradeBackThatSomebodyLoaded() async throws {
+        let setup = EngineBench.Setup(mode: .hold)
+        let file = Self.content([], version: "1")
+        let upgrade = Self.content([Self.required], version: "2")
+        try await EngineBench.run(setup) { bench in
+            let configured = try await bench.engine.packs.loadConfigured(file)
+            #expect(configured.current.by == .sluice)
+            let loaded = try await bench.engine.packs.load(upgrade, by: .fixture)
+            #expect(loaded.current.number == 2)
+        }
+        try await EngineBench.run(setup) { bench in
+            let (current, isNew, _) = try await bench.engine.packs.loadConfigured(file)
+            #expect(!isNew && current.number == 2)
+            #expect(bench.engine.inventory[.fixture]?.inputs == [Self.required])
+            // The file itself is replaced: that counts again.
+            let changed = try await bench.engine.packs.loadConfigured(Self.content([], version: "3"))
+            #expect(changed.isNew && changed.current.number == 3 && changed.previous?.number == 2)
+            #expect(bench.engine.packs.revisions.map(\.number) == [3])
+        }
+    }
+
+    @Test func theConfiguredPackIsOnRecordThoughSomebodyLoadedTheSame() async throws {
+        let setup = EngineBench.Setup(mode: .hold)
+        let first = Self.content([], version: "1")
+        let second = Self.content([Self.required], version: "2")
+        try await EngineBench.run(setup) { bench in
+            _ = try await bench.engine.packs.loadConfigured(first)
+            _ = try await bench.engine.packs.load(second, by: .fixture)
+        }
+        try await EngineBench.run(setup) { bench in
+            _ = try await bench.engine.packs.loadConfigured(second)
+            _ = try await bench.engine.packs.load(first, by: .fixture)
+        }
+        try await EngineBench.run(setup) { bench in
+            let (current, isNew, _) = try await bench.engine.packs.loadConfigured(second)
+            #expect(!isNew && current.version == "1", "the file did not change since the start before")
+        }
+    }
+
+    @Test(arguments: replacements.indices)
+    func saysHowManyHoldsAPackWouldStop(index: Int) async throws {
+        let (inputs, expected) = Self.replacements[index]
+        try await EngineBench.run(EngineBench.Setup(mode: .hold)) { bench in
+            _ = try await bench.engine.packs.load(Self.content([], version: "1"), by: .fixture)
+            for _ in 0..<3 { _ = try await bench.hold() }
+            var callers = LaunchRequest.fixture(launcher: .caller)
+            callers.askID = AskID("c")
+            _ = try await bench.hold(callers)
+            let impact = try await bench.engine.impact(of: Self.content(inputs, version: "2"))
+            #expect(impact == PackImpact(stoppedCount: expected == .awaitingOperator ? 3 : 0, isComplete: true))
+            #expect(bench.engine.inventory[.fixture]?.packRevision == 1, "nothing was loaded")
+        }
+    }
 }

@@ -78,9 +78,9 @@ final class FlakyStore: Store {
         return try await base.packs()
     }
 
-    func packHistory(_ name: String, limit: Int) async throws -> [PackRevision] {
+    func packHistory(_ name: String, by principal: Principal?, limit: Int) async throws -> [PackRevision] {
         try check()
-        return try await base.packHistory(name, limit: limit)
+        return try await base.packHistory(name, by: principal, limit: limit)
     }
 
     func oldestHeld() async throws -> Timestamp? {

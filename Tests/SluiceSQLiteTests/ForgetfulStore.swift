@@ -33,8 +33,8 @@ final class ForgetfulStore: Store {
     }
     func position(of hold: Hold) async throws -> Int? { try await store.position(of: hold) }
     func packs() async throws -> [PackRevision] { try await store.packs() }
-    func packHistory(_ name: String, limit: Int) async throws -> [PackRevision] {
-        try await store.packHistory(name, limit: limit)
+    func packHistory(_ name: String, by principal: Principal?, limit: Int) async throws -> [PackRevision] {
+        try await store.packHistory(name, by: principal, limit: limit)
     }
     func oldestHeld() async throws -> Timestamp? { try await store.oldestHeld() }
 }

@@ -5,15 +5,11 @@ extension ReleaseState {
     /// A hold whose flow is gone or takes its inputs no more is not launched unseen: an operator decides.
     ///
     /// What is shown is remembered with the hold, so that the operator's `retry` launches it all the same, until the
-    /// flow changes once more. A caller's hold is let go whatever became of its flow: its caller starts the flow itself
-    /// or is an execution of it already, which a new revision does not touch.
+    /// flow changes once more.
     mutating func stopIfIncompatible(_ hold: Hold, at now: Moment) -> ReleaseEffect? {
-        guard isInventoryLoaded, hold.request.launcher == .sluice, let memory = hold.request.flowMemory else {
-            return nil
-        }
+        guard isInventoryLoaded, let memory = hold.request.flowMemory else { return nil }
         let flow = flows[hold.request.flow]
-        let found = FlowCompatibility.incompatibilities(
-            giving: Set(hold.request.inputs.map(\.name)), from: memory, to: flow)
+        let found = FlowCompatibility.incompatibilities(of: hold.request, to: flow)
         guard !found.isEmpty else { return nil }
         var update = HoldUpdate()
         update.flowMemory = memory.updated(to: flow)
