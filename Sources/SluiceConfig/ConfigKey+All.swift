@@ -40,6 +40,7 @@ extension ConfigKey {
         number("release.backoffSeconds", 1...3600, \.release.backoffSeconds),
         number("release.backoffMaxSeconds", 1...day, \.release.backoffMaxSeconds),
         number("limits.bodyBytes", 1024...(64 << 20), \.limits.bodyBytes),
+        number("limits.packBytes", 1024...(1 << 30), \.limits.packBytes),
         number("limits.pendingAsks", 1...1_000_000, \.limits.pendingAsks),
         choice("log.level", \.log.level),
     ]

@@ -61,6 +61,7 @@ extension SluiceConfiguration {
 
         limits:
           bodyBytes: 1048576
+          packBytes: 268435456                # of a content pack that is sent
           pendingAsks: 10000
 
         log:

@@ -108,6 +108,8 @@ public struct SluiceConfiguration: Hashable, Sendable {
 
     public struct Limits: Hashable, Sendable {
         public var bodyBytes = 1_048_576
+        /// Of a content pack that is sent.
+        public var packBytes = 268_435_456
         public var pendingAsks = 10_000
     }
 

@@ -15,6 +15,8 @@ enum HoldCodec {
             ("flow", .string(request.flow.text)),
             ("flowPath", .text(request.flowPath)),
             ("flowKnown", inventory.isLoaded ? .bool(inventory[request.flow] != nil) : .null),
+            ("pack", .text(request.flowMemory?.contentPack)),
+            ("packRevision", request.flowMemory?.packRevision.map { .number(JSONNumber($0)) } ?? .null),
             ("source", .string(request.source.rawValue)),
             ("launcher", .string(request.launcher.rawValue)),
             ("reason", .string(hold.reason.rawValue)),

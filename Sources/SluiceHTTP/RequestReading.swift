@@ -16,6 +16,10 @@ enum HTTPLimits {
     static let jsonDepthMax = 16
     /// Longest reason of an operator's move, in bytes.
     static let reasonByteCountMax = 1000
+    /// Content packs that are received and read at the same time.
+    static let packUploadCountMax = 2
+    /// Remarks of a content pack that an answer tells.
+    static let diagnosticCountMax = 100
     /// An idle connection is closed after this.
     static let idleSeconds: Int64 = 120
 }
@@ -67,6 +71,31 @@ extension JSONObjectReader {
         try parsed("reason", expected: "1 to \(HTTPLimits.reasonByteCountMax) bytes of text") {
             $0.utf8.count > HTTPLimits.reasonByteCountMax || $0.allSatisfy(\.isWhitespace) ? nil : $0
         }
+    }
+}
+
+extension String {
+    /// The text that its escapes stand for (RFC 3986 section 2.1); nil when one is broken or it is not UTF-8.
+    var percentDecoded: String? {
+        var bytes: [UInt8] = []
+        var rest = Substring(self).utf8
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard rest.count >= 2, let high = rest.popFirst()?.hexDigit, let low = rest.popFirst()?.hexDigit else {
+                return nil
+            }
+            bytes.append(high << 4 | low)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}
+
+extension UInt8 {
+    fileprivate var hexDigit: UInt8? {
+        Character(Unicode.Scalar(self)).hexDigitValue.map { UInt8($0) }
     }
 }
 

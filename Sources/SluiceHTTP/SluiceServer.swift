@@ -12,13 +12,22 @@ public struct SluiceServer: Sendable {
         public var host: String
         /// 0: any free port.
         public var port: Int
-        /// Largest body taken.
+        /// Largest JSON body taken.
         public var bodyByteCountMax: Int
+        /// Largest content pack taken.
+        public var packByteCountMax: Int
+        /// Where a content pack is kept while it is read; nil: the system's folder for temporary files.
+        public var packFolder: String?
 
-        public init(host: String = "127.0.0.1", port: Int = 8470, bodyByteCountMax: Int = 1 << 20) {
+        public init(
+            host: String = "127.0.0.1", port: Int = 8470, bodyByteCountMax: Int = 1 << 20,
+            packByteCountMax: Int = 256 << 20, packFolder: String? = nil
+        ) {
             self.host = host
             self.port = port
             self.bodyByteCountMax = bodyByteCountMax
+            self.packByteCountMax = packByteCountMax
+            self.packFolder = packFolder
         }
     }
 
@@ -26,16 +35,19 @@ public struct SluiceServer: Sendable {
     private let sealer: any Sealer
     private let access: Access
     private let configuration: Configuration
+    private let packReader: PackReader
     private let registry: PrometheusRegistry
 
+    /// - Parameter packReader: Reads the content packs that are sent.
     public init(
         engine: Engine, sealer: any Sealer, access: Access, configuration: Configuration,
-        registry: PrometheusRegistry = PrometheusRegistry()
+        packReader: @escaping PackReader, registry: PrometheusRegistry = PrometheusRegistry()
     ) {
         self.engine = engine
         self.sealer = sealer
         self.access = access
         self.configuration = configuration
+        self.packReader = packReader
         self.registry = registry
     }
 
@@ -51,6 +63,10 @@ public struct SluiceServer: Sendable {
         ).add(to: group)
         GateRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
         HoldRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
+        PackRoutes(
+            engine: engine, reader: packReader, byteCountMax: configuration.packByteCountMax,
+            folder: configuration.packFolder ?? PrivateFile.standardFolder
+        ).add(to: group)
         return router
     }
 

@@ -19,7 +19,7 @@ extension ServiceSettings {
         self.init(folder: ".")
         listen = SluiceServer.Configuration(
             host: configuration.listen.host, port: configuration.listen.port,
-            bodyByteCountMax: configuration.limits.bodyBytes)
+            bodyByteCountMax: configuration.limits.bodyBytes, packByteCountMax: configuration.limits.packBytes)
         storePath = configuration.store.path
         keyFile = configuration.key.file
         gateTokenFile = configuration.auth.gateTokenFile

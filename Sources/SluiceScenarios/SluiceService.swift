@@ -61,7 +61,8 @@ public struct SluiceService: Sendable {
                     token: try TokenFile.load(settings.operatorTokenFile)),
             ], trustsLoopback: settings.trustsLoopback)
         let server = SluiceServer(
-            engine: engine, sealer: sealer, access: access, configuration: settings.listen, registry: registry)
+            engine: engine, sealer: sealer, access: access, configuration: settings.listen,
+            packReader: PackLoading.reader, registry: registry)
         return SluiceService(
             engine: engine, store: store, central: central, server: server, logger: logger)
     }

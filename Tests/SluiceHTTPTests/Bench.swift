@@ -35,6 +35,9 @@ struct Bench: Sendable {
         var hasCentral = false
         var trustsLoopback = false
         var bodyByteCountMax = 1 << 20
+        var packByteCountMax = 1 << 20
+        var packFolder: String?
+        var packReader: PackReader = TestPack.reader
         var clocks = ManualClocks()
     }
 
@@ -66,7 +69,10 @@ struct Bench: Sendable {
             ], trustsLoopback: setup.trustsLoopback)
         let server = SluiceServer(
             engine: engine, sealer: sealer, access: access,
-            configuration: .init(port: 0, bodyByteCountMax: setup.bodyByteCountMax))
+            configuration: .init(
+                port: 0, bodyByteCountMax: setup.bodyByteCountMax, packByteCountMax: setup.packByteCountMax,
+                packFolder: setup.packFolder),
+            packReader: setup.packReader)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try? await engine.gatekeeper.run() }
             group.addTask { try? await engine.releaser.run() }

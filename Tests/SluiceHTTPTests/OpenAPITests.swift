@@ -30,7 +30,7 @@ struct OpenAPITests {
             let described = Set(document.operations.map { "\($0.method) \($0.path)" })
             #expect(described.subtracting(served) == [], "described, but not served")
             #expect(served.subtracting(described) == [], "served, but not described")
-            #expect(served.count == 12)
+            #expect(served.count == 15)
         }
     }
 
@@ -83,6 +83,21 @@ struct OpenAPITests {
             note(
                 "POST", "/v1/launches/{executionId}/ended",
                 try await bench.client.send(.post, "/v1/launches/7/ended", body: ["result": "resolved"]))
+            let pack = TestPack()
+            note("GET", "/v1/packs/{name}", try await bench.client.send(.get, "/v1/packs/Pack", as: .viewer))
+            for reply in [
+                try await bench.put(pack), try await bench.put(pack), try await bench.put(TestPack(version: nil)),
+                try await bench.put(pack, at: "Other"), try await bench.put(TestPack(name: nil), at: "Pack"),
+                try await bench.put(pack, as: .viewer),
+                try await bench.client.send(.put, "/v1/packs/Pack", as: .operator, text: "pack"),
+            ] {
+                note("PUT", "/v1/packs/{name}", reply)
+            }
+            note("GET", "/v1/packs", try await bench.client.send(.get, "/v1/packs", as: .viewer))
+            note("GET", "/v1/packs", try await bench.client.send(.get, "/v1/packs"))
+            note("GET", "/v1/packs/{name}", try await bench.client.send(.get, "/v1/packs/Pack", as: .viewer))
+            note("POST", "/v1/launches", try await bench.client.ask(["source": "csa"]))
+            note("GET", "/v1/holds", try await bench.client.send(.get, "/v1/holds", as: .viewer))
             for path in ["/livez", "/readyz", "/metrics"] {
                 note("GET", path, try await bench.client.send(.get, path, as: nil))
             }

@@ -50,7 +50,8 @@ struct HoldView {
     }
 
     private static let facts = [
-        ("source", "source"), ("launcher", "launcher"), ("reason", "reason"), ("cause", "cause"),
+        ("pack", "pack"), ("pack revision", "packRevision"), ("source", "source"), ("launcher", "launcher"),
+        ("reason", "reason"), ("cause", "cause"),
         ("arrived", "arrivedAt"), ("priority", "priority"), ("attempt", "attempt"), ("execution", "executionId"),
         ("result", "result"), ("ordering key", "orderingKey"), ("coalesce key", "coalesceKey"),
         ("not before", "notBefore"), ("expires", "expiresAt"), ("no retry before", "retryAt"),
