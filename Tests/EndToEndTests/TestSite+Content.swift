@@ -25,15 +25,24 @@ extension TestSite {
     }
 
     /// A pack of the same flows, so that the gate knows which are gated and which inputs are secret.
-    static func writePack(to folder: URL) throws {
+    /// - Parameters:
+    ///   - path: The folder of its project tree.
+    ///   - name: nil: it has none.
+    ///   - version: Makes another pack of it though its flows are the same.
+    static func writePack(
+        to folder: URL, at path: String = "pack", name: String? = "Test", version: Int = 1,
+        flows: [SandboxFlow] = flows(0)
+    ) throws {
+        try? FileManager.default.removeItem(at: folder.appending(path: path))
         try write(
-            "content.pack.name=Test\ncontent.pack.version=1\n", "pack/contentpack.properties", in: folder)
-        for flow in flows(0) {
+            (name.map { "content.pack.name=\($0)\n" } ?? "") + "content.pack.version=\(version)\n",
+            "\(path)/contentpack.properties", in: folder)
+        for flow in flows {
             let gate = "6f1c5f0e-5a7e-4c8e-9a39-5b1ce5a7e001"
             let work = "ddd79f22-8b1e-4605-88d5-d912bb2da2b9"
-            let inputs = flow.inputs.map { input in
+            let inputs = flow.inputs.enumerated().map { index, input in
                 """
-                <userInputBinding id="\(UUID().uuidString.lowercased())"><inputSymbol>\(input.name)</inputSymbol>\
+                <userInputBinding id="\(flow.id.dropLast(2))b\(index)"><inputSymbol>\(input.name)</inputSymbol>\
                 <inputType>\(input.isEncrypted ? "ENCRYPTED" : "STRING")</inputType>\
                 <required>\(input.isMandatory)</required></userInputBinding>
                 """
@@ -46,8 +55,22 @@ extension TestSite {
                 <step id="\(flow.id.dropLast(1))a"><name>First</name><bindings/><transitions/>
                 <opRef><refId>\(flow.isGated ? gate : work)</refId></opRef></step>
                 </steps><startSteps>\(flow.id.dropLast(1))a</startSteps></flow>
-                """, "pack/Content/\(flow.path).xml", in: folder)
+                """, "\(path)/Content/\(flow.path).xml", in: folder)
         }
+    }
+
+    /// Runs a client command against the service as the operator.
+    func run(_ arguments: [String]) async throws -> ProgramRun {
+        try await ProgramRun(
+            arguments + ["--server", url], environment: ["SLUICE_TOKEN": Self.operatorToken])
+    }
+
+    /// Builds the jar of a project tree in the site's folder, with the program itself.
+    func jar(of path: String) async throws -> [UInt8] {
+        let file = folder.appending(path: "\(path).jar")
+        let run = try await ProgramRun(["pack", "build", folder.appending(path: path).path, "--out", file.path])
+        guard run.status == 0 else { throw TestSiteError("no jar: \(run.errors)") }
+        return try Array(Data(contentsOf: file))
     }
 
     /// Writes a file that only its owner can read.

@@ -43,16 +43,16 @@ final class TestSite: Sendable {
         try Self.write(Self.operatorToken, "operator.token", in: folder)
     }
 
+    static let gateToken = "gate-token-for-tests-only"
+    static let operatorToken = "operator-token-for-tests-only"
+
     /// Where the service listens.
     var url: String { address.withLock { $0 } }
-
-    static let gateToken = "gate-token-for-tests-only"
-    private static let operatorToken = "operator-token-for-tests-only"
 
     // MARK: The service
 
     /// Starts the service; returns when it is ready.
-    func start() async throws {
+    func start(_ more: [String: String] = [:], within limit: Duration = .seconds(60)) async throws {
         let process = Process()
         process.executableURL = ProgramRun.program("sluice")
         process.arguments = ["serve"]
@@ -68,6 +68,7 @@ final class TestSite: Sendable {
             "SLUICE_RELEASE_CEILING": "8", "SLUICE_RELEASE_BACKOFF_SECONDS": "1", "SLUICE_LOG_LEVEL": "warning",
         ]
         environment.merge(settings) { $1 }
+        environment.merge(more) { $1 }
         process.environment = environment
         let log = folder.appending(path: "service.log")
         if !FileManager.default.fileExists(atPath: log.path) {
@@ -79,7 +80,7 @@ final class TestSite: Sendable {
         process.standardOutput = handle
         try process.run()
         service.withLock { $0 = process }
-        try await until("the service is ready\n\(logText)", within: .seconds(60)) { [self] in
+        try await until("the service is ready\n\(logText)", within: limit) { [self] in
             (try? await get("/readyz"))?.status == 200
         }
     }
@@ -118,6 +119,11 @@ final class TestSite: Sendable {
         try await call("POST", path, body)
     }
 
+    /// Sends a pack's bytes to the path of a name.
+    func put(pack bytes: [UInt8], _ name: String = "Test") async throws -> (status: Int, body: JSONObject) {
+        try await send("PUT", "/v1/packs/\(name)", .bytes(ByteBuffer(bytes: bytes)))
+    }
+
     func setGate(_ mode: String) async throws {
         let answer = try await call(
             "PUT", "/v1/gate", JSONObject([("mode", .string(mode)), ("reason", .string("a test"))]))
@@ -150,10 +156,16 @@ final class TestSite: Sendable {
     private func call(
         _ method: String, _ path: String, _ body: JSONObject?
     ) async throws -> (status: Int, body: JSONObject) {
+        try await send(method, path, body.map { .bytes(ByteBuffer(string: $0.write())) })
+    }
+
+    private func send(
+        _ method: String, _ path: String, _ body: HTTPClientRequest.Body?
+    ) async throws -> (status: Int, body: JSONObject) {
         var request = HTTPClientRequest(url: address.withLock { $0 } + path)
         request.method = .init(rawValue: method)
         request.headers.add(name: "Authorization", value: "Bearer \(Self.operatorToken)")
-        if let body { request.body = .bytes(ByteBuffer(string: body.write())) }
+        request.body = body
         let response = try await client.execute(request, timeout: .seconds(20))
         let bytes = try await response.body.collect(upTo: 16 << 20)
         guard bytes.readableBytes > 0 else { return (Int(response.status.code), JSONObject()) }

@@ -4,14 +4,15 @@ import ArgumentParser
 struct PackCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pack",
-        abstract: "Look into content packs, judge, compare and build them.",
+        abstract: "Look into content packs, judge, compare, build and load them.",
         discussion: """
             Examples:
               sluice pack inspect base-cp-1.21.0.jar
               sluice pack lint base-cp-1.21.0.jar
+              sluice pack load base-cp-1.21.0.jar
             """,
         subcommands: [
             PackInspectCommand.self, PackLintCommand.self, PackGateCommand.self, PackUngateCommand.self,
-            PackDiffCommand.self, PackBuildCommand.self,
+            PackDiffCommand.self, PackBuildCommand.self, PackLoadCommand.self, PackLoadedCommand.self,
         ])
 }

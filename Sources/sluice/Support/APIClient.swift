@@ -43,6 +43,9 @@ struct APIClient: Sendable {
         if let body = request.body {
             message.headers.add(name: "Content-Type", value: "application/json")
             message.body = .bytes(body.bytes())
+        } else if let file = request.file {
+            message.headers.add(name: "Content-Type", value: "application/java-archive")
+            message.body = .stream(file.pieces, length: .known(Int64(file.byteCount)))
         }
         let deadline = NIODeadline.now() + .nanoseconds(max(1, timeout.wholeMilliseconds) * 1_000_000)
         do {
@@ -64,6 +67,8 @@ struct APIRequest: Sendable {
     var target: String
     var headers: [(String, String)] = []
     var body: JSONObject?
+    /// Sent instead of a body that is JSON.
+    var file: FileUpload?
 
     /// - Parameters:
     ///   - path: The steps after `/v1`.
