@@ -23,7 +23,7 @@ import Testing
     @Test(arguments: [
         ["gate", "ask"], ["gate", "status"], ["gate", "set"], ["holds", "list"], ["holds", "show"],
         ["holds", "release"], ["holds", "discard"], ["holds", "retry"], ["why"], ["pack", "inspect"],
-        ["schedule", "inspect"],
+        ["pack", "load"], ["pack", "loaded"], ["schedule", "inspect"],
     ])
     func everyCommandHasHelpWithAnExample(command: [String]) async throws {
         let run = try await ProgramRun(command + ["--help"])
@@ -37,7 +37,7 @@ import Testing
         ["gate", "set", "inherit", "--reason", "r"], ["gate", "set", "open"],
         ["gate", "set", "hold", "--reason", "r", "--scope", "nonsense"], ["holds", "list", "--state", "held,bogus"],
         ["holds", "list", "--limit", "0"], ["holds", "show", "bogus"], ["holds", "release", ticket], ["why"],
-        ["pack", "inspect"], ["schedule", "inspect", "x.xml", "--zone", "Nowhere/Land"],
+        ["pack", "inspect"], ["pack", "load"], ["schedule", "inspect", "x.xml", "--zone", "Nowhere/Land"],
         ["gate", "status", "--server", "ftp://h"], ["gate", "status", "--timeout", "soon"],
         ask + ["--input", "noequals"], ask + ["--input", "a=1", "--input", "a=2"], ask + ["--sensitive", "nobody"],
         ask + ["--priority", "10"], ask + ["--ticket", ticket], ask + ["--launcher", "sluice", "--wait", "1m"],

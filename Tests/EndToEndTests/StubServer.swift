@@ -12,6 +12,8 @@ final class StubServer: Sendable {
         var target: String
         var headers: [String: String]
         var body: JSONValue?
+        /// The body as it came.
+        var bytes: [UInt8]
     }
 
     /// What goes out; nil: the connection stays open and silent.
@@ -117,7 +119,9 @@ final class StubServer: Sendable {
             guard body.count >= Int(headers["content-length"] ?? "0") ?? 0 else { continue }
             let words = lines[0].split(separator: " ").map(String.init)
             guard words.count == 3 else { return nil }
-            return Request(method: words[0], target: words[1], headers: headers, body: try? JSONReader.read(body))
+            return Request(
+                method: words[0], target: words[1], headers: headers, body: try? JSONReader.read(body),
+                bytes: Array(body))
         }
     }
 }
