@@ -96,7 +96,7 @@ struct PackRoutes: Sendable {
                     + "give it that name",
                 members: [("name", .string(name)), ("packName", .null)])
         }
-        guard own == name else {
+        guard own.utf8.elementsEqual(name.utf8) else {
             let shown = own.prefix(IdentifierLimits.byteCountMax)
             throw Problem(
                 status: .conflict, type: "pack-name", title: "The content pack has another name",

@@ -11,10 +11,11 @@ extension PackRevision {
         if version != earlier.version {
             found.append("its version is \(version ?? "none") now; it was \(earlier.version ?? "none")")
         }
-        let present = Self.byID(flows)
+        let known = flows
+        let present = Self.byID(known)
         let past = Self.byID(earlier.flows)
         for flow in earlier.flows where present[flow.id] == nil { found.append("\(flow.label) is gone") }
-        for flow in flows {
+        for flow in known {
             if let before = past[flow.id] {
                 found += flow.differences(since: before)
             } else {
@@ -26,8 +27,8 @@ extension PackRevision {
         return found.prefix(Self.differenceCountMax) + ["and \(restCount) more differences"]
     }
 
-    private static func byID(_ flows: [KnownFlow]) -> [FlowID: KnownFlow] {
-        Dictionary(flows.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    private static func byID(_ known: [KnownFlow]) -> [FlowID: KnownFlow] {
+        Dictionary(known.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 }
 

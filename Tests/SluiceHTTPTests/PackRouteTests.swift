@@ -85,6 +85,8 @@ struct PackRouteTests {
             #expect(other["name"] == "Pack" && other["packName"] == "Other")
             #expect(other["detail"]?.string?.contains("\"Pack\"") == true)
             #expect(other["detail"]?.string?.contains("\"Other\"") == true)
+            // The same to the eye, and to Swift, but not to the store.
+            #expect(try await bench.put(TestPack(name: "e\u{301}"), at: "\u{E9}").status == 409)
             let none = try await bench.put(TestPack(name: nil), at: "Pack")
             #expect(none.status == 409 && none["packName"] == .null, "\(none)")
             let long = try await bench.put(TestPack(name: String(repeating: "n", count: 100_000)), at: "Pack")

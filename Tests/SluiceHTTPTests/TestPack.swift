@@ -3,8 +3,8 @@ import SluiceHTTP
 import SluiceJSON
 import SluiceModel
 
-/// A content pack as these tests send it, in a format of their own: one word a line. Reading real packs is the matter of
-/// SluiceContent and of the end-to-end tests.
+/// A content pack as these tests send it, in a format of their own: a word and its value a line. Real packs are read
+/// by SluiceContent's tests and the end-to-end ones.
 struct TestPack: Sendable {
     var name: String? = "Pack"
     var version: String? = "1"
