@@ -25,12 +25,15 @@ public struct OperationTable: Sendable {
         return table
     }
 
-    /// A table whose fallback answers the first response that each step has a transition for.
+    /// A table whose fallback answers `success`, or the first response where a step has no transition for that.
     ///
-    /// With it the body of a flow whose operations nobody knows can be walked along its first arrows.
-    public func answeringFirstResponse() -> OperationTable {
+    /// With it the body of a flow whose operations nobody knows can be walked as if all went well.
+    public func answeringSuccess() -> OperationTable {
         var table = self
-        table.fallback = { call in OperationAnswer(call.responses.first ?? "success") }
+        table.fallback = { call in
+            let isSuccess = { (response: String) in response.lowercased() == "success" }
+            return OperationAnswer(call.responses.first(where: isSuccess) ?? call.responses.first ?? "success")
+        }
         return table
     }
 }
