@@ -36,7 +36,7 @@ public struct ContentLimits: Hashable, Sendable {
     public var xmlAttributeCountMax = 256
     /// Bytes of one text or attribute value that is kept.
     public var xmlTextBytesMax = 64 << 10
-    /// Bytes of a constant or a script of a content pack, which people paste whole files into.
+    /// Bytes of a constant, a script or the texts of a document, which people paste whole files into.
     public var xmlValueBytesMax = 8 << 20
     /// Bytes without an event: libxml2 2.9.14 is quadratic in what it must hold before it can report.
     public var xmlStalledBytesMax = 512 << 10
@@ -49,6 +49,10 @@ public struct ContentLimits: Hashable, Sendable {
 
     /// Bytes of a `contentpack.properties` file.
     public var propertiesBytesMax = 1 << 20
+    /// Bytes of a pack's texts, `resource-bundles/cp.properties`; a real pack of 187 flows has 1 MB.
+    public var textsBytesMax = 64 << 20
+    /// Texts of one pack.
+    public var textCountMax = 1_000_000
     /// Bytes of a CloudSlang file.
     public var yamlBytesMax = 1 << 20
     /// Collections around a YAML node; libyaml's own limit is 1,000.

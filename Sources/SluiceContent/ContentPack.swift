@@ -22,15 +22,20 @@ public struct ContentPack: Hashable, Sendable {
     public var items: [PackItem]
     /// Packs that this one needs, from the `pom.xml` at its root.
     public var dependencies: [PackDependency]
-    /// Whether the archive carries a JAR signature: changing any file of it breaks that.
-    public var isSigned: Bool
+    /// Jars in `Lib/`, in the order of their paths.
+    public var libraries: [PackLibrary]
+    /// Folders that have a description, in the order of their paths.
+    public var folders: [PackFolder]
+    /// Signature blocks of the archive, by path: changing any file of it breaks the signature.
+    public var signatures: [String]
     /// What could not be read, or probably does not mean what its author thinks.
     public var diagnostics: [Diagnostic]
 
     public init(
         path: String, name: String? = nil, version: String? = nil, uuid: String? = nil, publisher: String? = nil,
         description: String? = nil, flows: [PackFlow] = [], items: [PackItem] = [],
-        dependencies: [PackDependency] = [], isSigned: Bool = false, diagnostics: [Diagnostic] = []
+        dependencies: [PackDependency] = [], libraries: [PackLibrary] = [], folders: [PackFolder] = [],
+        signatures: [String] = [], diagnostics: [Diagnostic] = []
     ) {
         self.path = path
         self.name = name
@@ -41,9 +46,14 @@ public struct ContentPack: Hashable, Sendable {
         self.flows = flows
         self.items = items
         self.dependencies = dependencies
-        self.isSigned = isSigned
+        self.libraries = libraries
+        self.folders = folders
+        self.signatures = signatures
         self.diagnostics = diagnostics
     }
+
+    /// Whether the archive carries a JAR signature.
+    public var isSigned: Bool { !signatures.isEmpty }
 
     /// Whether anything could not be read.
     public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
@@ -80,5 +90,45 @@ public struct PackDependency: Hashable, Sendable {
         self.groupID = groupID
         self.artifactID = artifactID
         self.version = version
+    }
+}
+
+/// A folder of a pack that has a description (oo-content-pack.md section 1.4).
+public struct PackFolder: Hashable, Sendable {
+    /// Its place in the pack, such as `Content/Library/Community`.
+    public var path: String
+    public var description: String
+
+    public init(path: String, description: String) {
+        self.path = path
+        self.description = description
+    }
+}
+
+/// A jar in a pack's `Lib/`, which is laid out as a maven repository (oo-content-pack.md section 1.3).
+public struct PackLibrary: Hashable, Sendable {
+    /// Its place in the pack.
+    public var path: String
+    /// Maven coordinates by the layout; nil when it does not lie as maven lays it.
+    public var groupID: String?
+    public var artifactID: String?
+    public var version: String?
+
+    public init(path: String) {
+        self.path = path
+        let parts = path.split(separator: "/")
+        // Lib/<group, a folder for each part>/<artifact>/<version>/<artifact>-<version>[-<classifier>].jar
+        guard parts.count >= 5, let file = parts.last else { return }
+        let artifact = parts[parts.count - 3]
+        let version = parts[parts.count - 2]
+        let rest = file.dropLast(".jar".count)
+        guard rest.hasPrefix("\(artifact)-") else { return }
+        let tail = rest.dropFirst(artifact.count + 1)
+        // A snapshot's jar may name the moment it was built in place of the word.
+        let isSnapshot = version.hasSuffix("-SNAPSHOT") && tail.hasPrefix(version.dropLast("SNAPSHOT".count))
+        guard tail == version || tail.hasPrefix("\(version)-") || isSnapshot else { return }
+        groupID = parts[1..<(parts.count - 3)].joined(separator: ".")
+        artifactID = String(artifact)
+        self.version = String(version)
     }
 }

@@ -50,6 +50,7 @@ private struct PackReading {
     private var pack: ContentPack
     private let limits: ContentLimits
     private var partCount = 0
+    private var texts = PackTexts()
     private var keptTextBytes = 0
     private var byteCount = 0
     private var isFull = false
@@ -78,11 +79,13 @@ private struct PackReading {
         let files = source.files(limits: limits, diagnostics: &diagnostics)
         var hasProperties = false
         var hasContent = false
+        // Documents need it, and come before it.
+        if let bundle = files.first(where: { PackPlace($0.path) == .texts }) { readTexts(bundle, from: source) }
         let sources = source.copies(limits.threadCountMax)
         let batches = ParallelWork.batches(
             files, countMax: limits.batchFileCountMax, bytesMax: limits.batchBytesMax, bytes: \.size)
         for batch in batches where !isFull {
-            var parsed = documents(of: batch, from: sources)
+            var parsed = documents(of: batch, from: sources, detail: receive == nil ? .inputs : .steps)
             for file in batch where !isFull {
                 switch PackPlace(file.path) {
                 case .properties:
@@ -95,11 +98,15 @@ private struct PackReading {
                 case .cloudSlang:
                     hasContent = true
                     readCloudSlang(file, from: source, receive)
-                case .signature: pack.isSigned = true
+                case .texts: break
+                case .folderTexts: readTexts(file, from: source)
+                case .library: if keep(1) { pack.libraries.append(PackLibrary(path: file.path)) }
+                case .signature: if keep(1) { pack.signatures.append(file.path) }
                 case .other: break
                 }
             }
         }
+        addFolders()
         warnOfDuplicates(source)
         guard !hasProperties else { return }
         guard hasContent else {
@@ -111,13 +118,16 @@ private struct PackReading {
     }
 
     /// The documents of a batch, parsed on several threads; the first stands last.
-    private func documents(of batch: ArraySlice<PackSource.File>, from sources: [PackSource]) -> [ParsedDocument] {
+    private func documents(
+        of batch: ArraySlice<PackSource.File>, from sources: [PackSource], detail: FlowDocumentBuilder.TextDetail
+    ) -> [ParsedDocument] {
         let files = batch.filter { PackPlace($0.path) == .document }
         let limits = limits
+        let texts = texts
         // why: a source is not Sendable, and each thread uses its own copy.
         nonisolated(unsafe) let sources = sources
         return ParallelWork.map(files.count, threads: sources.count) { thread, index in
-            ParsedDocument(files[index], from: sources[thread], limits: limits)
+            ParsedDocument(files[index], from: sources[thread], limits: limits, texts: texts, detail: detail)
         }.reversed()
     }
 
@@ -137,9 +147,34 @@ private struct PackReading {
         }
     }
 
+    private mutating func readTexts(_ file: PackSource.File, from source: PackSource) {
+        guard let bytes = bytes(file, from: source, bytesMax: limits.textsBytesMax) else { return }
+        guard !texts.take(properties: bytes, countMax: limits.textCountMax) else { return }
+        diagnostics.append(
+            ContentError(
+                "pack-too-many-texts", "has more than \(limits.textCountMax) texts; the rest is not read",
+                file: source.shownPath(file.path)))
+    }
+
+    /// The folders above flows and items that have a description.
+    private mutating func addFolders() {
+        guard !texts.isEmpty else { return }
+        var seen: Set<Substring> = []
+        for path in pack.flows.map(\.path) + pack.items.map(\.path) {
+            var folder = path[...]
+            while let slash = folder.lastIndex(of: "/"), seen.insert(folder[..<slash]).inserted {
+                folder = folder[..<slash]
+                guard let description = texts.description(ofFolder: folder), keep(1, text: description.utf8.count)
+                else { continue }
+                pack.folders.append(PackFolder(path: String(folder), description: description))
+            }
+        }
+        pack.folders.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    }
+
     private mutating func readPom(_ file: PackSource.File, from source: PackSource) {
         let sink = PomSink(file: source.shownPath(file.path), partCountMax: limits.documentPartCountMax)
-        guard parse(file, from: source, into: sink), keep(sink.dependencies.count) else { return }
+        guard parse(file, from: source, into: sink) != nil, keep(sink.dependencies.count) else { return }
         pack.dependencies = sink.dependencies
     }
 
@@ -151,7 +186,6 @@ private struct PackReading {
             diagnostics.append(problem)
             return
         }
-        keptTextBytes += parsed.keptTextBytes
         guard let document = parsed.document else {
             guard keep(1) else { return }
             pack.items.append(PackItem(kind: parsed.root, id: parsed.id, name: parsed.name, path: file.path))
@@ -159,7 +193,9 @@ private struct PackReading {
         }
         if let note = parsed.note { diagnostics.append(note) }
         guard add(PackFlow(document, counts: parsed.counts)) else { return }
-        receive?(document)
+        // Whoever receives graphs may keep them.
+        guard let receive, keep(0, text: parsed.keptTextBytes) else { return }
+        receive(document)
     }
 
     private mutating func readCloudSlang(
@@ -170,11 +206,14 @@ private struct PackReading {
         let reader = CloudSlangReader(limits: limits)
         do throws(ContentError) {
             switch try reader.read(bytes, path: file.path, file: place) {
-            case .flow(let flow):
+            case .flow(var flow):
+                flow.addTexts(texts)
                 guard add(flow), let receive else { return }
                 let graph = CloudSlangDocumentReader().read(bytes: bytes, path: file.path, file: place, limits: limits)
                 graph.diagnostics.forEach { diagnostics.append($0) }
-                if let document = graph.document { receive(document) }
+                guard var document = graph.document, keep(0, text: bytes.count) else { return }
+                document.addTexts(texts)
+                receive(document)
             case .item(let item): if keep(1) { pack.items.append(item) }
             }
         } catch {
@@ -183,29 +222,30 @@ private struct PackReading {
     }
 
     private mutating func add(_ flow: PackFlow) -> Bool {
-        guard keep(1 + flow.inputs.count + flow.responses.count + flow.references.count) else { return false }
+        let count = 1 + flow.inputs.count + flow.responses.count + flow.references.count
+        guard keep(count, text: flow.textBytes) else { return false }
         pack.flows.append(flow)
         return true
     }
 
     // MARK: Bytes
 
-    /// Streams a document through the XML parser; answers whether it was read well, else there is a diagnostic.
+    /// Streams a document through the XML parser.
+    ///
+    /// - Returns: Bytes of text that the sink was given; nil when the document was not read well, and there is a
+    ///   diagnostic.
     private mutating func parse(
         _ file: PackSource.File, from source: PackSource, into sink: some XMLEventSink
-    ) -> Bool {
+    ) -> Int? {
         let parser = XMLPushParser(file: source.shownPath(file.path), limits: limits, sink: sink)
         var count = 0
         let problem = source.read(file, limits: limits) { piece in
             count += piece.count
             return parser.feed(piece)
         }
-        guard take(count), let problem = problem ?? parser.finish() else {
-            keptTextBytes += parser.keptTextBytes
-            return !isFull
-        }
+        guard take(count), let problem = problem ?? parser.finish() else { return isFull ? nil : parser.keptTextBytes }
         diagnostics.append(problem)
-        return false
+        return nil
     }
 
     /// A small file's bytes; nil when it cannot be read or is too large, and there is a diagnostic.
@@ -235,8 +275,9 @@ private struct PackReading {
         return byteCount <= limits.packBytesMax || stop("reads more than \(limits.packBytesMax) bytes")
     }
 
-    private mutating func keep(_ count: Int) -> Bool {
+    private mutating func keep(_ count: Int, text textBytes: Int = 0) -> Bool {
         partCount += count
+        keptTextBytes += textBytes
         guard partCount <= limits.packPartCountMax else {
             return stop("holds more than \(limits.packPartCountMax) flows, items and their parts")
         }

@@ -24,6 +24,12 @@ public struct PackFlow: Hashable, Sendable {
     public var startStep: String?
     /// Whether its first step asks the Sluice gate.
     public var isGated: Bool
+    /// What it does, in its author's words; nil when nobody has written it.
+    public var description: String?
+    /// For an operation: the action plugin that does its work; its jar is in the pack's `Lib/`.
+    public var plugin: FlowPlugin?
+    /// For an operation: name of the group of workers that does its work; its id where it has no name.
+    public var groupAlias: String?
 
     public init(
         id: String, name: String, path: String, kind: Kind, inputs: [PackInput] = [], responses: [PackResponse] = [],
@@ -43,6 +49,20 @@ public struct PackFlow: Hashable, Sendable {
     }
 }
 
+extension PackFlow {
+    /// Bytes of its texts, names and ids.
+    var textBytes: Int {
+        var count = id.utf8.count + name.utf8.count + path.utf8.count + (description?.utf8.count ?? 0)
+        for input in inputs {
+            count += input.name.utf8.count + input.type.utf8.count
+            count += (input.description?.utf8.count ?? 0) + (input.prompt?.utf8.count ?? 0)
+        }
+        for response in responses { count += response.name.utf8.count + response.type.utf8.count }
+        for reference in references { count += reference.id.utf8.count }
+        return count
+    }
+}
+
 /// A declared input. It has no value here, on purpose.
 public struct PackInput: Hashable, Sendable {
     public var name: String
@@ -51,6 +71,10 @@ public struct PackInput: Hashable, Sendable {
     public var type: String
     /// The element's name, such as `userInputBinding`. In CloudSlang `input`, `default` or `private`.
     public var binding: String
+    /// What it is for; nil when nobody has written it.
+    public var description: String?
+    /// What a person who starts the flow is asked; nil when nobody has written it.
+    public var prompt: String?
 
     public init(name: String, isRequired: Bool, type: String, binding: String) {
         self.name = name

@@ -6,6 +6,10 @@ public enum PackInspection {
     public static let format = 1
     /// Responses of a flow that the summary names; real flows have up to a dozen.
     private static let shownResponseCountMax = 20
+    /// Signature blocks that the text names; real packs have one.
+    private static let shownSignatureCountMax = 5
+    /// Characters that the text shows of a description.
+    private static let shownTextCountMax = 100
 
     /// One JSON object without a newline at its end; keys always stand in the same order.
     public static func json(_ pack: ContentPack) -> String {
@@ -91,7 +95,10 @@ public enum PackInspection {
         if let description = pack.description, !description.isEmpty {
             lines.append("description \(shown(description))")
         }
-        if pack.isSigned { lines.append("signed: any change breaks the signature") }
+        if pack.isSigned {
+            let names = pack.signatures.prefix(shownSignatureCountMax).map { shown($0) }.joined(separator: ", ")
+            lines.append("signed by \(names): any change breaks the signature")
+        }
         for dependency in pack.dependencies {
             lines.append("needs \(shown(dependency.artifactID)) \(shown(dependency.version))")
         }
@@ -99,10 +106,17 @@ public enum PackInspection {
             let flows = pack.flows.filter { $0.kind == kind }
             guard !flows.isEmpty else { continue }
             lines += ["", "\(kind.rawValue): \(flows.count)"]
-            for flow in flows { lines += ["  \(shown(flow.id))  \(shown(flow.path))", "    " + summary(flow)] }
+            for flow in flows {
+                lines += ["  \(shown(flow.id))  \(shown(flow.path))", "    " + summary(flow)]
+                if let text = flow.description { lines.append("    " + oneLine(text)) }
+            }
         }
+        if !pack.folders.isEmpty { lines += ["", "folders with a description: \(pack.folders.count)"] }
+        for folder in pack.folders { lines += ["  \(shown(folder.path))", "    " + oneLine(folder.description)] }
         if !pack.items.isEmpty { lines += ["", "configuration items: \(pack.items.count)"] }
         for item in pack.items { lines.append("  \(shown(item.kind))  \(shown(item.id))  \(shown(item.path))") }
+        if !pack.libraries.isEmpty { lines += ["", "libraries: \(pack.libraries.count)"] }
+        for library in pack.libraries { lines.append("  " + coordinates(library)) }
         if !pack.diagnostics.isEmpty { lines += ["", "remarks: \(pack.diagnostics.count)"] }
         lines += pack.diagnostics.map { "  " + shown($0.description, charactersMax: 1000) }
         return lines.joined(separator: "\n") + "\n"
@@ -117,8 +131,27 @@ public enum PackInspection {
         let names = flow.responses.prefix(shownResponseCountMax).map { shown($0.name) }.joined(separator: "/")
         let more = flow.responses.count - shownResponseCountMax
         parts.append("responses \(names)" + (more > 0 ? " and \(more) more" : ""))
+        if let plugin = flow.plugin {
+            parts.append("plugin \(shown([plugin.groupID, plugin.artifactID, plugin.version].joined(separator: ":")))")
+        }
+        if let group = flow.groupAlias { parts.append("runs on \(shown(group))") }
         if flow.isGated { parts.append("gated") }
         return parts.joined(separator: ", ")
+    }
+
+    private static func coordinates(_ library: PackLibrary) -> String {
+        guard let group = library.groupID, let artifact = library.artifactID, let version = library.version else {
+            return shown(library.path)
+        }
+        return "\(shown("\(group):\(artifact):\(version)"))  \(shown(library.path))"
+    }
+
+    /// The first words of a text that people wrote, which may have many lines and Studio's `<pre>`.
+    private static func oneLine(_ text: String) -> String {
+        // White space and marks go, so that more is looked at than is shown.
+        let start = text.prefix(4 * shownTextCountMax).replacing("<pre>", with: " ").replacing("</pre>", with: " ")
+        return shown(
+            start.split(whereSeparator: \.isWhitespace).joined(separator: " "), charactersMax: shownTextCountMax)
     }
 }
 

@@ -5,6 +5,12 @@ enum PackPlace {
     /// An XML document of the library or the configuration.
     case document
     case cloudSlang
+    /// The texts of every document and folder of a pack.
+    case texts
+    /// The text of a project's folder; it stands beside the folder.
+    case folderTexts
+    /// A jar of the maven repository in `Lib/`.
+    case library
     /// A signature block of a signed jar.
     case signature
     case other
@@ -15,18 +21,34 @@ enum PackPlace {
             self = .properties
         } else if lowered == "pom.xml" {
             self = .pom
-        } else if Self.isSignatureFile(lowered), !lowered.hasSuffix(".sf") {
-            self = .signature
+        } else if lowered == "resource-bundles/cp.properties" {
+            self = .texts
+        } else if lowered.hasPrefix("meta-inf/") {
+            self = Self.isSignature(lowered) && !lowered.hasSuffix(".sf") ? .signature : .other
         } else if lowered.hasPrefix("content/library/") || lowered.hasPrefix("content/configuration/") {
-            self = lowered.hasSuffix(".xml") ? .document : lowered.hasSuffix(".sl") ? .cloudSlang : .other
+            self = Self.content(lowered)
+        } else if lowered.hasPrefix("lib/"), lowered.hasSuffix(".jar") {
+            self = .library
+        } else if lowered.hasPrefix("content/"), lowered.hasSuffix(".properties") {
+            self = .folderTexts
         } else {
             self = .other
         }
     }
 
-    /// Whether a path, in lower case, is that of a signature or its file of digests.
-    static func isSignatureFile(_ lowered: String) -> Bool {
-        lowered.hasPrefix("meta-inf/") && [".sf", ".rsa", ".dsa", ".ec"].contains(where: lowered.hasSuffix)
+    private static func content(_ lowered: String) -> PackPlace {
+        if lowered.hasSuffix(".xml") { return .document }
+        if lowered.hasSuffix(".sl") { return .cloudSlang }
+        return lowered.hasSuffix(".properties") ? .folderTexts : .other
+    }
+
+    /// Whether a path, in lower case, is that of a signature block or its file of digests: these lie in META-INF itself
+    /// (JAR File Specification, "Signed JAR File").
+    static func isSignature(_ lowered: String) -> Bool {
+        guard lowered.hasPrefix("meta-inf/") else { return false }
+        let name = lowered.dropFirst("meta-inf/".count)
+        guard !name.contains("/") else { return false }
+        return [".sf", ".rsa", ".dsa", ".ec"].contains(where: name.hasSuffix) || name.hasPrefix("sig-")
     }
 
     /// `Content/Library/a/b.xml` as Central spells it: `Library/a/b` (oo-central-api.md 4.1, suffix cut).

@@ -16,9 +16,12 @@ struct ParsedDocument: Sendable {
     /// Its graph; nil for a configuration item.
     var document: FlowDocument?
 
-    init(_ file: PackSource.File, from source: PackSource, limits: ContentLimits) {
+    init(
+        _ file: PackSource.File, from source: PackSource, limits: ContentLimits, texts: PackTexts,
+        detail: FlowDocumentBuilder.TextDetail
+    ) {
         let place = source.shownPath(file.path)
-        let sink = FlowDocumentSink(file: place, limits: limits)
+        let sink = FlowDocumentSink(file: place, limits: limits, texts: texts, detail: detail)
         let parser = XMLPushParser(file: place, limits: limits, sink: sink)
         var count = 0
         let unreadable = source.read(file, limits: limits) { piece in

@@ -31,7 +31,7 @@ struct PropertyLines {
         var end = text.startIndex
         var isEscaped = false
         while end < text.endIndex, isEscaped || !(Self.isBlank(text[end]) || Self.isSeparator(text[end])) {
-            isEscaped = !isEscaped && text[end] == UInt8(ascii: "\\")
+            isEscaped = !isEscaped && text[end] == escape
             end += 1
         }
         var start = end
@@ -53,7 +53,7 @@ struct PropertyLines {
             let natural = naturalLine()
             let isComment = natural.first == UInt8(ascii: "#") || natural.first == UInt8(ascii: "!")
             if !isContinued, natural.isEmpty || isComment { continue }
-            if natural.reversed().prefix(while: { $0 == UInt8(ascii: "\\") }).count % 2 == 1 {
+            if natural.reversed().prefix(while: { $0 == escape }).count % 2 == 1 {
                 joined += natural.dropLast()
                 isContinued = true
             } else {
@@ -87,30 +87,35 @@ struct PropertyLines {
 
 /// The text of a key or value with its escapes resolved.
 func unescaped(_ bytes: ArraySlice<UInt8>) -> String {
-    guard var next = bytes.firstIndex(of: UInt8(ascii: "\\")) else { return String(decoding: bytes, as: UTF8.self) }
+    guard let first = bytes.firstIndex(of: escape) else { return String(decoding: bytes, as: UTF8.self) }
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count)
-    text += bytes[..<next]
-    while next < bytes.endIndex {
-        let byte = bytes[next]
-        next += 1
-        guard byte == UInt8(ascii: "\\"), next < bytes.endIndex else {
-            text.append(byte)
-            continue
+    var rest = bytes
+    var next: Int? = first
+    while let place = next {
+        text += rest[..<place]
+        // A backslash at the very end stands for itself.
+        guard place + 1 < bytes.endIndex else {
+            rest = bytes[place...]
+            break
         }
-        let escaped = bytes[next]
-        next += 1
-        switch escaped {
+        var cursor = place + 2
+        switch bytes[place + 1] {
         case UInt8(ascii: "t"): text.append(0x09)
         case UInt8(ascii: "n"): text.append(0x0A)
         case UInt8(ascii: "r"): text.append(0x0D)
         case UInt8(ascii: "f"): text.append(0x0C)
-        case UInt8(ascii: "u"): text += String(unicodeEscape(bytes, &next)).utf8
-        default: text.append(escaped)
+        case UInt8(ascii: "u"): text += String(unicodeEscape(bytes, &cursor)).utf8
+        default: text.append(bytes[place + 1])
         }
+        rest = bytes[cursor...]
+        next = rest.firstIndex(of: escape)
     }
+    text += rest
     return String(decoding: text, as: UTF8.self)
 }
+
+private let escape = UInt8(ascii: "\\")
 
 /// The character of the four digits at the cursor, and of a low surrogate's escape behind them.
 private func unicodeEscape(_ bytes: ArraySlice<UInt8>, _ cursor: inout Int) -> Unicode.Scalar {

@@ -7,43 +7,48 @@ extension XMLPushParser {
         handler.initialized = UInt32(XML_SAX2_MAGIC)
         handler.startElementNs = { data, local, prefix, uri, _, _, attributeCount, _, attributes in
             guard let local else { return }
-            XMLPushParser.of(data)?.started(
-                local, prefix: prefix, namespace: uri, attributes: attributes, attributeCount: Int(attributeCount))
+            XMLPushParser.with(data) {
+                $0.started(
+                    local, prefix: prefix, namespace: uri, attributes: attributes, attributeCount: Int(attributeCount))
+            }
         }
         handler.endElementNs = { data, local, _, _ in
             guard let local else { return }
-            XMLPushParser.of(data)?.ended(local)
+            XMLPushParser.with(data) { $0.ended(local) }
         }
         handler.characters = { data, bytes, count in
             guard let bytes else { return }
-            XMLPushParser.of(data)?.characters(bytes, count: Int(count))
+            XMLPushParser.with(data) { $0.characters(bytes, count: Int(count)) }
         }
         handler.ignorableWhitespace = handler.characters
         handler.internalSubset = { data, _, _, _ in
-            XMLPushParser.of(data)?.refused("xml-doctype", "a DOCTYPE is not allowed; remove it")
+            XMLPushParser.with(data) { $0.refused("xml-doctype", "a DOCTYPE is not allowed; remove it") }
         }
         handler.externalSubset = { data, _, _, _ in
-            XMLPushParser.of(data)?.refused("xml-doctype", "an external DTD is not allowed; remove it")
+            XMLPushParser.with(data) { $0.refused("xml-doctype", "an external DTD is not allowed; remove it") }
         }
         handler.entityDecl = { data, _, _, _, _, _ in
-            XMLPushParser.of(data)?.refused("xml-entity", "an entity declaration is not allowed; remove it")
+            XMLPushParser.with(data) { $0.refused("xml-entity", "an entity declaration is not allowed; remove it") }
         }
         handler.unparsedEntityDecl = { data, _, _, _, _ in
-            XMLPushParser.of(data)?.refused("xml-entity", "an entity declaration is not allowed; remove it")
+            XMLPushParser.with(data) { $0.refused("xml-entity", "an entity declaration is not allowed; remove it") }
         }
         // Without this one, a document with an external subset and an undeclared entity passes with text missing.
         handler.reference = { data, _ in
-            XMLPushParser.of(data)?.refused("xml-entity", "an entity reference is not allowed; write its text")
+            XMLPushParser.with(data) { $0.refused("xml-entity", "an entity reference is not allowed; write its text") }
         }
         // The structured channel keeps libxml2 from printing to standard error.
         handler.serror = { data, error in
             guard let error else { return }
-            XMLPushParser.of(data)?.complained(error)
+            XMLPushParser.with(data) { $0.complained(error) }
         }
         return handler
     }
 
-    private static func of(_ data: UnsafeMutableRawPointer?) -> XMLPushParser? {
-        data.map { Unmanaged<XMLPushParser>.fromOpaque($0).takeUnretainedValue() }
+    /// Hands over the parser that libxml2 calls back; it lives as long as the context that calls.
+    private static func with(_ data: UnsafeMutableRawPointer?, _ body: (XMLPushParser) -> Void) {
+        guard let data else { return }
+        // Not `takeUnretainedValue`: counting a reference for every event takes a tenth of the whole reading.
+        Unmanaged<XMLPushParser>.fromOpaque(data)._withUnsafeGuaranteedRef(body)
     }
 }

@@ -176,7 +176,8 @@ final class XMLPushParser {
         do throws(ContentError) {
             guard try sink.startElement(element), textDepth == nil else { return }
             textDepth = depth
-            let isLong = known.packElement == .value || known.packElement == .script
+            let isLong =
+                known.packElement == .value || known.packElement == .script || known.packElement == .descriptionCdata
             textBytesMax = isLong ? limits.xmlValueBytesMax : limits.xmlTextBytesMax
             text.removeAll(keepingCapacity: true)
         } catch {

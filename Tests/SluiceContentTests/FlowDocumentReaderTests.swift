@@ -117,6 +117,17 @@ import Testing
                 """))
         #expect(graph.kind == .operation && graph.softCopyOf == "632830d9-own" && graph.plugin == nil)
         #expect(graph.inputs.map(\.name) == ["host"] && graph.steps.isEmpty)
+        #expect(graph.groupAlias == "RAS_Operator_Path")
+    }
+
+    @Test(arguments: [
+        ("<refName>Workers</refName><refId>alias-1</refId>", "Workers"), ("<refId>alias-1</refId>", "alias-1"),
+        ("<refId>alias-1</refId><refName/>", "alias-1"), ("<refId/>", nil), ("", nil),
+    ])
+    func takesTheGroupAliasByNameWhereItHasOne(inside: String, expected: String?) throws {
+        let text = FlowXML.operation("<groupAliasRef>\(inside)</groupAliasRef><opRef><refId>op</refId></opRef>")
+        let graph = try FlowXML.graph(text)
+        #expect(graph.groupAlias == expected && graph.softCopyOf == "op")
     }
 
     @Test func readsAPlugin() throws {

@@ -141,6 +141,6 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
                     name: "Proxy_API-Key", kind: "staticBinding", value: FlowValue(LintFixtures.secret), line: 25)
             ]
         },
-        PlantedFault(code: "OO601", line: 1) { $0.packs[0].pack.isSigned = true },
+        PlantedFault(code: "OO601", line: 1) { $0.packs[0].pack.signatures = ["META-INF/OWN.RSA"] },
     ]
 }

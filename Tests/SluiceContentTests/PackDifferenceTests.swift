@@ -87,7 +87,7 @@ import Testing
                 path: "a.jar", name: "Backup", version: "1.0",
                 items: [PackItem(kind: "systemProperty", id: "p", name: "P", path: "Content/P.xml")],
                 dependencies: [PackDependency(groupID: "DEFAULT", artifactID: "Base", version: "[1,)")],
-                isSigned: true),
+                signatures: ["META-INF/OWN.RSA"]),
             documents: [Self.flow()])
         var added = Self.flow()
         added.id = "F-2"

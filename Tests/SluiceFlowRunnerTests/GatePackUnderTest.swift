@@ -21,7 +21,7 @@ struct GatePackUnderTest {
         var runner = FlowRunner(
             library: FlowLibrary(documents + flows),
             operations: BaseOperations.table(http: http, nextUUID: { UUID().uuidString.lowercased() })
-                .answeringFirstResponse())
+                .answeringSuccess())
         runner.systemProperties = ["Sluice/Gate URL": "http://sluice.test:8470/"].merging(properties) { $1 }
         runner.scripts = Scriptlets.scripts(of: documents + flows)
         for step in documents.flatMap(\.allSteps) where step.bindings.contains(where: { $0.kind == "identityBinding" })

@@ -16,6 +16,10 @@ public struct FlowBinding: Hashable, Sendable {
     /// What separates the elements of a list (`listDelimiter` where `isList` is true); nil when it is no list.
     public var listDelimiter: String?
     public var line: Int
+    /// What it is for; nil when nobody has written it.
+    public var description: String?
+    /// What a person who starts the flow is asked; nil when nobody has written it.
+    public var prompt: String?
 
     public init(
         name: String, kind: String, type: String = "STRING", isRequired: Bool = false, value: FlowValue? = nil,

@@ -11,6 +11,8 @@ public struct FlowDocument: Hashable, Sendable {
     public var kind: PackFlow.Kind
     /// Line of the document's own element, from 1.
     public var line: Int
+    /// What it does, in its author's words; nil when nobody has written it.
+    public var description: String?
     public var inputs: [FlowBinding] = []
     public var responses: [FlowResponse] = []
     /// What the flow gives to its caller (`availableResultExpressions`; CloudSlang `outputs`), in order.
@@ -25,6 +27,8 @@ public struct FlowDocument: Hashable, Sendable {
     public var softCopyOf: String?
     /// For an operation: the action plugin that does its work.
     public var plugin: FlowPlugin?
+    /// For an operation: name of the group of workers that does its work; its id where it has no name.
+    public var groupAlias: String?
 
     public init(id: String, name: String, path: String, kind: PackFlow.Kind, line: Int = 1) {
         self.id = id

@@ -36,7 +36,7 @@ public struct FlowDocumentReader: Sendable {
     }
 }
 
-extension FlowDocumentSink {
+extension FlowDocumentBuilder {
     /// The document's graph; nil when it is a configuration item.
     func finished(path: String) throws(ContentError) -> FlowDocument? {
         guard root != "root" else {
@@ -53,6 +53,7 @@ extension FlowDocumentSink {
         document.path = path
         document.kind = kind
         document.line = line
+        document.description = ownDescription
         return document
     }
 
@@ -72,11 +73,12 @@ extension PackFlow {
     init(_ document: FlowDocument, counts: PackPartCounts) {
         self.init(
             id: document.id, name: document.name, path: document.path, kind: document.kind,
-            inputs: document.inputs.map {
-                PackInput(name: $0.name, isRequired: $0.isRequired, type: $0.type, binding: $0.kind)
-            },
+            inputs: document.inputs.map(PackInput.init),
             responses: document.responses.map { PackResponse(name: $0.name, type: $0.type) }, counts: counts)
+        description = document.description
         if document.kind == .operation {
+            plugin = document.plugin
+            groupAlias = document.groupAlias
             references = document.softCopyOf.map { [PackReference(id: $0, isResolved: false, count: 1)] } ?? []
             return
         }
@@ -92,5 +94,15 @@ extension PackFlow {
                 references.append(PackReference(id: called, isResolved: false, count: 1))
             }
         }
+    }
+}
+
+extension PackInput {
+    /// The short form of an input, without its value.
+    fileprivate init(_ binding: FlowBinding) {
+        self.init(
+            name: binding.name, isRequired: binding.isRequired, type: binding.type, binding: binding.kind)
+        description = binding.description
+        prompt = binding.prompt
     }
 }

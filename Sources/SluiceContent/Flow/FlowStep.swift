@@ -43,6 +43,8 @@ public struct FlowStep: Hashable, Sendable {
 
     /// Whether it has a scriptlet that is more than an empty shell.
     public var hasScriptlet: Bool { script != nil }
+    /// What it does, in its author's words; nil when nobody has written it.
+    public var description: String?
 
     public init(id: String, name: String, kind: Kind, line: Int = 1) {
         self.id = id

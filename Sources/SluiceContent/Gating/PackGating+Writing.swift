@@ -22,7 +22,7 @@ extension PackGating {
                 for file in files {
                     let place = source.shownPath(file.path)
                     let lowered = file.path.lowercased()
-                    if dropsSignature, PackPlace.isSignatureFile(lowered) { continue }
+                    if dropsSignature, PackPlace.isSignature(lowered) { continue }
                     guard
                         lowered == "pom.xml" || lowered == "meta-inf/manifest.mf" || PackPlace(file.path) == .document
                             || PackPlace(file.path) == .cloudSlang

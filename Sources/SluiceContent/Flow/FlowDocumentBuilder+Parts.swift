@@ -1,5 +1,5 @@
 /// Which elements begin and end a part of the graph, and whose text is wanted, by where they stand.
-extension FlowDocumentSink {
+extension FlowDocumentBuilder {
     /// The element that `depth` levels above the current one stands; 1 is its parent.
     private func ancestor(_ depth: Int) -> PackElement? {
         ancestors.count >= depth ? ancestors[ancestors.count - depth] : nil
@@ -16,7 +16,9 @@ extension FlowDocumentSink {
     }
 
     /// Begins what the element begins; answers whether its text is wanted.
-    func open(_ kind: PackElement, parent: PackElement?, _ element: XMLStartElement) throws(ContentError) -> Bool {
+    mutating func open(
+        _ kind: PackElement, parent: PackElement?, _ element: XMLStartElement
+    ) throws(ContentError) -> Bool {
         switch kind {
         case _ where kind.stepKind != nil && parent == .steps:
             guard let stepKind = kind.stepKind else { return false }
@@ -44,15 +46,17 @@ extension FlowDocumentSink {
         return false
     }
 
-    private func openBinding(
+    private mutating func openBinding(
         _ kind: PackElement, parent: PackElement?, _ element: XMLStartElement
     ) throws(ContentError) {
         let isInput = parent == .inputs && ancestors.count == 2
         let isHandedOn = parent == .bindings && ancestor(2)?.stepKind != nil && !openSteps.isEmpty
         guard binding == nil, isInput || isHandedOn else { return }
         try countPart(element)
-        try check((openSteps.last?.bindings.count ?? document.inputs.count) + 1, "inputs", element)
+        let count = openSteps.indices.last.map { openSteps[$0].bindings.count } ?? document.inputs.count
+        try check(count + 1, "inputs", element)
         binding = FlowBinding(name: "", kind: kind.rawValue, type: "", line: element.line)
+        bindingID = isInput || (hasTexts && textDetail == .steps) ? element.attribute("id") ?? "" : ""
         bindingDepth = ancestors.count
         bindingUses = (false, false)
     }
@@ -65,16 +69,17 @@ extension FlowDocumentSink {
     }
 
     /// Keeps a filter's name where an expression is open; called for every child of a `filters`.
-    func addFilter(_ element: XMLStartElement) throws(ContentError) {
+    mutating func addFilter(_ element: XMLStartElement) throws(ContentError) {
         guard expression != nil, ancestors.count == expressionDepth + 2 else { return }
         try countPart(element)
         expression?.filters.append(element.name)
     }
 
-    private func wantsText(
+    private mutating func wantsText(
         _ kind: PackElement, parent: PackElement?, _ element: XMLStartElement
     ) throws(ContentError) -> Bool {
         switch kind {
+        case .descriptionCdata: return ancestors.count == 1
         case .startSteps:
             guard ancestors.count == 1 else { return false }
             document.startStepLine = element.line
@@ -83,6 +88,7 @@ extension FlowDocumentSink {
             if parent == .opRef { openedLine = element.line }
             guard parent == .startSteps else {
                 return parent == .opRef || (parent == .destination && ancestors.count == transitionDepth + 2)
+                    || (parent == .groupAliasRef && ancestors.count == 2)
             }
             try countPart(element)
             return true
@@ -101,13 +107,14 @@ extension FlowDocumentSink {
             return parent == .bounds && ancestor(2)?.stepKind != nil && ancestor(3) == .steps
         case .isSingleResponse, .returnStepType: return isInStep
         case .script: return parent == .scriptlet && ancestor(2)?.stepKind != nil && ancestor(3) == .steps
+        case .refName: return parent == .groupAliasRef && ancestors.count == 2
         case .groupId, .artifactId, .version, .actionName: return parent == .plugin && ancestors.count == 2
         default: return false
         }
     }
 
     /// Puts what ended where it belongs.
-    func close(_ kind: PackElement, parent: PackElement?) {
+    mutating func close(_ kind: PackElement, parent: PackElement?) {
         switch kind {
         case _ where kind.isBinding && ancestors.count == bindingDepth:
             guard let binding = finishedBinding() else { return }
@@ -115,6 +122,7 @@ extension FlowDocumentSink {
                 openSteps[last].bindings.append(binding)
             } else {
                 document.inputs.append(binding)
+                inputIDs.append(bindingID)
             }
         case .transition where ancestors.count == transitionDepth:
             if let transition, let last = openSteps.indices.last { openSteps[last].transitions.append(transition) }
@@ -131,7 +139,8 @@ extension FlowDocumentSink {
             if let assignment, let last = openSteps.indices.last { openSteps[last].assignments.append(assignment) }
             assignment = nil
         case _ where kind.stepKind != nil && parent == .steps:
-            guard let step = openSteps.popLast() else { return }
+            guard var step = openSteps.popLast() else { return }
+            addText(to: &step)
             if let last = openSteps.indices.last {
                 openSteps[last].steps.append(step)
             } else {
@@ -142,12 +151,13 @@ extension FlowDocumentSink {
     }
 
     /// A variable counts only where its flag says so; without a key it is the input's own name (section 4.1).
-    private func finishedBinding() -> FlowBinding? {
+    private mutating func finishedBinding() -> FlowBinding? {
         guard var binding else { return nil }
         self.binding = nil
         let own = { (key: String?) -> String in key?.isEmpty == false ? key ?? "" : binding.name }
         binding.fromVariable = bindingUses.from ? own(binding.fromVariable) : nil
         binding.toVariable = bindingUses.to ? own(binding.toVariable) : nil
+        addTexts(to: &binding, id: bindingID)
         return binding
     }
 }

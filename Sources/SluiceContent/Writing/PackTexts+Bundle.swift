@@ -1,8 +1,5 @@
-/// The texts of a pack on their way from a project's documents to `resource-bundles/cp.properties`
-/// (oo-content-pack.md section 1.4).
-struct PackTexts {
-    private var values: [String: String] = [:]
-
+/// Texts on their way from a project's documents to `resource-bundles/cp.properties`.
+extension PackTexts {
     /// Takes a document's texts and answers the document without them: a blank line remains, as in real packs.
     mutating func take(from document: [UInt8]) -> [UInt8] {
         let opening = Array("<descriptionCdata>".utf8)
@@ -17,15 +14,10 @@ struct PackTexts {
         return Array(document[..<start.lowerBound] + document[end.upperBound...])
     }
 
-    /// Takes the texts of a side file.
-    mutating func take(properties: [UInt8]) {
-        for entry in JavaProperties(properties).entries where !entry.value.isEmpty { values[entry.key] = entry.value }
-    }
-
     /// The bundle, by key: ASCII, as `java.util.Properties.store` escapes it.
     var bundle: [UInt8] {
         var text = ""
-        for (key, value) in values.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+        for (key, value) in sorted {
             text += Self.escaped(key, isKey: true) + "=" + Self.escaped(value, isKey: false) + "\n"
         }
         return Array(text.utf8)

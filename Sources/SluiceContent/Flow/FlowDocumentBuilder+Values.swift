@@ -1,7 +1,7 @@
 /// Where the text of each element belongs.
-extension FlowDocumentSink {
+extension FlowDocumentBuilder {
     /// Keeps an element's text where it belongs.
-    func set(_ kind: PackElement, parent: PackElement?, _ text: String) {
+    mutating func set(_ kind: PackElement, parent: PackElement?, _ text: String) {
         switch parent {
         case .some(let parent) where parent.isBinding: setBinding(kind, text)
         case .opResponse: setResponse(kind, trimmed(text))
@@ -16,6 +16,7 @@ extension FlowDocumentSink {
             guard let last = openSteps.indices.last else { return document.softCopyOf = id }
             openSteps[last].called = id
             openSteps[last].calledLine = openedLine
+        case .groupAliasRef: setGroupAlias(kind, trimmed(text))
         case .startSteps:
             let id = trimmed(text)
             if !id.isEmpty, let last = openSteps.indices.last { openSteps[last].startSteps.append(id) }
@@ -37,7 +38,7 @@ extension FlowDocumentSink {
         }
     }
 
-    private func setBinding(_ kind: PackElement, _ text: String) {
+    private mutating func setBinding(_ kind: PackElement, _ text: String) {
         switch kind {
         case .inputSymbol: binding?.name = trimmed(text)
         case .inputType: binding?.type = trimmed(text)
@@ -50,7 +51,7 @@ extension FlowDocumentSink {
         }
     }
 
-    private func setResponse(_ kind: PackElement, _ text: String) {
+    private mutating func setResponse(_ kind: PackElement, _ text: String) {
         guard ancestors.count == 3, let last = document.responses.indices.last else { return }
         switch kind {
         case .name: document.responses[last].name = text
@@ -59,7 +60,7 @@ extension FlowDocumentSink {
         }
     }
 
-    private func setTransition(_ kind: PackElement, _ text: String) {
+    private mutating func setTransition(_ kind: PackElement, _ text: String) {
         switch kind {
         case .name: transition?.name = text
         case .responseSymbol: transition?.response = text
@@ -67,7 +68,7 @@ extension FlowDocumentSink {
         }
     }
 
-    private func setAssignment(_ kind: PackElement, _ text: String) {
+    private mutating func setAssignment(_ kind: PackElement, _ text: String) {
         switch kind {
         case .action: assignment?.appends = text == "APPEND"
         case .encrypted: assignment?.isEncrypted = text == "true"
@@ -76,7 +77,7 @@ extension FlowDocumentSink {
         }
     }
 
-    private func setExpression(_ kind: PackElement, _ text: String) {
+    private mutating func setExpression(_ kind: PackElement, _ text: String) {
         switch kind {
         case .name: expression?.name = text
         case .fieldName: expression?.field = text
@@ -84,7 +85,13 @@ extension FlowDocumentSink {
         }
     }
 
-    private func setPlugin(_ kind: PackElement, _ text: String) {
+    /// The name counts, in whatever order they come.
+    private mutating func setGroupAlias(_ kind: PackElement, _ text: String) {
+        guard !text.isEmpty, kind == .refName || document.groupAlias == nil else { return }
+        document.groupAlias = text
+    }
+
+    private mutating func setPlugin(_ kind: PackElement, _ text: String) {
         var plugin = document.plugin ?? FlowPlugin(groupID: "", artifactID: "", version: "", actionName: "")
         switch kind {
         case .groupId: plugin.groupID = text
@@ -95,7 +102,7 @@ extension FlowDocumentSink {
         document.plugin = plugin
     }
 
-    private func setBounds(_ kind: PackElement, _ text: String) {
+    private mutating func setBounds(_ kind: PackElement, _ text: String) {
         guard let last = openSteps.indices.last, let number = Double(text), number.isFinite else { return }
         var bounds = openSteps[last].bounds ?? FlowBounds(x: 0, y: 0)
         switch kind {
