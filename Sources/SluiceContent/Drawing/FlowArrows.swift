@@ -75,12 +75,14 @@ struct FlowArrows {
         let sign: Double = source <= target ? 1 : -1
         let free = bends.filter { !used.contains($0 * sign) }
         for bend in free.isEmpty ? [Double(used.count) * 24] : free {
-            let control = FlowPoint(
-                x: (a.x + b.x) / 2 - (b.y - a.y) / length * bend * 2,
-                y: (a.y + b.y) / 2 + (b.x - a.x) / length * bend * 2)
+            let aside = FlowPoint(x: -(b.y - a.y) / length * bend * 2, y: (b.x - a.x) / length * bend * 2)
+            let aim = FlowPoint(x: (a.x + b.x) / 2 + aside.x, y: (a.y + b.y) / 2 + aside.y)
+            let (start, end) = (
+                from.frame.border(towards: bend == 0 ? b : aim), to.frame.border(towards: bend == 0 ? a : aim)
+            )
             let arrow = Arrow(
-                transition: transition, source: from, target: to, start: from.frame.border(towards: control),
-                control: control, end: to.frame.border(towards: control))
+                transition: transition, source: from, target: to, start: start,
+                control: FlowPoint(x: (start.x + end.x) / 2 + aside.x, y: (start.y + end.y) / 2 + aside.y), end: end)
             let hits = avoids ? self.hits(arrow, layout, but: [source, target]) : 0
             if best.map({ hits < $0.hits }) ?? true { best = (arrow, bend, hits) }
             if hits == 0 { break }

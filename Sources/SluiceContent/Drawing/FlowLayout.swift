@@ -13,8 +13,8 @@ struct FlowLayout {
     private static let coordinateMax = 1e6
     private static let columnGap = 96.0
     private static let rowGap = 46.0
-    private static let padding = 18.0
-    private static let header = 24.0
+    private static let padding = 26.0
+    private static let header = 14.0
 
     init(_ document: FlowDocument) {
         self.document = document
