@@ -192,6 +192,8 @@ import Testing
         let picture = try Picture(document([step("a", at: (value, value), to: ["s": "b"]), step("b", at: (0, 0))]))
         #expect(picture.boxes.count == 2)
         #expect(!picture.svg.contains("nan") && !picture.svg.contains("inf"))
+        for box in picture.boxes { #expect(picture.view.union(box.frame) == picture.view) }
+        #expect(picture.view.width >= FlowBox.width && picture.view.height >= FlowBox.height)
     }
 
     @Test func drawsLargeAndDeepFlows() throws {
