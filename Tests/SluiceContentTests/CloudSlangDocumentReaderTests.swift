@@ -64,6 +64,18 @@ import Testing
         #expect(document.steps[0].transitions.map(\.destination) == ["SUCCESS", "FAILURE"])
     }
 
+    @Test(arguments: [
+        ("loop: {for: x in a, do: {c: []}}", ["x"], "a", ["FAILURE"]),
+        ("loop: {for: 'k,  v in  {1: 2} ', do: {c: []}, break: [A, B]}", ["k", "v"], "{1: 2} ", ["A", "B"]),
+        ("loop: {for: \"x in 'in in'.split( )\", do: {c: []}, break: []}", ["x"], "'in in'.split( )", []),
+        ("parallel_loop: {for: x in a, do: {c: []}}", ["x"], "a", ["FAILURE"]),
+    ])
+    func keepsWhatALoopGoesThrough(step: String, variables: [String], list: String, breaks: [String]) throws {
+        let (document, diagnostics) = read(Self.flow(steps: "[{one: {\(step)}}]"))
+        #expect(diagnostics.isEmpty, "\(diagnostics)")
+        #expect(document?.steps.first?.loop == FlowLoop(variables: variables, list: list, breaks: breaks))
+    }
+
     @Test func readsThePluginOfAnOperation() throws {
         let action = "java_action: {gav: 'g:a:1', class_name: x.Y, method_name: run}"
         let (document, diagnostics) = read(Self.operation(action))

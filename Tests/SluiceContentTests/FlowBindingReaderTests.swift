@@ -35,6 +35,16 @@ import Testing
         #expect(try FlowXML.step("<step id=\"s\"><bindings>\(text)</bindings></step>").bindings == [inStep])
     }
 
+    @Test(arguments: [
+        ("<isList>true</isList><listDelimiter>;</listDelimiter>", ";"), ("<isList>true</isList>", ","),
+        ("<listDelimiter>;</listDelimiter><isList> true </isList>", ";"),
+        ("<isList>false</isList><listDelimiter>;</listDelimiter>", nil), ("<listDelimiter>;</listDelimiter>", nil),
+    ])
+    func knowsAListByItsFlag(text: String, delimiter: String?) throws {
+        let input = try #require(try inputs("<staticBinding><inputSymbol>a</inputSymbol>\(text)</staticBinding>").first)
+        #expect(input.listDelimiter == delimiter)
+    }
+
     /// Flags, keys, and the variables that they name together.
     private static let variables: [(uses: String, key: String, variable: String?)] = [
         ("true", "<K>key</K>", "key"), ("false", "<K>key</K>", nil), ("", "<K>key</K>", nil),

@@ -72,12 +72,12 @@ extension CloudSlangCompiler {
     private mutating func readLoop(_ loop: Node, keys: Set<String>, of what: String, step: inout FlowStep) {
         checkKeys(loop, allowed: keys, of: "`\(what)`")
         let text = loop["for"]?.scalar?.string ?? ""
-        let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
+        let words = text.split(whereSeparator: \.isWhitespace)
         if let position = words.firstIndex(of: "in"), position > 0, position < words.count - 1 {
             let names = words[..<position].joined(separator: " ").split(separator: ",")
-            for name in names.map({ $0.filter { !$0.isWhitespace } }) {
-                checkName(name, as: .variable, loop["for"] ?? loop)
-            }
+            let variables = names.map { $0.filter { !$0.isWhitespace } }
+            for name in variables { checkName(name, as: .variable, loop["for"] ?? loop) }
+            step.loop = FlowLoop(variables: variables, list: String(text[words[position + 1].startIndex...]))
         } else {
             fail("loop", "`for` of the \(what) is not `name in list`; write it so", loop["for"] ?? loop)
         }
@@ -86,7 +86,9 @@ extension CloudSlangCompiler {
         } else {
             fail("loop", "the \(what) has no `do`; write what it calls", loop)
         }
-        for (name, key, _) in entries(loop["break"], of: "breaks") { checkName(name, as: .plain, key) }
+        let breaks = entries(loop["break"], of: "breaks")
+        for (name, key, _) in breaks { checkName(name, as: .plain, key) }
+        if loop["break"] != nil { step.loop?.breaks = breaks.map(\.name) }
     }
 
     private mutating func readCall(_ call: Node, isExternal: Bool, step: inout FlowStep) {

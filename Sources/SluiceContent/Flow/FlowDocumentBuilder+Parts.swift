@@ -58,7 +58,7 @@ extension FlowDocumentBuilder {
         binding = FlowBinding(name: "", kind: kind.rawValue, type: "", line: element.line)
         bindingID = isInput || (hasTexts && textDetail == .steps) ? element.attribute("id") ?? "" : ""
         bindingDepth = ancestors.count
-        bindingUses = (false, false)
+        bindingUses = (false, false, false)
     }
 
     /// Whether an expression begins a result or an output here; the rules of responses and filters have some, too.
@@ -93,7 +93,7 @@ extension FlowDocumentBuilder {
             try countPart(element)
             return true
         case .inputSymbol, .inputType, .required, .value, .assignFromContext, .fromContextKey, .assignToContext,
-            .toContextKey:
+            .toContextKey, .isList, .listDelimiter:
             return binding != nil && isIn(bindingDepth)
         case .name:
             return isInStep || isIn(.transition, parent, transitionDepth) || parent == .opResponse
@@ -158,6 +158,7 @@ extension FlowDocumentBuilder {
         binding.fromVariable = bindingUses.from ? own(binding.fromVariable) : nil
         binding.toVariable = bindingUses.to ? own(binding.toVariable) : nil
         addTexts(to: &binding, id: bindingID)
+        binding.listDelimiter = bindingUses.list ? binding.listDelimiter ?? "," : nil
         return binding
     }
 }

@@ -46,6 +46,8 @@ extension FlowDocumentBuilder {
         case .value: binding?.value = FlowValue(text)
         case .assignFromContext: bindingUses.from = trimmed(text) == "true"
         case .assignToContext: bindingUses.to = trimmed(text) == "true"
+        case .isList: bindingUses.list = trimmed(text) == "true"
+        case .listDelimiter: binding?.listDelimiter = text
         case .fromContextKey: binding?.fromVariable = trimmed(text)
         default: binding?.toVariable = trimmed(text)
         }

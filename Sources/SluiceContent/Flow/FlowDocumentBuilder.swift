@@ -28,7 +28,7 @@ struct FlowDocumentBuilder {
     var binding: FlowBinding?
     var bindingID = ""
     var bindingDepth = 0
-    var bindingUses = (from: false, to: false)
+    var bindingUses = (from: false, to: false, list: false)
     var transition: FlowTransition?
     var transitionDepth = 0
     var assignment: FlowAssignment?
