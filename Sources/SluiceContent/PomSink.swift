@@ -13,9 +13,10 @@ final class PomSink: XMLEventSink {
     }
 
     func startElement(_ element: XMLStartElement) throws(ContentError) -> Bool {
-        defer { ancestors.append(element.name) }
+        let name = element.name
+        defer { ancestors.append(name) }
         guard ancestors.starts(with: ["project", "dependencies"]) else { return false }
-        if ancestors.count == 2, element.name == "dependency" {
+        if ancestors.count == 2, name == "dependency" {
             guard dependencies.count < partCountMax else {
                 throw ContentError(
                     "pack-too-many-parts", "the pom has more than \(partCountMax) dependencies", file: file,
@@ -24,11 +25,11 @@ final class PomSink: XMLEventSink {
             dependencies.append(PackDependency(groupID: "", artifactID: "", version: ""))
         }
         return ancestors.count == 3 && ancestors[2] == "dependency"
-            && (element.name == "groupId" || element.name == "artifactId" || element.name == "version")
+            && (name == "groupId" || name == "artifactId" || name == "version")
     }
 
-    func endElement(_ name: String, text: String?) {
-        ancestors.removeLast()
+    func endElement(text: String?) {
+        let name = ancestors.removeLast()
         guard let text else { return }
         let value = trimmed(text)
         switch name {

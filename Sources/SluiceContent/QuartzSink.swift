@@ -40,13 +40,14 @@ final class QuartzSink: XMLEventSink {
 
     func startElement(_ element: XMLStartElement) throws(ContentError) -> Bool {
         let depth = ancestors.count
-        defer { ancestors.append(element.name) }
+        let name = element.name
+        defer { ancestors.append(name) }
         if depth == 0 { checkRoot(element) }
         guard !isForeign, depth > 0 else { return false }
         let isQuartz = element.namespace == Self.namespace
-        let qualifiedName = element.prefix.map { "\($0):\(element.name)" } ?? element.name
-        if depth == 1, element.name != "processing-directives" || !isQuartz {
-            if !isQuartz || !Self.sections.contains(element.name) {
+        let qualifiedName = element.prefix.map { "\($0):\(name)" } ?? name
+        if depth == 1, name != "processing-directives" || !isQuartz {
+            if !isQuartz || !Self.sections.contains(name) {
                 fault("<\(shown(qualifiedName))> is not allowed here", element.line, element.column)
             }
             return false
@@ -68,12 +69,12 @@ final class QuartzSink: XMLEventSink {
         }
         open.append(
             QuartzElement(
-                name: element.name, qualifiedName: qualifiedName, isQuartz: isQuartz, line: element.line,
+                name: name, qualifiedName: qualifiedName, isQuartz: isQuartz, line: element.line,
                 column: element.column))
-        return QuartzSchema.leaves.contains(element.name)
+        return QuartzSchema.leaves.contains(name)
     }
 
-    func endElement(_ name: String, text: String?) throws(ContentError) {
+    func endElement(text: String?) throws(ContentError) {
         ancestors.removeLast()
         guard var element = open.popLast() else { return }
         if let text {

@@ -7,36 +7,43 @@ protocol XMLEventSink: AnyObject {
     /// Only leaves are asked for: text of elements inside one whose text is kept is left out.
     func startElement(_ element: XMLStartElement) throws(ContentError) -> Bool
 
-    /// An element closes; `text` is its own text, untrimmed, when it was asked for.
-    func endElement(_ name: String, text: String?) throws(ContentError)
+    /// The innermost open element closes; `text` is its own text, untrimmed, when it was asked for.
+    func endElement(text: String?) throws(ContentError)
 }
 
 /// One opening tag; valid only during the call that hands it over, because its attributes live in libxml2's buffer.
 struct XMLStartElement {
-    /// Name without prefix.
-    let name: String
-    /// The same as an element that content packs have; nil for others.
+    /// The name as an element that content packs have; nil for others.
     let packElement: PackElement?
-    /// The prefix as written; nil when there is none.
-    let prefix: String?
-    /// The namespace's URI; nil when there is none.
-    let namespace: String?
+    private let localName: UnsafePointer<xmlChar>
+    private let prefixName: UnsafePointer<xmlChar>?
+    private let namespaceURI: UnsafePointer<xmlChar>?
     private let context: xmlParserCtxtPtr
     fileprivate let attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?
     fileprivate let attributeCount: Int
 
     init(
-        name: String, packElement: PackElement?, prefix: String?, namespace: String?, context: xmlParserCtxtPtr,
+        name: UnsafePointer<xmlChar>, packElement: PackElement?, prefix: UnsafePointer<xmlChar>?,
+        namespace: UnsafePointer<xmlChar>?, context: xmlParserCtxtPtr,
         attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?, attributeCount: Int
     ) {
-        self.name = name
+        localName = name
         self.packElement = packElement
-        self.prefix = prefix
-        self.namespace = namespace
+        prefixName = prefix
+        namespaceURI = namespace
         self.context = context
         self.attributes = attributes
         self.attributeCount = attributeCount
     }
+
+    /// Name without prefix. It is made each time: keep it where it is used more than once.
+    var name: String { String(cString: localName) }
+
+    /// The prefix as written; nil when there is none.
+    var prefix: String? { prefixName.map { String(cString: $0) } }
+
+    /// The namespace's URI; nil when there is none.
+    var namespace: String? { namespaceURI.map { String(cString: $0) } }
 
     /// Line, from 1.
     var line: Int { Int(max(1, xmlSAX2GetLineNumber(context))) }

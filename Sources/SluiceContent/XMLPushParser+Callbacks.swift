@@ -12,10 +12,7 @@ extension XMLPushParser {
                     local, prefix: prefix, namespace: uri, attributes: attributes, attributeCount: Int(attributeCount))
             }
         }
-        handler.endElementNs = { data, local, _, _ in
-            guard let local else { return }
-            XMLPushParser.with(data) { $0.ended(local) }
-        }
+        handler.endElementNs = { data, _, _, _ in XMLPushParser.with(data) { $0.ended() } }
         handler.characters = { data, bytes, count in
             guard let bytes else { return }
             XMLPushParser.with(data) { $0.characters(bytes, count: Int(count)) }

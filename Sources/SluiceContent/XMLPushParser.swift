@@ -8,7 +8,7 @@ import SluiceModel
 /// or the document ends, then `finish`. Not `Sendable`.
 final class XMLPushParser {
     /// The names of the elements so far.
-    private(set) var names = XMLNameSequence()
+    var names: XMLNameSequence { state.pointee.names }
     /// Bytes of text handed to the sink so far.
     private(set) var keptTextBytes = 0
     private let context: xmlParserCtxtPtr
@@ -21,29 +21,36 @@ final class XMLPushParser {
     private var failure: ContentError?
     /// The first thing libxml2 complained about: later ones are mostly its consequences.
     private var firstComplaint: ContentError?
-    private var depth = 0
-    private var eventCount = 0
+    /// What every event changes; behind a pointer, because a class asks for the right to at each access.
+    private let state: UnsafeMutablePointer<State>
     private var eventCountAtLastChunk = 0
     private var bytesWithoutEvent = 0
     private var bytesInTag = 0
     private var byteCount = 0
-    /// Depth of the element whose text is kept; nil when none is.
-    private var textDepth: Int?
     private var text: [UInt8] = []
     private var textBytesMax = 0
-    /// Names as strings, each at a place that its pointer tells; what another name took is converted anew.
-    private var knownNames = [KnownName](repeating: KnownName(), count: knownNameCount)
 
-    /// A name of libxml2's dictionary, which gives one pointer per name for the life of the context.
+    private struct State {
+        var names = XMLNameSequence()
+        var depth = 0
+        var eventCount = 0
+        /// Depth of the element whose text is kept; -1 when none is.
+        var textDepth = -1
+        /// Whether nothing more is wanted.
+        var isStopped = false
+        /// Names of libxml2's dictionary, which gives one pointer per name for the life of the context, each at a place
+        /// that its pointer tells; what another name took is looked up anew.
+        let known: UnsafeMutablePointer<KnownName>
+    }
+
     private struct KnownName {
         var pointer: UnsafePointer<xmlChar>?
-        var text = ""
-        var packElement: PackElement?
         var hash: UInt64 = 0
+        var packElement: PackElement?
     }
 
     /// Places for names, a power of two; real documents have some 90 different ones.
-    private static let knownNameCount = 1_024
+    private static let knownNameCount = 256
 
     init(file: String, limits: ContentLimits, sink: any XMLEventSink) {
         _ = libxmlIsReady
@@ -57,12 +64,18 @@ final class XMLPushParser {
         self.limits = limits
         self.sink = sink
         deadline = .now.advanced(by: limits.xmlDuration)
+        let known = UnsafeMutablePointer<KnownName>.allocate(capacity: Self.knownNameCount)
+        known.initialize(repeating: KnownName(), count: Self.knownNameCount)
+        state = .allocate(capacity: 1)
+        state.initialize(to: State(known: known))
         let options = XML_PARSE_NONET.rawValue | XML_PARSE_NOCDATA.rawValue | XML_PARSE_BIG_LINES.rawValue
         xmlCtxtUseOptions(context, Int32(options))
         context.pointee.userData = Unmanaged.passUnretained(self).toOpaque()
     }
 
     deinit {
+        state.pointee.known.deallocate()
+        state.deallocate()
         if let document = context.pointee.myDoc {
             xmlFreeDoc(document)
             context.pointee.myDoc = nil
@@ -110,7 +123,7 @@ final class XMLPushParser {
         if failure == nil { xmlParseChunk(context, nil, 0, 1) }
         if let failure { return failure.diagnostic }
         if context.pointee.wellFormed == 1, context.pointee.nsWellFormed == 1 { return nil }
-        if context.pointee.lastError.code == Int32(XML_ERR_DOCUMENT_END.rawValue), eventCount == 0 {
+        if context.pointee.lastError.code == Int32(XML_ERR_DOCUMENT_END.rawValue), state.pointee.eventCount == 0 {
             return ContentError("xml-empty", "the document has no element", file: file, line: 1).diagnostic
         }
         if let firstComplaint { return firstComplaint.diagnostic }
@@ -121,6 +134,7 @@ final class XMLPushParser {
 
     private func watch(chunkBytes: Int) {
         byteCount += chunkBytes
+        let eventCount = state.pointee.eventCount
         if eventCount == eventCountAtLastChunk {
             bytesWithoutEvent += chunkBytes
         } else {
@@ -146,6 +160,7 @@ final class XMLPushParser {
 
     private func stop(_ error: ContentError) {
         if failure == nil { failure = error }
+        state.pointee.isStopped = true
         xmlStopParser(context)
     }
 
@@ -158,24 +173,23 @@ final class XMLPushParser {
         _ local: UnsafePointer<xmlChar>, prefix: UnsafePointer<xmlChar>?, namespace: UnsafePointer<xmlChar>?,
         attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?, attributeCount: Int
     ) {
-        guard failure == nil else { return }
-        eventCount += 1
-        depth += 1
-        guard depth <= limits.xmlDepthMax else {
+        guard !state.pointee.isStopped else { return }
+        state.pointee.eventCount += 1
+        state.pointee.depth += 1
+        guard state.pointee.depth <= limits.xmlDepthMax else {
             return stop("xml-depth", "elements are nested deeper than \(limits.xmlDepthMax)")
         }
         guard attributeCount <= limits.xmlAttributeCountMax else {
             return stop("xml-attributes", "an element has more than \(limits.xmlAttributeCountMax) attributes")
         }
         let known = known(local)
-        names.add(known.hash)
+        state.pointee.names.add(known.hash)
         let element = XMLStartElement(
-            name: known.text, packElement: known.packElement, prefix: prefix.map { self.known($0).text },
-            namespace: namespace.map { self.known($0).text }, context: context,
+            name: local, packElement: known.packElement, prefix: prefix, namespace: namespace, context: context,
             attributes: attributes, attributeCount: attributeCount)
         do throws(ContentError) {
-            guard try sink.startElement(element), textDepth == nil else { return }
-            textDepth = depth
+            guard try sink.startElement(element), state.pointee.textDepth < 0 else { return }
+            state.pointee.textDepth = state.pointee.depth
             let isLong =
                 known.packElement == .value || known.packElement == .script || known.packElement == .descriptionCdata
             textBytesMax = isLong ? limits.xmlValueBytesMax : limits.xmlTextBytesMax
@@ -185,27 +199,27 @@ final class XMLPushParser {
         }
     }
 
-    func ended(_ local: UnsafePointer<xmlChar>) {
-        guard failure == nil else { return }
-        eventCount += 1
+    func ended() {
+        guard !state.pointee.isStopped else { return }
+        state.pointee.eventCount += 1
         var kept: String?
-        if textDepth == depth {
+        if state.pointee.textDepth == state.pointee.depth {
             kept = String(decoding: text, as: UTF8.self)
             keptTextBytes += text.count
-            textDepth = nil
+            state.pointee.textDepth = -1
         }
-        depth -= 1
+        state.pointee.depth -= 1
         do throws(ContentError) {
-            try sink.endElement(known(local).text, text: kept)
+            try sink.endElement(text: kept)
         } catch {
             stop(error)
         }
     }
 
     func characters(_ bytes: UnsafePointer<xmlChar>, count: Int) {
-        guard failure == nil else { return }
-        eventCount += 1
-        guard textDepth == depth else { return }
+        guard !state.pointee.isStopped else { return }
+        state.pointee.eventCount += 1
+        guard state.pointee.textDepth == state.pointee.depth else { return }
         guard text.count + count <= textBytesMax else {
             return stop("xml-text-size", "a value is longer than \(textBytesMax) bytes")
         }
@@ -242,13 +256,12 @@ final class XMLPushParser {
 
     private func known(_ pointer: UnsafePointer<xmlChar>) -> KnownName {
         let bits = UInt(bitPattern: pointer)
-        let place = Int(truncatingIfNeeded: (bits &* 0x9E37_79B9_7F4A_7C15) >> 54)
-        if knownNames[place].pointer == pointer { return knownNames[place] }
-        let text = String(cString: pointer)
-        knownNames[place] = KnownName(
-            pointer: pointer, text: text, packElement: PackElement(rawValue: text),
-            hash: XMLNameSequence.hash(text.utf8))
-        return knownNames[place]
+        let place = Int(truncatingIfNeeded: (bits &* 0x9E37_79B9_7F4A_7C15) >> 56)
+        if state.pointee.known[place].pointer == pointer { return state.pointee.known[place] }
+        let hash = XMLNameSequence.hash(UnsafeBufferPointer(start: pointer, count: Int(xmlStrlen(pointer))))
+        let known = KnownName(pointer: pointer, hash: hash, packElement: PackElement.named(pointer, hash: hash))
+        state.pointee.known[place] = known
+        return known
     }
 }
 

@@ -265,8 +265,10 @@ private final class PictureSink: XMLEventSink {
     var title: String?
     var view = FlowRectangle(x: 0, y: 0, width: 0, height: 0)
     private var isLabel = false
+    private var open: [String] = []
 
     func startElement(_ element: XMLStartElement) throws(ContentError) -> Bool {
+        open.append(element.name)
         elements.insert(element.name)
         let text = { (name: StaticString) in element.attribute(name, bytesMax: 1 << 20) ?? "" }
         let number = { (name: StaticString) in Double(text(name)) ?? .nan }
@@ -290,7 +292,8 @@ private final class PictureSink: XMLEventSink {
         return element.name == "text" || element.name == "title"
     }
 
-    func endElement(_ name: String, text: String?) throws(ContentError) {
+    func endElement(text: String?) throws(ContentError) {
+        let name = open.removeLast()
         guard let text else { return }
         if name == "title" {
             if title == nil { title = text }

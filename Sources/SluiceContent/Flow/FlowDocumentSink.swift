@@ -2,8 +2,8 @@ import SluiceModel
 
 /// Builds the graph of one OO 10 XML document from the parser's events.
 final class FlowDocumentSink: XMLEventSink {
-    // A value of its own: whoever changes it asks once for the right to, and not at every field.
-    private var builder: FlowDocumentBuilder
+    // Behind a pointer: a class asks for the right to change a field at each event, and twice per element.
+    private let builder: UnsafeMutablePointer<FlowDocumentBuilder>
 
     /// - Parameters:
     ///   - texts: Those of the pack, for documents that have none themselves.
@@ -12,22 +12,30 @@ final class FlowDocumentSink: XMLEventSink {
         file: String, limits: ContentLimits, texts: PackTexts = PackTexts(),
         detail: FlowDocumentBuilder.TextDetail = .steps
     ) {
-        builder = FlowDocumentBuilder(file: file, limits: limits, texts: texts, detail: detail)
+        builder = .allocate(capacity: 1)
+        builder.initialize(to: FlowDocumentBuilder(file: file, limits: limits, texts: texts, detail: detail))
     }
 
-    func startElement(_ element: XMLStartElement) throws(ContentError) -> Bool { try builder.start(element) }
+    deinit {
+        builder.deinitialize(count: 1)
+        builder.deallocate()
+    }
 
-    func endElement(_ name: String, text: String?) throws(ContentError) { try builder.end(text: text) }
+    func startElement(_ element: XMLStartElement) throws(ContentError) -> Bool {
+        try builder.pointee.start(element)
+    }
+
+    func endElement(text: String?) throws(ContentError) { try builder.pointee.end(text: text) }
 
     /// Name of the document's own element.
-    var root: String { builder.root }
-    var id: String { builder.id }
-    var name: String { builder.name }
+    var root: String { builder.pointee.root }
+    var id: String { builder.pointee.id }
+    var name: String { builder.pointee.name }
     /// What an inventory counts.
-    var counts: PackPartCounts { builder.counts }
+    var counts: PackPartCounts { builder.pointee.counts }
     /// What the document has that no reference knows; nil when there is none.
-    var unknownNote: Diagnostic? { builder.unknownNote }
+    var unknownNote: Diagnostic? { builder.pointee.unknownNote }
 
     /// The document's graph; nil when it is a configuration item.
-    func finished(path: String) throws(ContentError) -> FlowDocument? { try builder.finished(path: path) }
+    func finished(path: String) throws(ContentError) -> FlowDocument? { try builder.pointee.finished(path: path) }
 }

@@ -40,6 +40,23 @@ enum PackElement: String, CaseIterable {
         "regType", "resultContextKey", "viewAttributes",
     ]
 
+    /// The element of a name, given with its hash; nil when there is none.
+    ///
+    /// - Parameter name: UTF-8, ended by NUL.
+    static func named(_ name: UnsafePointer<UInt8>, hash: UInt64) -> PackElement? {
+        guard let element = byHash[hash] else { return nil }
+        var place = 0
+        for byte in element.rawValue.utf8 {
+            guard name[place] == byte else { return nil }
+            place += 1
+        }
+        return name[place] == 0 ? element : nil
+    }
+
+    /// Hashes of all names differ, else the program does not start: they are constants.
+    private static let byHash = Dictionary(
+        uniqueKeysWithValues: allCases.map { (XMLNameSequence.hash($0.rawValue.utf8), $0) })
+
     /// What kind of step the element is; nil when it is none.
     var stepKind: FlowStep.Kind? {
         switch self {

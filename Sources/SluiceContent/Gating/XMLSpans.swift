@@ -116,7 +116,7 @@ struct XMLSpans {
 
     private final class IgnoringSink: XMLEventSink {
         func startElement(_ element: XMLStartElement) throws(ContentError) -> Bool { false }
-        func endElement(_ name: String, text: String?) throws(ContentError) {}
+        func endElement(text: String?) throws(ContentError) {}
     }
 }
 
