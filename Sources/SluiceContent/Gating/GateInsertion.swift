@@ -182,14 +182,14 @@ private struct Parts {
     }
 
     /// The steps to add, and the id of the first.
-    func steps(_ fragments: inout GateFragments, from site: Site) -> (steps: [String], id: String) {
+    func steps(_ fragments: inout GateFragments, from site: Site) -> (steps: [XMLFragment], id: String) {
         let top = site.corner.y - Self.rowDistance
         let x = { (place: Int) in site.corner.x + Double(place) * Self.stepDistance }
         let encoderID = kept.isEmpty ? nil : fragments.nextID()
         let gateID = fragments.nextID()
         let heldID = held == nil ? nil : fragments.nextID()
         let rejectedID = fragments.nextID()
-        var steps: [String] = []
+        var steps: [XMLFragment] = []
         if let encoderID {
             let parts = GateFragments.StepParts(
                 calls: Self.doNothing, transitions: [("success", gateID)], script: GateEncoder.script(kept))
@@ -211,7 +211,7 @@ private struct Parts {
         return (steps, encoderID ?? gateID)
     }
 
-    private func gateBindings(_ fragments: inout GateFragments) -> [String] {
+    private func gateBindings(_ fragments: inout GateFragments) -> [XMLFragment] {
         var bindings = [
             fragments.binding("flowId", .constant(document.id), isRequired: true),
             fragments.binding("flowPath", .constant(flowPath)), fragments.binding("source", .constant("flow")),

@@ -3,12 +3,19 @@ import SluiceModel
 
 /// Copies a pack with some of its files changed.
 extension PackGating {
-    typealias FlowEdit = (String, [UInt8], String, inout Report) -> [UInt8]?
+    typealias FlowEdit = @Sendable (_ path: String, _ bytes: [UInt8], _ place: String) -> FlowGating.Outcome
+    typealias FlowTake = (FlowGating.Outcome, PackFlow, inout Report) -> Void
     typealias PomEdit = ([UInt8], String) throws(ContentError) -> [UInt8]?
 
     /// Writes the pack to `output`, aside and renamed; with an error in the report nothing is left.
+    ///
+    /// - Parameters:
+    ///   - flows: Those that are edited, by path.
+    ///   - flow: Edits one, on any thread.
+    ///   - take: Takes down what became of one, in the order of the pack.
     func write(
-        _ path: String, _ output: String, _ dropsSignature: Bool, _ report: inout Report, flow: FlowEdit, pom: PomEdit
+        _ path: String, _ output: String, _ dropsSignature: Bool, flows: [String: PackFlow], _ report: inout Report,
+        flow: @escaping FlowEdit, take: FlowTake, pom: PomEdit
     ) {
         do throws(ContentError) {
             let source = try ContentPackReader(limits: limits).source(path)
@@ -19,30 +26,19 @@ extension PackGating {
             let files = source.parts(limits: limits, diagnostics: &remarks)
             var target = try CopyTarget(output, source: source)
             do throws(ContentError) {
-                for file in files {
-                    let place = source.shownPath(file.path)
-                    let lowered = file.path.lowercased()
-                    if dropsSignature, PackPlace.isSignature(lowered) { continue }
-                    guard
-                        lowered == "pom.xml" || lowered == "meta-inf/manifest.mf" || PackPlace(file.path) == .document
-                            || PackPlace(file.path) == .cloudSlang
-                    else {
-                        try target.copy(file, from: source, limits: limits)
-                        continue
-                    }
-                    let bytes = try source.bytes(file, limits: limits)
-                    var changed: [UInt8]?
-                    if lowered == "pom.xml" {
-                        changed = try pom(bytes, place)
-                    } else if lowered == "meta-inf/manifest.mf" {
-                        changed = dropsSignature ? JarManifest.withoutDigests(bytes) : nil
-                    } else {
-                        changed = flow(file.path, bytes, place, &report)
-                    }
-                    if let changed {
-                        try target.write(changed, to: file.path)
-                    } else {
-                        try target.copy(file, from: source, limits: limits)
+                let sources = source.copies(limits.threadCountMax)
+                let batches = ParallelWork.batches(
+                    files, countMax: limits.batchFileCountMax, bytesMax: limits.batchBytesMax, bytes: \.size)
+                for batch in batches {
+                    var edited = edit(batch.filter { flows[$0.path] != nil }, from: sources, flow)
+                    for file in batch {
+                        if let known = flows[file.path], let edit = edited.popLast() {
+                            let result = try edit.get()
+                            take(result.outcome, known, &report)
+                            try target.put(result, file, from: source, limits: limits)
+                        } else {
+                            try copy(file, from: source, to: &target, dropsSignature, pom)
+                        }
                     }
                 }
                 guard !report.hasErrors else {
@@ -59,9 +55,61 @@ extension PackGating {
         }
     }
 
+    /// The flows of a batch, edited on several threads; the first stands last.
+    private func edit(
+        _ files: [PackSource.File], from sources: [PackSource], _ flow: @escaping FlowEdit
+    ) -> [Result<EditedFile, ContentError>] {
+        let limits = limits
+        // why: a source is not Sendable, and each thread uses its own copy.
+        nonisolated(unsafe) let sources = sources
+        return ParallelWork.map(files.count, threads: sources.count) { thread, index in
+            let (file, source) = (files[index], sources[thread])
+            do throws(ContentError) {
+                let bytes = try source.bytes(file, limits: limits)
+                return .success(
+                    EditedFile(
+                        flow(file.path, bytes, source.shownPath(file.path)), of: file, isPacked: source.isArchive))
+            } catch {
+                return .failure(error)
+            }
+        }.reversed()
+    }
+
+    private func copy(
+        _ file: PackSource.File, from source: PackSource, to target: inout CopyTarget, _ dropsSignature: Bool,
+        _ pom: PomEdit
+    ) throws(ContentError) {
+        let lowered = file.path.lowercased()
+        if dropsSignature, PackPlace.isSignature(lowered) { return }
+        var changed: [UInt8]?
+        if lowered == "pom.xml" {
+            changed = try pom(try source.bytes(file, limits: limits), source.shownPath(file.path))
+        } else if lowered == "meta-inf/manifest.mf", dropsSignature {
+            changed = JarManifest.withoutDigests(try source.bytes(file, limits: limits))
+        }
+        if let changed {
+            try target.write(changed, to: file.path)
+        } else {
+            try target.copy(file, from: source, limits: limits)
+        }
+    }
+
     static func exists(_ path: String) -> Bool {
         var status = stat()
         return lstat(path, &status) == 0
+    }
+}
+
+/// A flow after its edit, packed if it goes into an archive.
+private struct EditedFile: Sendable {
+    var outcome: FlowGating.Outcome
+    var packed: ZipArchiveWriter.Packed?
+
+    init(_ outcome: FlowGating.Outcome, of file: PackSource.File, isPacked: Bool) {
+        self.outcome = outcome
+        packed =
+            isPacked
+            ? outcome.bytes.map { .init(ZipArchiveWriter.Entry(name: file.path, bytes: $0), level: .fast) } : nil
     }
 }
 
@@ -79,6 +127,21 @@ private enum CopyTarget {
                 throw ContentError("file-write", "cannot be made: \(systemMessage(errno))", file: temporary)
             }
             self = .tree(temporary: temporary, path: path)
+        }
+    }
+
+    /// Writes an edited flow; one that was not changed is copied.
+    mutating func put(
+        _ edited: EditedFile, _ file: PackSource.File, from source: PackSource, limits: ContentLimits
+    ) throws(ContentError) {
+        if case .archive(var writer) = self, let packed = edited.packed {
+            defer { self = .archive(writer) }
+            return try writer.append(packed)
+        }
+        if let bytes = edited.outcome.bytes {
+            try write(bytes, to: file.path)
+        } else {
+            try copy(file, from: source, limits: limits)
         }
     }
 

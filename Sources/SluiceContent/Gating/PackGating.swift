@@ -56,28 +56,22 @@ public struct PackGating: Sendable {
         guard !report.hasErrors, let edit = signatureEdit(pack, path, options.dropsSignature, &report) else {
             return report
         }
-        write(path, output, edit, &report) { file, bytes, place, report in
-            guard let flow = targets[file] else { return nil }
-            let outcome = FlowGating(limits: limits).gate(bytes, path: file, file: place) { document in
-                let called = graph.callers(of: document.id).contains { $0.flow.id != document.id }
-                var plan = GatePlan.proposed(for: document, isCalled: called, secrets: options.secrets)
-                if let onHold = options.onHold, onHold != plan.onHold {
-                    plan.onHold = onHold
-                    plan.reason = "asked for; proposed was \(onHold == .end ? "wait" : "end"): \(plan.reason)"
+        write(
+            path, output, edit, flows: targets, &report,
+            flow: { file, bytes, place in
+                FlowGating(limits: limits).gate(bytes, path: file, file: place) { plan($0, graph, options) }
+            },
+            take: { outcome, flow, report in
+                if case .refused(let why) = outcome, options.all, why.code == "pack-gate-called" {
+                    report.diagnostics.append(
+                        Diagnostic(
+                            severity: .warning, code: why.code, message: why.message + "; it is left as it is",
+                            file: why.file, line: why.line))
+                } else {
+                    report.take(outcome, of: flow)
                 }
-                return plan
-            }
-            if case .refused(let why) = outcome, options.all, why.code == "pack-gate-called" {
-                report.diagnostics.append(
-                    Diagnostic(
-                        severity: .warning, code: why.code, message: why.message + "; it is left as it is",
-                        file: why.file, line: why.line))
-                return nil
-            }
-            return take(outcome, of: flow, &report)
-        } pom: { bytes, place throws(ContentError) in
-            try PomGating.gate(bytes, file: place, limits: limits)
-        }
+            },
+            pom: { bytes, place throws(ContentError) in try PomGating.gate(bytes, file: place, limits: limits) })
         return report
     }
 
@@ -89,16 +83,27 @@ public struct PackGating: Sendable {
         let flows = Dictionary(
             pack.flows.filter { Self.canBeGated($0.kind) }.map { ($0.path, $0) },
             uniquingKeysWith: { first, _ in first })
-        write(path, output, edit, &report) { file, bytes, place, report in
-            guard let flow = flows[file] else { return nil }
-            return take(FlowGating(limits: limits).ungate(bytes, path: file, file: place), of: flow, &report)
-        } pom: { bytes, place throws(ContentError) in
-            try PomGating.ungate(bytes, file: place, limits: limits)
-        }
+        let limits = limits
+        write(
+            path, output, edit, flows: flows, &report,
+            flow: { file, bytes, place in FlowGating(limits: limits).ungate(bytes, path: file, file: place) },
+            take: { outcome, flow, report in report.take(outcome, of: flow) },
+            pom: { bytes, place throws(ContentError) in try PomGating.ungate(bytes, file: place, limits: limits) })
         return report
     }
 
     // MARK: What is done
+
+    /// What is proposed for a flow, or was asked for.
+    private func plan(_ document: FlowDocument, _ graph: PackGraph, _ options: Options) -> GatePlan {
+        let isCalled = graph.callers(of: document.id).contains { $0.flow.id != document.id }
+        var plan = GatePlan.proposed(for: document, isCalled: isCalled, secrets: options.secrets)
+        if let onHold = options.onHold, onHold != plan.onHold {
+            plan.onHold = onHold
+            plan.reason = "asked for; proposed was \(onHold == .end ? "wait" : "end"): \(plan.reason)"
+        }
+        return plan
+    }
 
     private func targets(
         _ pack: ContentPack, _ graph: PackGraph, _ options: Options, _ report: inout Report
@@ -135,37 +140,6 @@ public struct PackGating: Sendable {
     }
 
     private static func canBeGated(_ kind: PackFlow.Kind) -> Bool { kind == .flow || kind == .cloudSlangFlow }
-
-    private func take(_ outcome: FlowGating.Outcome, of flow: PackFlow, _ report: inout Report) -> [UInt8]? {
-        var change = Change(id: flow.id, path: flow.path, outcome: "", plan: nil)
-        let result: [UInt8]?
-        switch outcome {
-        case .gated(let bytes, let plan):
-            change.outcome = "gated"
-            change.plan = plan
-            result = bytes
-        case .alreadyGated:
-            change.outcome = "already-gated"
-            result = nil
-        case .restored(let bytes):
-            change.outcome = "restored"
-            result = bytes
-        case .removed(let bytes):
-            change.outcome = "removed"
-            report.diagnostics.append(
-                Diagnostic(
-                    severity: .warning, code: "pack-ungate-changed",
-                    message: "was changed since it was gated: the gate is out, the rest is as it was changed",
-                    file: shown(flow.path)))
-            result = bytes
-        case .notGated: return nil
-        case .refused(let why):
-            report.diagnostics.append(why)
-            return nil
-        }
-        report.changes.append(change)
-        return result
-    }
 
     /// Whether signature files are left out; nil when the pack is signed and may not be changed.
     private func signatureEdit(_ pack: ContentPack, _ path: String, _ drops: Bool, _ report: inout Report) -> Bool? {

@@ -15,8 +15,10 @@ enum PomGating {
         }
         var edits = XMLEdits()
         guard let dependencies = spans.child("dependencies", of: 0) else {
-            edits.append(
-                ["<dependencies  >\n" + indentedDependency + "\n</dependencies>"], to: 0, in: spans, layout: layout)
+            var all = XMLFragment(["<dependencies  >"])
+            all.add(1, dependency)
+            all.add(0, "</dependencies>")
+            edits.append([all], to: 0, in: spans, layout: layout)
             return edits.applied(to: bytes)
         }
         let isThere = spans.children(of: dependencies).contains { child in
@@ -47,13 +49,11 @@ enum PomGating {
         return edits.applied(to: bytes)
     }
 
-    private static let indentedDependency = dependency.split(separator: "\n").map { "  " + $0 }.joined(separator: "\n")
-
-    private static let dependency = """
-        <dependency >
-          <groupId>DEFAULT</groupId>
-          <artifactId>\(name)</artifactId>
-          <version>\(range)</version>
-        </dependency>
-        """
+    private static let dependency: XMLFragment = {
+        var fragment = XMLFragment(["<dependency >"])
+        fragment.add(
+            1, "<groupId>DEFAULT</groupId>", "<artifactId>\(name)</artifactId>", "<version>\(range)</version>")
+        fragment.add(0, "</dependency>")
+        return fragment
+    }()
 }

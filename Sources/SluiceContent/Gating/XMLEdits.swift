@@ -27,10 +27,10 @@ struct XMLEdits {
     ///
     /// An element written as `<a/>` is opened, and its end tag gets a space, `</a >`: so `removeChildren` knows to
     /// close it again.
-    mutating func append(_ children: [String], to parent: Int, in spans: XMLSpans, layout: XMLLayout) {
+    mutating func append(_ children: [XMLFragment], to parent: Int, in spans: XMLSpans, layout: XMLLayout) {
         let element = spans.elements[parent]
         let depth = layout.depth(of: parent, in: spans) + 1
-        let text = children.map { layout.breakAndIndent(depth) + layout.indented($0, depth: depth) }.joined()
+        let text = layout.text(of: children, depth: depth)
         if element.isSelfClosed {
             let slash = element.startTag.upperBound - 2
             let end = layout.breakAndIndent(depth - 1) + "</\(layout.writtenName(of: parent, in: spans)) >"
@@ -42,15 +42,17 @@ struct XMLEdits {
         }
     }
 
+    private func isBlank(_ content: Range<Int>, but children: [Int], in spans: XMLSpans) -> Bool {
+        content.allSatisfy { place in
+            XMLSpans.isSpace(spans.bytes[place]) || children.contains { spans.elements[$0].range.contains(place) }
+        }
+    }
+
     /// Removes children together with the white space before each, and closes the element again if `append` opened it.
     mutating func removeChildren(_ children: [Int], of parent: Int, in spans: XMLSpans) {
         guard !children.isEmpty else { return }
         let element = spans.elements[parent]
-        let kept = spans.bytes[element.content].count - children.map { spans.elements[$0].range.count }.reduce(0, +)
-        let white = element.content.count { place in
-            XMLSpans.isSpace(spans.bytes[place]) && !children.contains { spans.elements[$0].range.contains(place) }
-        }
-        if kept == white, spans.bytes[element.endTag].dropLast().last == 0x20 {
+        if spans.bytes[element.endTag].dropLast().last == 0x20, isBlank(element.content, but: children, in: spans) {
             replace(element.startTag.upperBound - 1..<element.endTag.upperBound, with: "/>")
             return
         }
@@ -60,6 +62,22 @@ struct XMLEdits {
             while start > element.startTag.upperBound, XMLSpans.isSpace(spans.bytes[start - 1]) { start -= 1 }
             replace(start..<range.upperBound, with: "")
         }
+    }
+}
+
+/// A piece of XML by its lines.
+struct XMLFragment {
+    /// Text of a line, and how many levels below the fragment's first one it stands.
+    var lines: [(level: Int, text: String)] = []
+
+    init(_ lines: [String] = []) { self.lines = lines.map { (0, $0) } }
+
+    /// Adds lines at a level.
+    mutating func add(_ level: Int, _ texts: String...) { for text in texts { lines.append((level, text)) } }
+
+    /// Adds another fragment at a level.
+    mutating func add(_ level: Int, _ other: XMLFragment) {
+        for line in other.lines { lines.append((level + line.level, line.text)) }
     }
 }
 
@@ -87,15 +105,17 @@ struct XMLLayout {
         lineBreak.isEmpty ? "" : lineBreak + String(repeating: indent, count: depth)
     }
 
-    /// A fragment with two spaces a level, in this layout.
-    func indented(_ fragment: String, depth: Int) -> String {
-        let lines = fragment.split(separator: "\n", omittingEmptySubsequences: false)
-        guard !lineBreak.isEmpty else { return lines.map { $0.drop { $0 == " " } }.joined() }
-        return lines.enumerated().map { number, line in
-            let white = line.prefix { $0 == " " }.count
-            let levels = (number == 0 ? 0 : depth) + white / 2
-            return String(repeating: indent, count: levels) + line.dropFirst(white)
-        }.joined(separator: lineBreak)
+    /// Fragments, each beginning on a line of its own, in this layout.
+    func text(of fragments: [XMLFragment], depth: Int) -> String {
+        var text = ""
+        for line in fragments.flatMap(\.lines) {
+            if !lineBreak.isEmpty {
+                text += lineBreak
+                for _ in 0..<depth + line.level { text += indent }
+            }
+            text += line.text
+        }
+        return text
     }
 
     func depth(of index: Int, in spans: XMLSpans) -> Int {

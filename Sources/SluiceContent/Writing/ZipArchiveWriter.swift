@@ -9,6 +9,27 @@ struct ZipArchiveWriter {
         var bytes: [UInt8]
     }
 
+    /// A file as it will stand in the archive; made on any thread.
+    struct Packed: Sendable {
+        let name: String
+        let method: UInt16
+        let checksum: UInt32
+        let size: Int
+        let data: [UInt8]
+
+        init(_ entry: Entry, level: ZipDeflater.Level) {
+            let packed = ZipDeflater.deflated(entry.bytes, level: level)
+            let isStored = packed.count >= entry.bytes.count
+            var sum = Checksum()
+            entry.bytes.withUnsafeBytes { if !$0.isEmpty { sum.update($0) } }
+            name = entry.name
+            method = isStored ? ZipEntry.stored : ZipEntry.deflated
+            checksum = UInt32(truncatingIfNeeded: sum.value)
+            size = entry.bytes.count
+            data = isStored ? entry.bytes : packed
+        }
+    }
+
     /// Entries that a zip without zip64 can count.
     static let entryCountMax = 65_535 - 1
     /// Bytes that it can address.
@@ -46,21 +67,19 @@ struct ZipArchiveWriter {
     func discard() { file.discard() }
 
     /// Adds a file, packed anew.
-    mutating func append(_ entry: Entry) throws(ContentError) {
-        guard entry.bytes.count <= ContentLimits().documentBytesMax else {
+    mutating func append(_ entry: Entry) throws(ContentError) { try append(Packed(entry, level: .best)) }
+
+    /// Adds a file that is packed already.
+    mutating func append(_ packed: Packed) throws(ContentError) {
+        guard packed.size <= ContentLimits().documentBytesMax else {
             throw ContentError(
-                "archive-size", "\(shown(entry.name)) is larger than \(ContentLimits().documentBytesMax) bytes",
+                "archive-size", "\(shown(packed.name)) is larger than \(ContentLimits().documentBytesMax) bytes",
                 file: path)
         }
-        let packed = ZipDeflater.deflated(entry.bytes)
-        let isStored = packed.count >= entry.bytes.count
-        let data = isStored ? entry.bytes : packed
-        var checksum = Checksum()
-        entry.bytes.withUnsafeBytes { if !$0.isEmpty { checksum.update($0) } }
         try header(
-            entry.name, method: isStored ? ZipEntry.stored : ZipEntry.deflated,
-            checksum: UInt32(truncatingIfNeeded: checksum.value), packedSize: data.count, size: entry.bytes.count)
-        try put(data)
+            packed.name, method: packed.method, checksum: packed.checksum, packedSize: packed.data.count,
+            size: packed.size)
+        try put(packed.data)
     }
 
     /// Adds an entry of another archive as it is packed there.

@@ -1,0 +1,37 @@
+import SluiceModel
+
+extension PackGating.Report {
+    /// Takes down what became of a flow.
+    mutating func take(_ outcome: FlowGating.Outcome, of flow: PackFlow) {
+        var change = PackGating.Change(id: flow.id, path: flow.path, outcome: "", plan: nil)
+        switch outcome {
+        case .gated(_, let plan):
+            change.outcome = "gated"
+            change.plan = plan
+        case .alreadyGated: change.outcome = "already-gated"
+        case .restored: change.outcome = "restored"
+        case .removed:
+            change.outcome = "removed"
+            diagnostics.append(
+                Diagnostic(
+                    severity: .warning, code: "pack-ungate-changed",
+                    message: "was changed since it was gated: the gate is out, the rest is as it was changed",
+                    file: shown(flow.path)))
+        case .notGated: return
+        case .refused(let why):
+            diagnostics.append(why)
+            return
+        }
+        changes.append(change)
+    }
+}
+
+extension FlowGating.Outcome {
+    /// The new text; nil where nothing was changed.
+    var bytes: [UInt8]? {
+        switch self {
+        case .gated(let bytes, _), .restored(let bytes), .removed(let bytes): bytes
+        case .alreadyGated, .notGated, .refused: nil
+        }
+    }
+}
