@@ -101,7 +101,9 @@ let package = Package(
         .executableTarget(
             name: "sluice-bench",
             dependencies: [
-                "SluiceModel", "SluicePorts", "SluiceSQLite", argumentParser, logging, nioCore, nioPosix, nioHTTP1,
+                "SluiceModel", "SluicePorts", "SluiceSQLite", "SluiceContent", argumentParser, logging, nioCore,
+                nioPosix,
+                nioHTTP1,
             ],
             path: "Benchmarks/sluice-bench"),
 
