@@ -48,7 +48,7 @@ import Testing
         let packs = [ContentPack(path: "a.jar", name: "A"), ContentPack(path: "b.jar")]
         let text = PackGraphReport.text(Self.graph, packs: packs)
         #expect(text.contains("  ungated  a1  Content/Library/a1.xml\n"))
-        #expect(text.contains("4 of them can start ungated"))
+        #expect(text.contains("can start ungated: 4;"))
         #expect(text.contains("  b1  Content/Library/b1.xml\n    by Content/Library/a1.xml\n"))
         #expect(text.contains("  gone  4 steps, in Content/Library/a2.xml, Content/Library/b1.xml\n"))
         let object = try #require(
@@ -58,6 +58,14 @@ import Testing
         #expect(flows.filter { $0["entry"] as? Bool == true }.map { $0["id"] as? String } == ["a1", "a3", "ns.B", "x"])
         #expect(flows[3]["callers"] as? [String] == ["a1"])
         #expect((object["missing"] as? [[String: Any]])?.count == 3)
+    }
+
+    @Test func namesWhatIsKnownOfTheBasePack() {
+        let calls = ["C62EEB58-F329-4AE3-B336-54BDC5C9F3D6", PackGate.flowID, "0000"]
+        let packs = [ContentPack(path: "a", flows: [Self.flow("a", calls: calls)])]
+        let graph = PackGraph(packs)
+        #expect(Set(graph.missing.map(\.name)) == ["Counter (Base)", "the gate", nil])
+        #expect(PackGraphReport.text(graph, packs: packs).contains("  Counter (Base)  2 steps, in "))
     }
 
     @Test func takesTheFirstPackWhereTwoHaveOneID() {

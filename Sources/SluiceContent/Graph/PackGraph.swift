@@ -16,6 +16,11 @@ public struct PackGraph: Sendable {
         public var count: Int
         /// Paths of the flows that name it, in the order of packs and paths.
         public var callers: [String]
+
+        /// What it is, where it is known: an operation of the Base pack, or the gate.
+        public var name: String? {
+            PackGate.isGate(id) ? "the gate" : BaseOperation.named(id).map { "\($0.name) (Base)" }
+        }
     }
 
     /// Every flow and operation, in the order of packs and paths.

@@ -9,13 +9,16 @@ public enum PackGraphReport {
     public static func text(_ graph: PackGraph, packs: [ContentPack]) -> String {
         let entries = graph.entryFlows
         let ungated = entries.filter { !$0.flow.isGated }
-        var lines = ["across \(packs.count) packs", "", "entry flows (no other flow calls them): \(entries.count)"]
+        var lines = [
+            "across \(packs.count) \(packs.count == 1 ? "pack" : "packs")", "",
+            "entry flows (no other flow calls them): \(entries.count)",
+        ]
         for node in entries {
             lines.append(
                 "  \(node.flow.isGated ? "gated  " : "ungated")  \(shown(node.flow.id))  \(shown(node.flow.path))")
         }
         if !ungated.isEmpty {
-            lines.append("\(ungated.count) of them can start ungated: put the gate in with `sluice pack gate`")
+            lines.append("can start ungated: \(ungated.count); put the gate in with `sluice pack gate`")
         }
         let called = graph.nodes.filter { !graph.callers(of: $0.flow.id).isEmpty }
         lines += ["", "called: \(called.count)"]
@@ -25,8 +28,10 @@ public enum PackGraphReport {
         }
         lines += ["", "in none of the packs: \(graph.missing.count)"]
         for missing in graph.missing {
-            lines.append(
-                "  \(shown(missing.id))  \(missing.count) steps, in \(list(missing.callers.map { shown($0) }))")
+            let name = missing.name.map { "  \($0)" } ?? ""
+            let count = "\(missing.count) \(missing.count == 1 ? "step" : "steps")"
+            let callers = list(missing.callers.map { shown($0) })
+            lines.append("  \(shown(missing.id))\(name)  \(count), in \(callers)")
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -51,6 +56,7 @@ public enum PackGraphReport {
             json.array(graph.missing) { json, missing in
                 json.object { json in
                     json.member("id", missing.id)
+                    json.member("name", missing.name)
                     json.member("count", Int64(missing.count))
                     json.key("callers")
                     json.array(missing.callers) { $0.string($1) }

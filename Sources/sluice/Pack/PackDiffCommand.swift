@@ -39,7 +39,7 @@ struct PackDiffCommand: AsyncParsableCommand {
         } else {
             console.print(
                 difference.isEmpty
-                    ? "no difference in \(after.documents.count) flows" : difference.text.withoutLastLineBreak)
+                    ? "no difference (flows: \(after.documents.count))" : difference.text.withoutLastLineBreak)
         }
         try Inspection.end(errorCount: errorCount, of: "content pack")
         if exitCode, !difference.isEmpty { throw CommandFailure(.findings, "the packs differ") }
