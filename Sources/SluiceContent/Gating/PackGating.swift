@@ -136,7 +136,26 @@ public struct PackGating: Sendable {
                     ).diagnostic)
             }
         }
+        let ownCalls = partsOfGate(pack, graph)
+        for flow in chosen where ownCalls.contains(flow.path) {
+            report.diagnostics.append(
+                Diagnostic(
+                    severity: options.flows.isEmpty || options.all ? .warning : .error, code: "pack-gate-part",
+                    message: "is called by the gate itself, which would ask the gate for ever; it is left as it is",
+                    file: shown(flow.path)))
+        }
+        chosen.removeAll { ownCalls.contains($0.path) }
         return Dictionary(chosen.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Paths of this pack's flows that the gate calls, however far.
+    private func partsOfGate(_ pack: ContentPack, _ graph: PackGraph) -> Set<String> {
+        let ids = [PackGate.flowID, PackGate.cloudSlangName] + PackGate.callees
+        let isReached = graph.isReached(from: ids)
+        return Set(
+            graph.nodes.indices.filter { isReached[$0] && graph.nodes[$0].pack == 0 }.map {
+                graph.nodes[$0].flow.path
+            })
     }
 
     private static func canBeGated(_ kind: PackFlow.Kind) -> Bool { kind == .flow || kind == .cloudSlangFlow }

@@ -74,6 +74,21 @@ public struct PackGraph: Sendable {
         }
     }
 
+    /// Whether each node is one of these ids, or called by one of them, however far.
+    func isReached(from ids: [String]) -> [Bool] {
+        var isReached = [Bool](repeating: false, count: nodes.count)
+        var pending = ids.compactMap { indexByID[Self.key($0)] }
+        for index in pending { isReached[index] = true }
+        while let index = pending.popLast() {
+            for called in nodes[index].flow.references.compactMap({ indexByID[Self.key($0.id)] })
+            where !isReached[called] {
+                isReached[called] = true
+                pending.append(called)
+            }
+        }
+        return isReached
+    }
+
     /// UUIDs are the same in any case; a CloudSlang name is not.
     static func key(_ id: String) -> String { id.contains(".") ? id : id.lowercased() }
 }

@@ -52,7 +52,10 @@ public struct LintContext: Sendable {
         self.calls = calls
         callers = reversedEdges(calls)
         namespaces = Set(subjects.filter(\.isCloudSlang).map { Self.namespace(of: $0.document.id) })
-        var isPartOfGate = subjects.map { PackGate.isGate($0.document.id) }
+        let callees = Set(PackGate.callees)
+        var isPartOfGate = subjects.map {
+            PackGate.isGate($0.document.id) || callees.contains(lintKey($0.document.id))
+        }
         var pending = subjects.indices.filter { isPartOfGate[$0] }
         while let place = pending.popLast() {
             for called in calls[place] where !isPartOfGate[called] {
