@@ -35,13 +35,13 @@ struct CloudSlangInsertion {
                 "pack-gate-unreadable", "would not compile with its gate: \(error.message); nothing was changed",
                 file: file, line: error.line)
         }
-        guard read.document?.gateStep != nil else {
+        guard let document = read.document, document.gateStep != nil else {
             throw ContentError(
                 "pack-gate-unreadable", "would not read as a gated flow; please report it. Nothing was changed",
                 file: file)
         }
-        guard case .restored(let restored) = try CloudSlangRemoval.ungate(result, file: file), restored == original
-        else {
+        let removal = try CloudSlangRemoval(limits: limits).ungate(result, document: document, file: file)
+        guard case .restored(let restored) = removal, restored == original else {
             throw ContentError(
                 "pack-gate-not-reversible",
                 "could not be taken out byte for byte; please report it. Nothing was changed",

@@ -53,7 +53,7 @@ public struct FlowGating: Sendable {
             let outcome =
                 document.kind == .flow
                 ? try GateRemoval(limits: limits).ungate(bytes, document: document, names: names, file: file)
-                : try CloudSlangRemoval.ungate(bytes, file: file)
+                : try CloudSlangRemoval(limits: limits).ungate(bytes, document: document, file: file)
             switch outcome {
             case .restored(let result): return .restored(result)
             case .removed(let result): return .removed(result)

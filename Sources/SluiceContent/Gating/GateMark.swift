@@ -51,6 +51,12 @@ struct GateMark: Hashable {
         length == bytes.count & 0xFF_FFFF && checksum == Self.crc(bytes)
     }
 
+    /// Whether a document has anything that looks like the beginning of a mark.
+    static func mayOccur(in bytes: [UInt8]) -> Bool {
+        let lower = Array(prefix.utf8)
+        return bytes.firstRange(of: lower) != nil || bytes.firstRange(of: Array(prefix.uppercased().utf8)) != nil
+    }
+
     private static func crc(_ bytes: [UInt8]) -> UInt32 {
         var checksum = Checksum()
         bytes.withUnsafeBytes { checksum.update($0) }

@@ -17,29 +17,29 @@ struct GateRemoval {
     func ungate(
         _ bytes: [UInt8], document: FlowDocument, names: XMLNameSequence, file: String
     ) throws(ContentError) -> Outcome {
-        guard
-            let gate = document.allSteps.first(where: {
-                $0.called.map(PackGate.isGate) == true && GateMark($0.id) != nil
-            }),
-            let mark = GateMark(gate.id)
-        else { return .notGated }
+        let gate = document.allSteps.first { $0.called.map(PackGate.isGate) == true && GateMark($0.id) != nil }
+        guard gate != nil || GateMark.mayOccur(in: bytes) else { return .notGated }
         let spans = try XMLSpans(bytes, sequence: names, file: file)
+        let parts = ["inputs", "possibleResponses", "steps"].compactMap { (name: StaticString) in
+            spans.child(name, of: 0)
+        }
+        // Without a gate step of ours there may still be parts of one: somebody began to take it out.
+        let marks = parts.lazy.flatMap { spans.children(of: $0) }.compactMap { spans.id(of: $0).flatMap(GateMark.init) }
+        guard let mark = gate.flatMap({ GateMark($0.id) }) ?? marks.first else { return .notGated }
         var edits = XMLEdits()
-        for part in [
-            spans.child("inputs", of: 0), spans.child("possibleResponses", of: 0), spans.child("steps", of: 0),
-        ] {
-            guard let part else { continue }
+        for part in parts {
             let ours = spans.children(of: part).filter { spans.id(of: $0).flatMap(GateMark.init) == mark }
             edits.removeChildren(ours, of: part, in: spans)
         }
         if let start = document.startStep, GateMark(start) == mark {
-            guard let old = gate.transitions.first(where: { $0.response == "proceed" })?.destination,
+            guard let old = gate?.transitions.first(where: { $0.response == "proceed" })?.destination,
                 document.allSteps.contains(where: { $0.id == old && GateMark($0.id) != mark })
             else {
                 throw ContentError(
                     "pack-ungate-no-start",
-                    "the gate step's response proceed leads to no step of the flow, so its old start is not known: "
-                        + "connect it in Studio, then try again", file: file, line: gate.line)
+                    "no gate step's response proceed leads to a step of the flow, so its old start is not known: "
+                        + "connect it, or set the start step, in Studio, then try again", file: file,
+                    line: gate?.line ?? document.startStepLine)
             }
             guard let starts = spans.child("startSteps", of: 0) else { return .notGated }
             edits.replace(spans.text(of: starts).range, with: GateFragments.escaped(old))
@@ -50,11 +50,13 @@ struct GateRemoval {
         return .removed(result)
     }
 
-    /// A changed flow must still be whole: no step may lead to one that was taken out.
+    /// A changed flow must still be whole: nothing may point at a step that was taken out, or end as a response that
+    /// was.
     private func verify(
         _ result: [UInt8], mark: GateMark, document: FlowDocument, file: String
     ) throws(ContentError) {
-        let (left, problems) = FlowDocumentReader(limits: limits).read(bytes: result, path: document.path, file: file)
+        let (left, problems, names) = FlowDocumentReader(limits: limits)
+            .readForEditing(bytes: result, path: document.path, file: file)
         guard let left else {
             throw ContentError(
                 problems.first
@@ -62,15 +64,30 @@ struct GateRemoval {
                         severity: .error, code: "pack-ungate-unreadable", message: "would not read without its gate",
                         file: file))
         }
-        for step in left.allSteps {
+        let responses = Set(left.responses.map(\.name))
+        let lost = Set(document.responses.map(\.name)).subtracting(responses)
+        // The line is that of the flow with its gate, which is the file that the reader of this has.
+        for step in document.allSteps where GateMark(step.id) != mark {
             for transition in step.transitions where GateMark(transition.destination) == mark {
-                throw ContentError(
-                    "pack-ungate-in-use",
-                    "the step \(shown(step.name)) leads to a step of the gate: lead it elsewhere in Studio, then try "
-                        + "again",
-                    file: file, line: transition.line)
+                throw Self.inUse("the step \(shown(step.name)) leads to a step of the gate", file, transition.line)
+            }
+            for transition in step.transitions where step.kind == .returnStep && lost.contains(transition.response) {
+                throw Self.inUse(
+                    "the step \(shown(step.name)) ends as \(shown(transition.response)), a response of the gate's",
+                    file,
+                    transition.line)
             }
         }
+        let spans = try XMLSpans(result, sequence: names, file: file)
+        let pointer = spans.elements.indices.first {
+            spans.isNamed("refId", $0) && GateMark(spans.text(of: $0).text) == mark
+        }
+        if pointer != nil { throw Self.inUse("something, such as a callout, points at a step of the gate", file, nil) }
+    }
+
+    private static func inUse(_ what: String, _ file: String, _ line: Int?) -> ContentError {
+        ContentError(
+            "pack-ungate-in-use", what + ": lead it elsewhere in Studio, then try again", file: file, line: line)
     }
 }
 

@@ -17,7 +17,14 @@ extension PackGating.Report {
                     severity: .warning, code: "pack-ungate-changed",
                     message: "was changed since it was gated: the gate is out, the rest is as it was changed",
                     file: shown(flow.path)))
-        case .notGated: return
+        case .notGated:
+            guard flow.isGated else { return }
+            diagnostics.append(
+                Diagnostic(
+                    severity: .warning, code: "pack-ungate-foreign",
+                    message: "has a gate step that gating did not put in, or whose marks are gone: it is left as it "
+                        + "is; take it out by hand", file: shown(flow.path)))
+            return
         case .refused(let why):
             diagnostics.append(why)
             return
