@@ -149,7 +149,8 @@ private struct CloudSlangSteps {
         guard let (key, body) = step.mapping?.first(where: { _ in true }), let name = key.scalar?.string else { return }
         counts.steps += 1
         if body["parallel_loop"] != nil { counts.parallelSteps += 1 }
-        counts.transitions += body["navigate"]?.sequence?.count ?? body["navigate"]?.mapping?.count ?? 0
+        let navigate = body["loop"]?["navigate"] ?? body["navigate"]
+        counts.transitions += navigate?.sequence?.count ?? navigate?.mapping?.count ?? 0
         let plain = called(body["do"])
         if first == nil { first = (name, plain) } else if counts.steps == 2 { second = plain }
         guard let id = plain ?? called(body["loop"]?["do"]) ?? called(body["parallel_loop"]?["do"]) else { return }

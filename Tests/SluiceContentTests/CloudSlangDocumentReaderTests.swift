@@ -29,6 +29,19 @@ import Testing
 
     private static let plain = "[{one: {do: {ops.call: []}}}]"
 
+    @Test func acceptsEveryKeyThatTheCompilerTakes() throws {
+        let text = Self.flow(
+            steps: """
+                [{one: {loop: {for: x in a, do_external: {some.id: []}, worker_group: w, navigate: [{OK: two}]}}},
+                  {two: {parallel_loop: {for: x in a, do: {near: []}, max_throttle: '5', worker_group: w},
+                         worker_group: {value: w, override: true}}}]
+                """, results: "[SUCCESS, FAILURE]\n  worker_group: w")
+        let (document, diagnostics) = read(text)
+        #expect(diagnostics.isEmpty, "\(diagnostics)")
+        #expect(document?.steps.map(\.called) == ["some.id", "own.space.near"])
+        #expect(document?.steps.first?.transitions.map(\.response) == ["OK"])
+    }
+
     @Test func makesNavigationExplicit() throws {
         let text = Self.flow(
             inputs: "[a, {b: 'x'}, {c: {private: true, default: 'y', sensitive: true}}, {d: {required: false}}]",

@@ -52,7 +52,9 @@ enum LintFixtures {
         flow.startStep = "ask"
         flow.steps = [
             step("ask", line: 30, calls: PackGate.cloudSlangName, arrow("PROCEED", "look"), arrow("HELD", "FAILURE")),
-            step("look", line: 40, calls: "my.space.look", arrow("SUCCESS", "SUCCESS"), arrow("ODD", "on_failure")),
+            step(
+                "look", line: 40, calls: "my.space.look", arrow("SUCCESS", "SUCCESS"), arrow("FAILURE", "FAILURE"),
+                arrow("ODD", "FAILURE")),
         ]
         return flow
     }

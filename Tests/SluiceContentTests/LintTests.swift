@@ -35,8 +35,8 @@ import Testing
         #expect(LintRun.unknown(["oo101", "OO999"]) == ["OO999"])
     }
 
-    @Test(arguments: ["{OBFUSCATED}abc", "${password}", "", " "])
-    func takesNoExpressionOrObfuscatedValueForASecret(_ value: String) {
+    @Test(arguments: ["{OBFUSCATED}abc", "${password}", "", " ", "false", "None", "null", "{}", " [ ] "])
+    func takesNoExpressionObfuscatedOrEmptyValueForASecret(_ value: String) {
         let report = Self.report { input in
             input.packs[0].documents[3].inputs = ["STRING", "ENCRYPTED"].map {
                 FlowBinding(name: "password", kind: "staticBinding", type: $0, value: FlowValue(value))

@@ -5,6 +5,9 @@ enum SharedFiles {
     private static let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
+    /// The project of the gate's own pack, inside the package.
+    static let gatePack = packageRoot.appendingPathComponent("ContentPack").path
+
     /// The folder of samples and vectors, beside the package.
     static let samples = packageRoot.deletingLastPathComponent().appendingPathComponent("shared/samples").path
 

@@ -49,7 +49,8 @@ extension CloudSlangCompiler {
 
     /// The `- name` and `- name: value` entries of a list; value nil for the first.
     ///
-    /// Shipped content has several results below one `- `; nothing else may share an entry.
+    /// Shipped content has several results below one `- `, of which the compiler takes the first (cloud-slang,
+    /// `ResultsTransformer.transform`); nothing else may share an entry.
     mutating func entries(
         _ node: Node?, of what: String, sharing isShared: Bool = false
     ) -> [(name: String, key: Node, value: Node?)] {
@@ -71,7 +72,7 @@ extension CloudSlangCompiler {
                 )
                 return []
             }
-            return pairs.map { ($0.key.scalar?.string ?? "", $0.key, $0.value) }
+            return pairs.prefix(1).map { ($0.key.scalar?.string ?? "", $0.key, $0.value) }
         }
     }
 }

@@ -6,6 +6,12 @@ extension CloudSlangCompiler {
         "do", "do_external", "loop", "parallel_loop", "publish", "navigate", "worker_group", "robot_group",
     ]
     private static let callKeys = ["do", "do_external", "loop", "parallel_loop"]
+    /// The compiler takes a loop's keys for the step's own, so its `navigate` may stand there, too
+    /// (cloud-slang, `ExecutableBuilder.compileWorkFlow`).
+    private static let loopKeys: Set<String> = [
+        "for", "break", "do", "do_external", "publish", "navigate", "worker_group", "robot_group",
+    ]
+    private static let parallelLoopKeys: Set<String> = ["for", "do", "do_external", "worker_group", "max_throttle"]
 
     mutating func readWorkflow(_ body: Node, into document: inout FlowDocument) {
         guard let workflow = body["workflow"], !workflow.isEmptyValue else {
@@ -53,20 +59,22 @@ extension CloudSlangCompiler {
             fail("step", "step \(shown(name)) has \(calls.count) of do, loop and parallel_loop; write one", key)
         }
         var publish = body["publish"]
+        var navigate = body["navigate"]
         if let loop = body["loop"] {
-            readLoop(loop, keys: ["for", "do", "publish", "break"], of: "loop", step: &step)
+            readLoop(loop, keys: Self.loopKeys, of: "loop", step: &step)
             publish = loop["publish"] ?? publish
+            navigate = loop["navigate"] ?? navigate
         } else if let loop = body["parallel_loop"] {
             step.kind = .parallelMultiStep
-            readLoop(loop, keys: ["for", "do"], of: "parallel_loop", step: &step)
+            readLoop(loop, keys: Self.parallelLoopKeys, of: "parallel_loop", step: &step)
         } else if let call = body["do"] ?? body["do_external"] {
             readCall(call, isExternal: body["do"] == nil, step: &step)
         }
         readPublish(publish, step: &step)
-        if isOnFailure, let navigate = body["navigate"] {
+        if isOnFailure, let navigate {
             fail("on-failure", "the step of on_failure has `navigate`; drop it, the flow ends with FAILURE", navigate)
         }
-        graph.add(step, navigate: body["navigate"], isOnFailure: isOnFailure)
+        graph.add(step, navigate: navigate, isOnFailure: isOnFailure)
     }
 
     private mutating func readLoop(_ loop: Node, keys: Set<String>, of what: String, step: inout FlowStep) {
@@ -81,8 +89,8 @@ extension CloudSlangCompiler {
         } else {
             fail("loop", "`for` of the \(what) is not `name in list`; write it so", loop["for"] ?? loop)
         }
-        if let call = loop["do"] {
-            readCall(call, isExternal: false, step: &step)
+        if let call = loop["do"] ?? loop["do_external"] {
+            readCall(call, isExternal: loop["do"] == nil, step: &step)
         } else {
             fail("loop", "the \(what) has no `do`; write what it calls", loop)
         }

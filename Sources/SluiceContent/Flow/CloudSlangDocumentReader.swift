@@ -34,10 +34,13 @@ struct CloudSlangCompiler {
     var imports: [String: String] = [:]
 
     private static let kinds: [(key: String, kind: PackFlow.Kind, keys: Set<String>)] = [
-        ("flow", .cloudSlangFlow, ["name", "inputs", "workflow", "outputs", "results"]),
+        ("flow", .cloudSlangFlow, ["name", "inputs", "workflow", "outputs", "results", "worker_group"]),
         (
             "operation", .cloudSlangOperation,
-            ["name", "inputs", "outputs", "results", "java_action", "python_action", "sequential_action"]
+            [
+                "name", "inputs", "outputs", "results", "java_action", "python_action", "sequential_action",
+                "worker_group",
+            ]
         ),
         ("decision", .cloudSlangDecision, ["name", "inputs", "outputs", "results"]),
     ]

@@ -1,3 +1,5 @@
+import SluiceModel
+
 /// One document as the rules see it: with its pack, its place and its graph.
 public struct LintSubject: Sendable {
     /// Place of its pack among those given.
@@ -28,6 +30,8 @@ public struct LintContext: Sendable {
     /// Whether each document is part of the gate itself: its flow, or what that calls.
     let isPartOfGate: [Bool]
     private let index: [String: [Int]]
+    /// Names of the CloudSlang files that could not be read, lowercased and without their endings.
+    private let unreadNames: Set<String>
 
     public init(_ input: LintInput) {
         packs = input.packs
@@ -64,6 +68,30 @@ public struct LintContext: Sendable {
             }
         }
         self.isPartOfGate = isPartOfGate
+        unreadNames = Self.unreadNames(in: input.packs)
+    }
+
+    private static func unreadNames(in packs: [LintPack]) -> Set<String> {
+        var names: Set<String> = []
+        for diagnostic in packs.flatMap(\.pack.diagnostics) where diagnostic.severity == .error {
+            let file = diagnostic.file.lowercased()
+            guard file.hasSuffix(".sl"), let name = file.dropLast(".sl".count).split(separator: "/").last else {
+                continue
+            }
+            names.insert(String(name))
+        }
+        return names
+    }
+
+    /// Whether a CloudSlang document may be there in a file that could not be read.
+    func isUnread(_ id: String) -> Bool {
+        unreadNames.contains(id.lowercased().split(separator: ".").last.map(String.init) ?? "")
+    }
+
+    /// Whether a pack needs another that is not among those given: what it calls may be there.
+    func needsOthers(_ pack: Int) -> Bool {
+        let given = Set(packs.compactMap(\.pack.name))
+        return packs[pack].pack.dependencies.contains { !given.contains($0.artifactID) }
     }
 
     /// Flows with steps that no other flow calls: what schedules and people start.

@@ -16,10 +16,23 @@ extension LintSubject {
 }
 
 extension FlowBinding {
-    /// Whether it has a constant that anyone can read: not empty, not obfuscated, and no expression.
-    var hasClearConstant: Bool {
-        guard let value, !value.isObfuscated else { return false }
-        let text = value.exposed
-        return text.contains { !$0.isWhitespace } && !text.contains("${")
+    /// What a constant that anyone can read gives away.
+    enum ClearConstant {
+        /// Nothing: there is none, or it is obfuscated, an expression, a truth value, a word for nothing or empty JSON.
+        case none
+        /// What everybody knows already: the password that Java gives its key stores.
+        case publicDefault
+        /// Perhaps a secret.
+        case secret
     }
+
+    var clearConstant: ClearConstant {
+        guard let value, !value.isObfuscated else { return .none }
+        let text = value.exposed.lowercased().filter { !$0.isWhitespace }
+        if text.isEmpty || text.contains("${") || Self.saysNothing.contains(text) { return .none }
+        return text == "changeit" ? .publicDefault : .secret
+    }
+
+    /// CloudSlang content of others writes `None` for no value; the gate's inputs are empty JSON by default.
+    private static let saysNothing: Set<String> = ["true", "false", "none", "null", "{}", "[]"]
 }

@@ -1,7 +1,7 @@
 /// The steps of one flow and where each can go next, for questions about paths; no method recurses.
 ///
 /// A container goes on to its branches and also past them: an empty list runs a multi-instance container's branch not
-/// once. Where CloudSlang navigates by itself, its own defaults are edges too (oo-content-pack.md section 9.2).
+/// once. CloudSlang's own defaults are edges too: the reader has made them explicit.
 struct StepGraph: Sendable {
     /// Every step at any depth, in the order of the file.
     let steps: [FlowStep]
@@ -24,19 +24,13 @@ struct StepGraph: Sendable {
         self.index = index
         var successors: [[Int]] = []
         var isExit: [Bool] = []
-        for (place, step) in steps.enumerated() {
+        for step in steps {
             let names = step.transitions.map(\.destination) + step.startSteps
-            var next = names.compactMap { index[lintKey($0)] }
-            var ends = step.kind == .returnStep || step.kind == .endBranchStep
-            if document.kind == .cloudSlangFlow {
-                ends = ends || next.count < step.transitions.count
-                let isSilent = !step.transitions.contains { $0.response == "SUCCESS" || $0.response == "FAILURE" }
-                if isSilent && step.transitions.isEmpty {
-                    if place + 1 < steps.count { next.append(place + 1) } else { ends = true }
-                }
-            }
+            let next = names.compactMap { index[lintKey($0)] }
+            // A CloudSlang step ends the flow where it navigates to a result.
+            let ends = document.kind == .cloudSlangFlow && next.count < step.transitions.count
             successors.append(next)
-            isExit.append(ends)
+            isExit.append(ends || step.kind == .returnStep || step.kind == .endBranchStep)
         }
         self.successors = successors
         self.isExit = isExit

@@ -9,10 +9,16 @@ struct ClearEncryptedInput: LintRule {
 
     func findings(in context: LintContext) -> [LintFinding] {
         context.subjects.flatMap { subject in
-            subject.bindings.filter { $0.binding.isSecret && $0.binding.hasClearConstant }.map { place in
-                finding(
-                    "the encrypted input '\(shown(place.binding.name))' of \(place.owner) has its value in clear",
-                    in: subject, line: place.binding.line)
+            subject.bindings.filter(\.binding.isSecret).compactMap { place -> LintFinding? in
+                let name = "the encrypted input '\(shown(place.binding.name))' of \(place.owner)"
+                return switch place.binding.clearConstant {
+                case .none: nil
+                case .secret: finding("\(name) has its value in clear", in: subject, line: place.binding.line)
+                case .publicDefault:
+                    finding(
+                        "\(name) has the password that Java gives its key stores, which everybody knows", in: subject,
+                        line: place.binding.line, severity: .note)
+                }
             }
         }
     }

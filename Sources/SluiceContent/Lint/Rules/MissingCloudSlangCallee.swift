@@ -11,7 +11,7 @@ struct MissingCloudSlangCallee: LintRule {
         context.flows.filter(\.isCloudSlang).flatMap { subject in
             subject.graph.steps.compactMap { step in
                 guard let called = step.called, context.documents(id: called).isEmpty,
-                    context.namespaces.contains(LintContext.namespace(of: called))
+                    context.namespaces.contains(LintContext.namespace(of: called)), !context.isUnread(called)
                 else { return nil }
                 return finding(
                     "the step '\(shown(step.name))' calls \(shown(called)); the packs have its namespace, but not it",

@@ -12,7 +12,7 @@ struct SecretLookingConstant: LintRule {
     func findings(in context: LintContext) -> [LintFinding] {
         context.subjects.flatMap { subject in
             subject.bindings.filter {
-                !$0.binding.isSecret && $0.binding.hasClearConstant && looksSecret($0.binding.name)
+                !$0.binding.isSecret && $0.binding.clearConstant == .secret && looksSecret($0.binding.name)
             }.map { place in
                 finding(
                     "the input '\(shown(place.binding.name))' of \(place.owner) is named like a secret and has a "

@@ -9,7 +9,8 @@ struct TransitionToNowhere: LintRule {
 
     func findings(in context: LintContext) -> [LintFinding] {
         context.flows.flatMap { subject in
-            let ends = subject.isCloudSlang ? Self.ends(of: subject.document) : []
+            // A CloudSlang step navigates to the flow's results, too.
+            let ends = Set(subject.isCloudSlang ? subject.document.responses.map(\.name) : [])
             return subject.graph.steps.flatMap { step in
                 step.transitions.filter {
                     subject.graph.place(of: $0.destination) == nil && !ends.contains($0.destination)
@@ -21,11 +22,5 @@ struct TransitionToNowhere: LintRule {
                 }
             }
         }
-    }
-
-    /// What a CloudSlang step may navigate to besides steps.
-    private static func ends(of document: FlowDocument) -> Set<String> {
-        let names = document.responses.isEmpty ? ["SUCCESS", "FAILURE"] : document.responses.map(\.name)
-        return Set(names + ["on_failure"])
     }
 }

@@ -9,6 +9,7 @@ struct UnresolvedReference: LintRule {
 
     func findings(in context: LintContext) -> [LintFinding] {
         var findings: [LintFinding] = []
+        let needsOthers = context.packs.indices.map { context.needsOthers($0) }
         for subject in context.flows {
             var seen: Set<String> = []
             for step in subject.graph.steps {
@@ -17,11 +18,12 @@ struct UnresolvedReference: LintRule {
                     !subject.isCloudSlang || !context.namespaces.contains(LintContext.namespace(of: called))
                 else { continue }
                 let known = knownName(called)
+                let mayBeElsewhere = known != nil || needsOthers[subject.pack]
                 findings.append(
                     finding(
                         "the step '\(shown(step.name))' calls \(shown(called))"
                             + (known.map { ", \($0)" } ?? "") + ", which is in none of the packs",
-                        in: subject, line: step.calledLine ?? step.line, severity: known == nil ? nil : .note))
+                        in: subject, line: step.calledLine ?? step.line, severity: mayBeElsewhere ? .note : nil))
             }
         }
         return findings
