@@ -106,7 +106,8 @@ import Testing
             """
             <flow id="x"><name>x</name><possibleResponses><opResponse><name>success</name><type>RESOLVED</type>
             </opResponse></possibleResponses><startSteps>s</startSteps>
-            <steps><step id="s"><name>s</name><opRef><refId>far</refId></opRef><transitions>\(FlowXML.transition("success", to: "r"))</transitions></step>
+            <steps><step id="s"><name>s</name><opRef><refId>far</refId></opRef>
+            <transitions>\(FlowXML.transition("success", to: "r"))</transitions></step>
             <returnStep id="r"><transitions>\(FlowXML.transition("success", to: "r"))</transitions>
             <returnStepType>RESOLVED</returnStepType></returnStep></steps></flow>
             """, to: "Content/Library/x.xml")
