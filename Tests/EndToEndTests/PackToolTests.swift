@@ -192,7 +192,7 @@ import Testing
         let json = try await ProgramRun(["pack", "inspect"] + paths + ["--graph", "--json"])
         let lines = json.output.split(separator: "\n")
         #expect(json.status == 0 && lines.count == 4)
-        let flows = try #require(try JSONReader.read(String(lines[3]))["flows"]?.array)
+        let flows = try #require(try JSONReader.read(String(lines.last ?? ""))["flows"]?.array)
         let inner = try #require(flows.first { $0["id"] == "inner" })
         #expect(inner["callers"] == ["outer"] && inner["entry"] == false)
         #expect(flows.first { $0["id"] == "outer" }?["entry"] == true)
