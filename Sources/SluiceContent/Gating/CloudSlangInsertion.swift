@@ -60,6 +60,7 @@ private struct CloudSlangParts {
     private let rejected: String
     private let kept: [String]
     private let sent: [String]
+    private let encoded: String
     private let encodeStep: String
     private let gateStep: String
 
@@ -67,13 +68,15 @@ private struct CloudSlangParts {
         self.document = document
         self.plan = plan
         self.flowPath = flowPath
+        if let fault = document.passInputFault { throw GateInsertion.passRefusal(document, fault, file: file) }
         let inputs = document.inputs.filter { $0.name != "sluicePass" && $0.kind != "private" }
         let secrets = inputs.filter(\.isSecret)
         if let secret = secrets.first, plan.secrets == .refuse || plan.secrets == .wait && plan.onHold == .end {
             throw GateInsertion.secretRefusal(secret, file: file)
         }
         sent = plan.secrets == .send ? secrets.map(\.name) : []
-        kept = inputs.filter { !$0.isSecret || plan.secrets == .send }.map(\.name)
+        let hidden = document.secretInputs.subtracting(sent)
+        kept = inputs.filter { !hidden.contains($0.name) }.map(\.name)
         let results = document.responses.map(\.name)
         var added: [String] = []
         if results.contains("FAILURE") {
@@ -87,12 +90,14 @@ private struct CloudSlangParts {
         for name in [held, rejected] where !results.contains(name) && !added.contains(name) { added.append(name) }
         newResults = added
         let taken = Set(document.allSteps.map { $0.name.lowercased() })
-        let free = { (name: String) in
-            taken.contains(name)
-                ? (2...taken.count + 2).map { "\(name)_\($0)" }.first { !taken.contains($0) } ?? name : name
-        }
-        encodeStep = free("sluice_encode")
-        gateStep = free("sluice_gate")
+        encodeStep = Self.free("sluice_encode", taken)
+        gateStep = Self.free("sluice_gate", taken)
+        encoded = Self.free("sluice_inputs", Set(document.keptVariables.map { $0.lowercased() }))
+    }
+
+    private static func free(_ name: String, _ taken: Set<String>) -> String {
+        guard taken.contains(name) else { return name }
+        return (2...taken.count + 2).map { "\(name)_\($0)" }.first { !taken.contains($0) } ?? name
     }
 
     /// The steps' lines, indented by two spaces a level.
@@ -102,7 +107,7 @@ private struct CloudSlangParts {
             lines += [
                 "- \(encodeStep):", "    do:", "      sluice.encode_inputs:",
                 "        - packed: {value: \(quoted("${" + packed + "}")), sensitive: true}", "    publish:",
-                "      - sluice_inputs: {value: '${encoded_inputs}', sensitive: true}", "    navigate:",
+                "      - \(encoded): {value: '${encoded_inputs}', sensitive: true}", "    navigate:",
                 "      - SUCCESS: \(gateStep)",
             ]
         }
@@ -115,7 +120,7 @@ private struct CloudSlangParts {
         if let key = plan.orderingKey { lines.append("        - ordering_key: \(quoted(key))") }
         if let key = plan.coalesceKey { lines.append("        - coalesce_key: \(quoted(key))") }
         if !kept.isEmpty {
-            lines.append("        - encoded_inputs: {value: '${sluice_inputs}', sensitive: true}")
+            lines.append("        - encoded_inputs: {value: '${\(encoded)}', sensitive: true}")
         }
         if !sent.isEmpty {
             let names = "[" + sent.map(GateEncoder.quoted).joined(separator: ",") + "]"
@@ -146,6 +151,15 @@ extension GateInsertion {
             "pack-gate-secret",
             "is started with a secret, the input \(shown(secret.name)): let it wait at the gate (--on-hold wait), "
                 + "or let its secrets travel to Sluice (--secrets send)", file: file, line: secret.line)
+    }
+
+    static func passRefusal(_ document: FlowDocument, _ fault: String, file: String) -> ContentError {
+        let pass = document.inputs.first { $0.name == "sluicePass" }
+        return ContentError(
+            "pack-gate-pass",
+            "has an input sluicePass that cannot carry the pass: \(fault). Take it out, then gating adds its own",
+            file: file,
+            line: pass?.line ?? document.line)
     }
 
     static func calledRefusal(_ document: FlowDocument, file: String) -> ContentError {

@@ -3,11 +3,10 @@
 /// It runs in OO's Rhino, so it uses nothing newer than ECMAScript 3, and writes everything beyond printable ASCII as
 /// `\uXXXX`: quotes, line breaks and any Unicode arrive as they were.
 enum GateEncoder {
-    /// The flow variable that holds the JSON text.
-    static let variable = "sluiceInputs"
-
-    /// - Parameter inputs: Names with the flow variables that hold their values.
-    static func script(_ inputs: [(name: String, variable: String)]) -> String {
+    /// - Parameters:
+    ///   - inputs: Names with the flow variables that hold their values.
+    ///   - variable: The flow variable that gets the JSON text.
+    static func script(_ inputs: [(name: String, variable: String)], into variable: String) -> String {
         let members = inputs.map { "member(\(quoted($0.name)), \(quoted($0.variable)));" }
         return
             ([
@@ -17,7 +16,7 @@ enum GateEncoder {
                 #"  }) + '"';"#, "}", "var members = [];", "function member(name, variable) {",
                 "  var value = scriptletContext.get(variable);",
                 #"  if (value != null) members.push(quoted(name) + ":" + quoted(String(value)));"#, "}",
-            ] + members + [#"scriptletContext.put("\#(variable)", "{" + members.join(",") + "}");"#])
+            ] + members + ["scriptletContext.put(\(quoted(variable)), " + #""{" + members.join(",") + "}");"#])
             .joined(separator: "\n")
     }
 

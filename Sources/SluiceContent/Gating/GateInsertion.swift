@@ -130,6 +130,8 @@ private struct Parts {
     let newResponses: [FlowResponse]
     private let kept: [(name: String, variable: String)]
     private let sent: [String]
+    /// The flow variable for the encoded inputs; the flow has no such one.
+    private let encoded: String
 
     /// "Do Nothing" of the Base pack (oo-content-pack.md section 7).
     private static let doNothing = "ddd79f22-8b1e-4605-88d5-d912bb2da2b9"
@@ -142,15 +144,18 @@ private struct Parts {
         self.plan = plan
         self.flowPath = flowPath
         hasPassInput = document.inputs.contains { $0.name == "sluicePass" }
+        if let fault = document.passInputFault { throw GateInsertion.passRefusal(document, fault, file: file) }
+        encoded = Self.free("sluiceInputs", document.keptVariables)
         let secrets = document.inputs.filter { $0.isSecretGivenAtStart && $0.name != "sluicePass" }
         if let secret = secrets.first, plan.secrets == .refuse || plan.secrets == .wait && plan.onHold == .end {
             throw GateInsertion.secretRefusal(secret, file: file)
         }
         sent = plan.secrets == .send ? secrets.map(\.name) : []
         let sent = Set(sent)
+        let hidden = document.secretInputs
         kept = document.inputs.compactMap { input in
             guard input.name != "sluicePass", let variable = input.toVariable else { return nil }
-            return !input.isSecret || sent.contains(input.name) ? (input.name, variable) : nil
+            return !hidden.contains(input.name) || sent.contains(input.name) ? (input.name, variable) : nil
         }
         var added: [FlowResponse] = []
         let names = Set(document.responses.map(\.name))
@@ -176,7 +181,7 @@ private struct Parts {
 
     private static func free(_ name: String, _ taken: Set<String>) -> String {
         guard taken.contains(name) else { return name }
-        let longer = "sluice" + name.prefix(1).uppercased() + name.dropFirst()
+        let longer = name.hasPrefix("sluice") ? name + "Own" : "sluice" + name.prefix(1).uppercased() + name.dropFirst()
         guard taken.contains(longer) else { return longer }
         return (2...taken.count + 2).map { longer + String($0) }.first { !taken.contains($0) } ?? longer
     }
@@ -192,7 +197,8 @@ private struct Parts {
         var steps: [XMLFragment] = []
         if let encoderID {
             let parts = GateFragments.StepParts(
-                calls: Self.doNothing, transitions: [("success", gateID)], script: GateEncoder.script(kept))
+                calls: Self.doNothing, transitions: [("success", gateID)],
+                script: GateEncoder.script(kept, into: encoded))
             steps.append(fragments.step(id: encoderID, name: "Encode the inputs", x: x(0), y: top, parts))
         }
         let parts = GateFragments.StepParts(
@@ -223,7 +229,7 @@ private struct Parts {
         bindings.append(
             kept.isEmpty
                 ? fragments.binding("encodedInputs", .constant("{}"))
-                : fragments.binding("encodedInputs", .variable(GateEncoder.variable), isSecret: true))
+                : fragments.binding("encodedInputs", .variable(encoded), isSecret: true))
         if !sent.isEmpty {
             let names = "[" + sent.map(GateEncoder.quoted).joined(separator: ",") + "]"
             bindings.append(fragments.binding("sensitiveInputs", .constant(names)))

