@@ -12,20 +12,24 @@ operation:
     - coalesce_key: {required: false}
     - encoded_inputs: {sensitive: true}
     - sensitive_inputs
-    - ask_id
+    - execution_id
     - last_state
   python_action:
     use_jython: false
     script: |
       import json
       import time
+      import uuid
 
       def execute(flow_id, flow_path, source, sluice_pass, on_hold, ordering_key, coalesce_key,
-                  encoded_inputs, sensitive_inputs, ask_id, last_state):
+                  encoded_inputs, sensitive_inputs, execution_id, last_state):
           try:
               state = json.loads(last_state)
+              # Not the run id: a run may ask more than once, for several flows or for one flow in a loop.
+              state.setdefault('ask_id', str(uuid.uuid4()))
               question = {
-                  'flow': flow_id, 'flowPath': flow_path, 'source': source, 'askId': ask_id, 'runId': ask_id,
+                  'flow': flow_id, 'flowPath': flow_path, 'source': source,
+                  'askId': state['ask_id'], 'runId': execution_id,
                   'launcher': 'caller' if on_hold == 'wait' else 'sluice', 'pass': sluice_pass,
                   'ticket': state.get('ticket'), 'orderingKey': ordering_key, 'coalesceKey': coalesce_key,
                   'inputs': json.loads(encoded_inputs or '{}'),

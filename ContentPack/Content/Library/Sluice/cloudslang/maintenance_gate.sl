@@ -39,7 +39,7 @@ flow:
             - coalesce_key
             - encoded_inputs
             - sensitive_inputs
-            - ask_id: '${run_id}'
+            - execution_id: '${run_id}'
             - last_state: "${get('state', '{}')}"
         publish:
           - question
