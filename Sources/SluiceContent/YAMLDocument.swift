@@ -35,12 +35,20 @@ enum YAMLDocument {
 
     /// The error at a place inside the file: at its end, without a last newline, libyaml is one line further.
     static func inside(_ bytes: [UInt8], _ error: ContentError) -> ContentError {
+        ContentError(inside(bytes, [error.diagnostic])[0])
+    }
+
+    /// The same of several remarks.
+    static func inside(_ bytes: [UInt8], _ diagnostics: [Diagnostic]) -> [Diagnostic] {
+        guard !diagnostics.isEmpty else { return [] }
         let lineMax = lineCount(String(decoding: bytes, as: UTF8.self))
-        guard let line = error.diagnostic.line, line > lineMax else { return error }
-        var error = error
-        error.diagnostic.line = lineMax
-        error.diagnostic.column = nil
-        return error
+        return diagnostics.map { diagnostic in
+            guard let line = diagnostic.line, line > lineMax else { return diagnostic }
+            var diagnostic = diagnostic
+            diagnostic.line = lineMax
+            diagnostic.column = nil
+            return diagnostic
+        }
     }
 
     /// Lines of a text by YAML 1.1, section 5.4; the one behind the last newline counts too.

@@ -9,6 +9,7 @@ enum XMLInvariants {
     static func check(_ bytes: [UInt8]) throws(BrokenInvariant) {
         try check(bytes, as: "document") { $0.packDocument() }
         try check(bytes, as: "pom") { $0.pom() }
+        try GatingInvariants.check(bytes, path: "Content/Library/a.xml")
     }
 
     private static func check(

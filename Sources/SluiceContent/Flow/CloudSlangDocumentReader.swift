@@ -17,9 +17,9 @@ public struct CloudSlangDocumentReader {
             let root = try YAMLDocument.compose(bytes, file: file, limits: limits)
             var compiler = CloudSlangCompiler(path: path, file: file, limits: limits)
             let document = compiler.document(root)
-            return (document, compiler.diagnostics.all)
+            return (document, YAMLDocument.inside(bytes, compiler.diagnostics.all))
         } catch {
-            return (nil, [error.diagnostic])
+            return (nil, [YAMLDocument.inside(bytes, error).diagnostic])
         }
     }
 }
