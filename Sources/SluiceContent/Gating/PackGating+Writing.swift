@@ -122,11 +122,10 @@ private enum CopyTarget {
         if source.isArchive {
             self = .archive(try ZipArchiveWriter(path: path))
         } else {
-            let temporary = "\(path).\(getpid()).partial"
-            guard mkdir(temporary, 0o755) == 0 else {
-                throw ContentError("file-write", "cannot be made: \(systemMessage(errno))", file: temporary)
-            }
-            self = .tree(temporary: temporary, path: path)
+            // A folder's name may end with a slash; what stands beside it must not.
+            let path = String(path.reversed().drop { $0 == "/" }.reversed())
+            let temporary = try ReplacedFile.temporaryPlace(beside: path) { mkdir($0, 0o755) }
+            self = .tree(temporary: temporary.path, path: path)
         }
     }
 

@@ -5,15 +5,49 @@ struct ReplacedFile {
     private let path: String
     private let temporaryPath: String
     private let descriptor: Int32
+    /// Names tried for the temporary file.
+    private static let placeCountMax = 100
 
-    /// Opens the temporary file beside the target.
+    /// Opens the temporary file beside the target; a link is followed, so that what it names is replaced.
+    ///
+    /// A target that is there must be a file: to rename over a device, a pipe or a folder would take it away. Its rights
+    /// are kept.
     init(path: String) throws(ContentError) {
-        self.path = path
-        temporaryPath = "\(path).\(getpid()).partial"
-        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw Self.failure("cannot be made: \(String(cString: strerror(errno)))", path)
+        let target = try Self.target(of: path)
+        self.path = target.path
+        (temporaryPath, descriptor) = try Self.temporaryPlace(beside: target.path) { temporary in
+            open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         }
+        if let rights = target.rights { fchmod(descriptor, rights) }
+    }
+
+    /// Makes something new beside a path, of a name that tells whose it is; one that a killed program left is passed by.
+    static func temporaryPlace(
+        beside path: String, _ make: (String) -> Int32
+    ) throws(ContentError) -> (path: String, result: Int32) {
+        for number in 0..<placeCountMax {
+            let place = "\(path).\(getpid())\(number == 0 ? "" : "-\(number)").partial"
+            let result = make(place)
+            if result >= 0 { return (place, result) }
+            guard errno == EEXIST else { throw failure("cannot be made: \(systemMessage(errno))", path) }
+        }
+        throw failure("cannot be made: remove the files \(path).*.partial that were left there", path)
+    }
+
+    /// What is to be replaced, and its rights if it is there.
+    private static func target(of path: String) throws(ContentError) -> (path: String, rights: mode_t?) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return (path, nil) }
+        var place = path
+        if status.st_mode & S_IFMT == S_IFLNK {
+            guard let resolved = realpath(path, nil), stat(resolved, &status) == 0 else {
+                throw failure("is a link that leads nowhere", path)
+            }
+            place = String(cString: resolved)
+            free(resolved)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw failure("is there and is no file", path) }
+        return (place, status.st_mode & 0o7777)
     }
 
     /// Writes the bytes at the end; who gets a failure discards the file.
@@ -43,7 +77,7 @@ struct ReplacedFile {
     }
 
     private func refused() -> ContentError {
-        Self.failure("cannot be written: \(String(cString: strerror(errno)))", path)
+        Self.failure("cannot be written: \(systemMessage(errno))", path)
     }
 
     private static func failure(_ message: String, _ path: String) -> ContentError {
