@@ -21,6 +21,9 @@ enum QuartzSchema {
         let column: Int
     }
 
+    /// Whether the schema has an element of this name.
+    static func hasElement(_ name: String) -> Bool { models[name] != nil || leaves.contains(name) }
+
     private static let dataMap = Particle.optional(.element("job-data-map"))
     private static let head: [Particle] =
         [.element("name")] + Particle.optionals("group", "description") + [.element("job-name")]

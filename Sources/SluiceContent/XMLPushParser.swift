@@ -236,7 +236,7 @@ final class XMLPushParser {
     }
 
     private func complaint(_ error: UnsafeMutablePointer<xmlError>) -> ContentError {
-        let raw = error.pointee.message.map { String(cString: $0) } ?? "not well formed"
+        let raw = withoutForeignNames(error.pointee.message.map { String(cString: $0) } ?? "not well formed", error)
         let message = raw.split(whereSeparator: \.isNewline).first.map { shown($0, charactersMax: 200) } ?? ""
         let code =
             switch xmlParserErrors(UInt32(max(0, error.pointee.code))) {
@@ -252,6 +252,21 @@ final class XMLPushParser {
             code, "the document is not well-formed XML: \(message)", file: file,
             line: error.pointee.line > 0 ? Int(error.pointee.line) : line,
             column: error.pointee.int2 > 0 ? Int(error.pointee.int2) : nil)
+    }
+
+    /// A complaint without the names that no document of ours has: an unescaped `<` or `&` makes them of a value, which
+    /// may be a secret.
+    private func withoutForeignNames(_ message: String, _ error: UnsafeMutablePointer<xmlError>) -> String {
+        let isOurs = { (name: String) in
+            PackElement(rawValue: name) != nil || PackElement.otherNames.contains(name) || QuartzSchema.hasElement(name)
+        }
+        var message = message
+        for pointer in [error.pointee.str1, error.pointee.str2, error.pointee.str3] {
+            guard let pointer else { continue }
+            let name = String(cString: pointer)
+            if !name.isEmpty, !isOurs(name) { message = message.replacing(name, with: "…") }
+        }
+        return message
     }
 
     private func known(_ pointer: UnsafePointer<xmlChar>) -> KnownName {

@@ -120,4 +120,23 @@ import Testing
         #expect(diagnostic.line == 3)
         #expect(diagnostic.column != nil)
     }
+
+    @Test(arguments: [
+        "<value>pa<hunter2 word</value>", "<value>pa<hunter2>word</value>", "<value>pa&hunter2;word</value>",
+        "<value hunter2>x</value>", "<value>x</hunter2>", "<value hunter2='1' hunter2='2'/>",
+        "<hunter2:value/>", "<value hunter2:a=''/>", "<value>&hunter2 </value>", "<value a='&hunter2;'/>",
+        "<value a=hunter2/>", "<?hunter2", "<!hunter2>", "<value>pa<hunter2",
+    ])
+    func namesNoPartOfAValueThatIsNotEscaped(inside: String) {
+        let text = "<flow id=\"x\"><inputs><staticBinding>\(inside)</staticBinding></inputs></flow>"
+        let read = FlowDocumentReader().read(bytes: Array(text.utf8), path: "Content/Library/x.xml", file: "f")
+        #expect(!read.diagnostics.isEmpty)
+        #expect(!read.diagnostics.contains { $0.message.contains("hunter2") }, "\(read.diagnostics)")
+    }
+
+    @Test func namesTheElementsThatDocumentsHave() {
+        let text = "<flow id=\"x\"><steps><step></steps></flow>"
+        let read = FlowDocumentReader().read(bytes: Array(text.utf8), path: "Content/Library/x.xml", file: "f")
+        #expect(read.diagnostics.first?.message.contains("step line 1 and steps") == true, "\(read.diagnostics)")
+    }
 }
