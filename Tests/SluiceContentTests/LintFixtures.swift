@@ -108,6 +108,16 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
             $0.steps[3].transitions.append(LintFixtures.arrow("skip", "end"))
             $0.startStep = "before"
         },
+        inFlow("OO104", line: 12) {
+            $0.steps[0].bindings = [
+                FlowBinding(name: "flowId", kind: "staticBinding", value: FlowValue("flow-of-old"), line: 12)
+            ]
+        },
+        inSlang("OO104", line: 32) {
+            $0.steps[0].bindings = [
+                FlowBinding(name: "flow_id", kind: "argument", value: FlowValue("my.space.old"), line: 32)
+            ]
+        },
         inFlow("OO201", line: 2) { $0.startStep = nil },
         inFlow("OO202", line: 7) { $0.startStep = "gone" },
         inFlow("OO203", line: 95) { $0.steps[1].transitions = [LintFixtures.arrow("success", "gone", line: 95)] },

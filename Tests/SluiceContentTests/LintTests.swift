@@ -92,10 +92,20 @@ import Testing
         #expect(report.findings.map(\.rule).sorted() == ["OO102", "OO103"], "\(report.text)")
     }
 
+    @Test(arguments: ["FLOW-1", " flow-1 ", "${own}"])
+    func takesTheFlowsOwnIdForNoOther(_ id: String) {
+        let report = Self.report { input in
+            input.packs[0].documents[3].steps[0].bindings = [
+                FlowBinding(name: "flowId", kind: "staticBinding", value: FlowValue(id), line: 12)
+            ]
+        }
+        #expect(report.findings == [])
+    }
+
     @Test func writesSARIFThatCodeScannersRead() throws {
         let report = Self.report { input in
             input.packs[0].pack.path = "a pack.jar"
-            PlantedFault.all[7].plant(&input)
+            for fault in PlantedFault.all where fault.code == "OO205" { fault.plant(&input) }
         }
         let root = try #require(try JSONSerialization.jsonObject(with: Data(report.sarif.utf8)) as? [String: Any])
         #expect(root["version"] as? String == "2.1.0")

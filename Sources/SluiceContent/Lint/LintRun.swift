@@ -5,7 +5,7 @@ public struct LintRun: Sendable {
 
     /// Every rule, by code.
     public static let allRules: [any LintRule] = [
-        EntryFlowWithoutGate(), GateNotFirst(), PathRoundGate(),
+        EntryFlowWithoutGate(), GateNotFirst(), PathRoundGate(), GateForAnotherFlow(),
         MissingStartStep(), UnknownStartStep(), TransitionToNowhere(), UnreachableStep(), ResponseWithoutTransition(),
         LoopWithoutExit(),
         ReturnTypeDiffers(), UndeclaredResponse(), NameDiffersFromFile(), DuplicateIDInPack(), DuplicateIDAcrossPacks(),
