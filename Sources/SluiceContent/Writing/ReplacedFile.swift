@@ -10,8 +10,8 @@ struct ReplacedFile {
 
     /// Opens the temporary file beside the target; a link is followed, so that what it names is replaced.
     ///
-    /// A target that is there must be a file: to rename over a device, a pipe or a folder would take it away. Its rights
-    /// are kept.
+    /// A target that is there must be a file: to rename over a device, a pipe or a folder would take it away. Its
+    /// rights are kept.
     init(path: String) throws(ContentError) {
         let target = try Self.target(of: path)
         self.path = target.path
@@ -21,7 +21,7 @@ struct ReplacedFile {
         if let rights = target.rights { fchmod(descriptor, rights) }
     }
 
-    /// Makes something new beside a path, of a name that tells whose it is; one that a killed program left is passed by.
+    /// Makes something new beside a path, named for this process; what a killed program left is passed by.
     static func temporaryPlace(
         beside path: String, _ make: (String) -> Int32
     ) throws(ContentError) -> (path: String, result: Int32) {

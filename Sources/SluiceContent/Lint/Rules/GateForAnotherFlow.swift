@@ -16,7 +16,8 @@ struct GateForAnotherFlow: LintRule {
                     lintKey(trimmed(id)) != lintKey(subject.document.id)
                 else { return nil }
                 return finding(
-                    "the gate step '\(shown(step.name))' asks for the flow \(shown(id)), not for \(shown(subject.document.id))",
+                    "the gate step '\(shown(step.name))' asks for the flow \(shown(id)), not for "
+                        + shown(subject.document.id),
                     in: subject, line: binding.line)
             }
         }
