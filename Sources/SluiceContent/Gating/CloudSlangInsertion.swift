@@ -23,6 +23,10 @@ struct CloudSlangInsertion {
             lines.insert(site.results(parts.newResults), at: site.resultsLine, mark)
         }
         lines.insert(parts.steps(before: site.firstStep).map { site.stepIndent + $0 }, at: site.workflowLine, mark)
+        for place in site.callsWithoutPass(of: plan.passesTo, in: document, lines) {
+            let pass = "- sluicePass: {value: \"${get('sluicePass', '')}\", sensitive: true}"
+            lines.insert([place.indent + pass], at: place.line, mark)
+        }
         let result = lines.joined()
         try verify(result, original: bytes, path: document.path, file: file)
         return .gated(result)

@@ -12,6 +12,7 @@ struct CloudSlangSite {
     private let keyIndent: String
     private let inputIndent: String?
     private let resultIndent: String?
+    private let workflow: Node
 
     init(_ bytes: [UInt8], document: FlowDocument, file: String, limits: ContentLimits) throws(ContentError) {
         let root = try YAMLDocument.compose(bytes, file: file, limits: limits)
@@ -43,6 +44,7 @@ struct CloudSlangSite {
             throw refuse("the key `workflow`", keyMark.line)
         }
         self.keyIndent = keyIndent
+        self.workflow = workflow.value
         stepIndent = indent
         workflowLine = step.line - 1
         (inputsLine, inputIndent) = try Self.place(key("inputs"), lines, otherwise: keyMark.line - 1) {
@@ -62,6 +64,34 @@ struct CloudSlangSite {
             let indent = lines.indentOfDash(first.line - 1, column: first.column)
         else { throw refuse(found.node.mark?.line) }
         return (first.line - 1, indent)
+    }
+
+    /// The lines of the first arguments, with their white space, of the steps that call one of these flows and do not
+    /// hand it the pass. A step whose arguments do not stand on lines of their own is passed over.
+    func callsWithoutPass(
+        of ids: Set<String>, in document: FlowDocument, _ lines: CloudSlangLines
+    ) -> [(line: Int, indent: String)] {
+        let calls = document.allSteps.filter { step in
+            step.called.map { ids.contains($0.lowercased()) } == true
+                && !step.bindings.contains { $0.name == "sluicePass" }
+        }
+        guard !calls.isEmpty else { return [] }
+        var arguments: [Int: Node] = [:]
+        var pending = [workflow]
+        while let node = pending.popLast() {
+            for (key, value) in node.mapping ?? [:] {
+                pending.append(value)
+                guard key.string == "do" else { continue }
+                for (callee, list) in value.mapping ?? [:] { arguments[callee.mark?.line ?? 0] = list }
+            }
+            pending += node.sequence.map(Array.init) ?? []
+        }
+        return calls.compactMap { step in
+            guard let list = arguments[step.calledLine ?? 0]?.sequence, list.style != .flow,
+                let first = list.first?.mark
+            else { return nil }
+            return lines.indentOfDash(first.line - 1, column: first.column).map { (first.line - 1, $0) }
+        }
     }
 
     func inputs(_ entries: [String]) -> [String] { list("inputs", entries, inputIndent) }

@@ -37,6 +37,10 @@ struct GateInsertion {
         }
         let start = parts.steps(&fragments, from: site)
         edits.append(start.steps, to: site.steps, in: site.spans, layout: site.layout)
+        for bindings in site.callsWithoutPass(of: plan.passesTo) {
+            let pass = fragments.binding("sluicePass", .variable("sluicePass"), isSecret: true)
+            edits.append([pass], to: bindings, in: site.spans, layout: site.layout)
+        }
         edits.replace(site.startText, with: start.id)
         let result = edits.applied(to: bytes)
         try verify(result, original: bytes, start: start.id, file: file)
@@ -102,6 +106,21 @@ private struct Site {
         self.steps = steps
         (oldStart, startText) = spans.text(of: starts)
         corner = Self.corner(spans)
+    }
+
+    /// The `bindings` of the steps, at any depth, that call one of these flows and do not hand it the pass.
+    func callsWithoutPass(of ids: Set<String>) -> [Int] {
+        guard !ids.isEmpty else { return [] }
+        return spans.elements.indices.compactMap { step in
+            guard spans.isNamed("step", step), let called = spans.child("opRef", of: step),
+                let id = spans.child("refId", of: called), ids.contains(spans.text(of: id).text.lowercased()),
+                let bindings = spans.child("bindings", of: step)
+            else { return nil }
+            let hasPass = spans.children(of: bindings).contains { binding in
+                spans.child("inputSymbol", of: binding).map { spans.text(of: $0).text } == "sluicePass"
+            }
+            return hasPass ? nil : bindings
+        }
     }
 
     private static func corner(_ spans: XMLSpans) -> (x: Double, y: Double) {

@@ -29,6 +29,9 @@ public struct GatePlan: Hashable, Sendable {
     /// Key for coalescing, likewise.
     public var coalesceKey: String?
 
+    /// Ids of the flows that are gated too, lowercased: a step that calls one of them hands the pass over.
+    public var passesTo: Set<String> = []
+
     public init(
         onHold: OnHold, reason: String, secrets: Secrets = .wait, isCalled: Bool = false, orderingKey: String? = nil,
         coalesceKey: String? = nil
@@ -46,7 +49,7 @@ public struct GatePlan: Hashable, Sendable {
         let plan = { (onHold: OnHold, reason: String) in
             GatePlan(onHold: onHold, reason: reason, secrets: secrets, isCalled: isCalled)
         }
-        if isCalled { return plan(.wait, "other flows call it and would take an early end for its result") }
+        if isCalled { return plan(.wait, "flows call it and would take an early end for its result") }
         if let input = flow.inputs.first(where: { $0.name.uppercased().hasPrefix("CSA_") }) {
             return plan(.wait, "CSA launches it (input \(shown(input.name))): ended early, it would never call back")
         }

@@ -31,6 +31,12 @@ struct GateRemoval {
             let ours = spans.children(of: part).filter { spans.id(of: $0).flatMap(GateMark.init) == mark }
             edits.removeChildren(ours, of: part, in: spans)
         }
+        for bindings in spans.elements.indices where spans.isNamed("bindings", bindings) {
+            let step = spans.elements[bindings].parent
+            guard step >= 0, spans.id(of: step).flatMap(GateMark.init) != mark else { continue }
+            let ours = spans.children(of: bindings).filter { spans.id(of: $0).flatMap(GateMark.init) == mark }
+            edits.removeChildren(ours, of: bindings, in: spans)
+        }
         if let start = document.startStep, GateMark(start) == mark {
             guard let old = gate?.transitions.first(where: { $0.response == "proceed" })?.destination,
                 document.allSteps.contains(where: { $0.id == old && GateMark($0.id) != mark })

@@ -53,13 +53,15 @@ public struct PackGating: Sendable {
         guard !report.hasErrors else { return report }
         let graph = PackGraph([pack] + others)
         let targets = targets(pack, graph, options, &report)
+        let gatedBefore = ([pack] + others).flatMap(\.flows).filter(\.isGated)
+        let gated = Set((gatedBefore + targets.values).map { $0.id.lowercased() })
         guard !report.hasErrors, let edit = signatureEdit(pack, path, options.dropsSignature, &report) else {
             return report
         }
         write(
             path, output, edit, flows: targets, &report,
             flow: { file, bytes, place in
-                FlowGating(limits: limits).gate(bytes, path: file, file: place) { plan($0, graph, options) }
+                FlowGating(limits: limits).gate(bytes, path: file, file: place) { plan($0, graph, options, passesTo: gated) }
             },
             take: { outcome, flow, report in
                 if case .refused(let why) = outcome, options.all, why.code == "pack-gate-called" {
@@ -95,9 +97,13 @@ public struct PackGating: Sendable {
     // MARK: What is done
 
     /// What is proposed for a flow, or was asked for.
-    private func plan(_ document: FlowDocument, _ graph: PackGraph, _ options: Options) -> GatePlan {
-        let isCalled = graph.callers(of: document.id).contains { $0.flow.id != document.id }
+    private func plan(
+        _ document: FlowDocument, _ graph: PackGraph, _ options: Options, passesTo gated: Set<String>
+    ) -> GatePlan {
+        // A flow that calls itself is called: that step, too, has no transition for a new response.
+        let isCalled = !graph.callers(of: document.id).isEmpty
         var plan = GatePlan.proposed(for: document, isCalled: isCalled, secrets: options.secrets)
+        plan.passesTo = gated
         if let onHold = options.onHold, onHold != plan.onHold {
             plan.onHold = onHold
             plan.reason = "asked for; proposed was \(onHold == .end ? "wait" : "end"): \(plan.reason)"
