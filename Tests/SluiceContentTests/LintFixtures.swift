@@ -118,6 +118,12 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
                 FlowBinding(name: "flow_id", kind: "argument", value: FlowValue("my.space.old"), line: 32)
             ]
         },
+        PlantedFault(code: "OO105", line: 21) {
+            var called = LintFixtures.flow(id: "flow-2", name: "Called")
+            called.steps[1].called = "op-1"
+            $0.packs[0].documents.append(called)
+            $0.packs[0].documents[3].steps[1].called = "FLOW-2"
+        },
         inFlow("OO201", line: 2) { $0.startStep = nil },
         inFlow("OO202", line: 7) { $0.startStep = "gone" },
         inFlow("OO203", line: 95) { $0.steps[1].transitions = [LintFixtures.arrow("success", "gone", line: 95)] },

@@ -6,6 +6,7 @@ public struct LintRun: Sendable {
     /// Every rule, by code.
     public static let allRules: [any LintRule] = [
         EntryFlowWithoutGate(), GateNotFirst(), PathRoundGate(), GateForAnotherFlow(),
+        NestedGateWithoutPass(),
         MissingStartStep(), UnknownStartStep(), TransitionToNowhere(), UnreachableStep(), ResponseWithoutTransition(),
         LoopWithoutExit(),
         ReturnTypeDiffers(), UndeclaredResponse(), NameDiffersFromFile(), DuplicateIDInPack(), DuplicateIDAcrossPacks(),
