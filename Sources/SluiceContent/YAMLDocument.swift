@@ -13,7 +13,9 @@ enum YAMLDocument {
         guard bytes.count <= limits.yamlBytesMax else {
             throw ContentError("yaml-size", "the file is larger than \(limits.yamlBytesMax) bytes", file: file)
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        // libyaml counts a byte order mark as a column when it is given one with the text.
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        guard let text = String(validating: bytes.starts(with: mark) ? bytes[3...] : bytes[...], as: UTF8.self) else {
             throw ContentError("yaml-encoding", "the file is not UTF-8", file: file)
         }
         if let line = aliasLine(bytes) {

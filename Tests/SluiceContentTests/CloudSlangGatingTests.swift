@@ -39,6 +39,9 @@ import Testing
 
     static let shapes = [
         Shape(testDescription: "plain", text: flow()),
+        Shape(
+            testDescription: "byte order mark",
+            text: "\u{FEFF}" + flow().replacingOccurrences(of: "#   A comment of ours\n", with: "")),
         Shape(testDescription: "CRLF", text: flow().replacingOccurrences(of: "\n", with: "\r\n")),
         Shape(
             testDescription: "no line break at the end", text: flow(results: "  results:\n    - SUCCESS\n    - FAILURE")
