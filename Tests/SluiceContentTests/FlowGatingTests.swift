@@ -35,6 +35,10 @@ import Testing
                 testDescription: "no ERROR response", text: GatingFixtures.flow(responses: GatingFixtures.successOnly)),
             Shape(
                 testDescription: "<possibleResponses/>", text: GatingFixtures.flow(responses: "<possibleResponses/>")),
+            Shape(
+                testDescription: "escapes in ids",
+                text: GatingFixtures.flow(start: "a&amp;b&lt;c\"d").replacingOccurrences(
+                    of: "\"s1\"", with: "\"a&amp;b&lt;c&quot;d\"")),
             Shape(testDescription: "no line break at the end", text: String(plain.dropLast())),
             Shape(
                 testDescription: "an element that nobody knows", text: GatingFixtures.flow(extra: "<odd at='>'>x</odd>")
@@ -173,6 +177,10 @@ import Testing
     @Test(arguments: [
         ("pack-gate-no-start", GatingFixtures.flow(start: "")),
         ("pack-gate-no-start", GatingFixtures.flow(start: "gone")),
+        ("pack-gate-start-text", GatingFixtures.flow(start: "<!-- first -->s1")),
+        ("pack-gate-start-text", GatingFixtures.flow(start: "<![CDATA[s1]]>")),
+        ("pack-gate-start-text", GatingFixtures.flow(start: "&#115;1")),
+        ("pack-gate-start-text", GatingFixtures.flow(start: "r1</startSteps><startSteps>s1")),
         ("pack-gate-no-flow", "<systemProperty id='x'><name>x</name></systemProperty>"),
         ("xml-not-well-formed", "<flow id='x'><steps>"),
         ("pack-oo9-document", "<root version='14'/>"),

@@ -73,7 +73,7 @@ private struct Site {
     let inputs: Int
     let responses: Int
     let steps: Int
-    /// The old start step's id as written, without white space.
+    /// Where the old start step's id stands, without white space.
     let startText: Range<Int>
     let oldStart: String
     /// The upper left corner of all that is on the canvas.
@@ -104,7 +104,16 @@ private struct Site {
         self.inputs = inputs
         self.responses = responses
         self.steps = steps
-        (oldStart, startText) = spans.text(of: starts)
+        let written = spans.text(of: starts)
+        startText = written.range
+        oldStart = start
+        // Taking the gate out writes the id again: it must stand there as it would be written.
+        guard GateFragments.escaped(start) == written.text else {
+            throw ContentError(
+                "pack-gate-start-text",
+                "names its start step with a comment, CDATA or character references, or twice; save it again in Studio",
+                file: file, line: document.startStepLine)
+        }
         corner = Self.corner(spans)
     }
 
