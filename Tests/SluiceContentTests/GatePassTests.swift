@@ -113,4 +113,22 @@ import Testing
         #expect(flow.responses.map(\.name) == ["success", "failure"])
         #expect(flow.allSteps.first { $0.id == "s1" }?.bindings.contains { $0.name == "sluicePass" } == true)
     }
+
+    @Test func aCircleThatNobodyCallsIsNamed() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/pack.jar"
+        let files = [
+            Self.files[0], ("Content/Library/x.xml", Self.flow("x", calls: "Y")),
+            ("Content/Library/y.xml", Self.flow("y", calls: "x")),
+            ("Content/Library/z.xml", Self.flow("z", calls: "w")),
+            ("Content/Library/w.xml", Self.flow("w", calls: "v")),
+            ("Content/Library/v.xml", Self.flow("v", calls: "w")),
+        ]
+        try Data(TestZip(files.map { TestZip.Entry($0.0, $0.1) }).bytes).write(to: URL(fileURLWithPath: path))
+        let report = gated(path, folder.path + "/g.jar", all: false)
+        #expect(report.changes.map(\.id) == ["z"])
+        let named = report.diagnostics.filter { $0.code == "pack-gate-circle" }
+        #expect(named.map(\.file) == ["Content/Library/x.xml"] && !report.hasErrors, "\(report.diagnostics)")
+        #expect(gated(path, folder.path + "/g2.jar").diagnostics.isEmpty)
+    }
 }

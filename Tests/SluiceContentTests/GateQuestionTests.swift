@@ -17,7 +17,7 @@ import Testing
         try folder.write(String(decoding: try JSONEncoder().encode(states), as: UTF8.self), to: "states.json")
         try folder.write(
             """
-            import json, sys
+            json, sys = __import__('json'), __import__('sys')
             exec(open(sys.argv[1] + '/operation.py', encoding='utf-8').read())
             answers = [execute('a.b', 'Library/a/b', 'flow', None, 'wait', None, '', '{}', '[]', 'run-1', state)
                        for state in json.load(open(sys.argv[1] + '/states.json', encoding='utf-8'))]

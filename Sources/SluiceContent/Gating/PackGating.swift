@@ -40,6 +40,9 @@ public struct PackGating: Sendable {
         public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
     }
 
+    /// Names shown of flows that call each other in a circle.
+    private static let circleNameCountMax = 8
+
     let limits: ContentLimits
 
     public init(limits: ContentLimits = ContentLimits()) { self.limits = limits }
@@ -129,6 +132,16 @@ public struct PackGating: Sendable {
                         message: "has no start step and is left as it is", file: shown(flow.path)))
             }
             chosen.removeAll { $0.startStep == nil }
+            for circle in graph.entryCircles {
+                guard let first = circle.first(where: { $0.pack == 0 }) else { continue }
+                let names = circle.prefix(Self.circleNameCountMax).map { shown($0.flow.name) }.joined(separator: ", ")
+                report.diagnostics.append(
+                    Diagnostic(
+                        severity: .warning, code: "pack-gate-circle",
+                        message: "and others call each other in a circle, and nobody else calls them: \(names); no "
+                            + "entry flow is among them, so name those that are started with --flow",
+                        file: shown(first.flow.path)))
+            }
         } else {
             let wanted = Set(options.flows.map { $0.lowercased() })
             chosen = flows.filter { wanted.contains($0.id.lowercased()) }

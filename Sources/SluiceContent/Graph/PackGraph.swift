@@ -74,6 +74,18 @@ public struct PackGraph: Sendable {
         }
     }
 
+    /// Circles of two or more flows that call each other, and that nobody else calls.
+    ///
+    /// Somebody starts one of them, and no graph tells which.
+    public var entryCircles: [[Node]] {
+        let calls = nodes.map { node in node.flow.references.compactMap { indexByID[Self.key($0.id)] } }
+        return circles(calls).filter { circle in
+            let members = Set(circle)
+            return circle.count > 1
+                && circle.allSatisfy { (callersByID[Self.key(nodes[$0].flow.id)] ?? []).allSatisfy(members.contains) }
+        }.map { $0.map { nodes[$0] } }
+    }
+
     /// Whether each node is one of these ids, or called by one of them, however far.
     func isReached(from ids: [String]) -> [Bool] {
         var isReached = [Bool](repeating: false, count: nodes.count)
