@@ -64,7 +64,9 @@ public struct PackGating: Sendable {
         write(
             path, output, edit, flows: targets, &report,
             flow: { file, bytes, place in
-                FlowGating(limits: limits).gate(bytes, path: file, file: place) { plan($0, graph, options, passesTo: gated) }
+                FlowGating(limits: limits).gate(bytes, path: file, file: place) {
+                    plan($0, graph, options, passesTo: gated)
+                }
             },
             take: { outcome, flow, report in
                 if case .refused(let why) = outcome, options.all, why.code == "pack-gate-called" {
