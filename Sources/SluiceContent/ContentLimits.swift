@@ -68,6 +68,17 @@ public struct ContentLimits: Hashable, Sendable {
     var batchFileCountMax = 512
     var batchBytesMax = 16 << 20
 
+    // MARK: Pictures
+
+    /// Steps that a picture of a flow shows; it says that there are more.
+    public var drawingStepCountMax = 10_000
+    /// Transitions that a picture of a flow shows; it says that there are more.
+    public var drawingTransitionCountMax = 40_000
+    /// Bends of arrows that are led around rows of steps; later arrows of the picture go straight.
+    var drawingBendCountMax = 40_000
+    /// Nodes and bends of a layout that is tried in several orders; larger ones get two tries.
+    var drawingTriedCountMax = 2_000
+
     // MARK: Results
 
     /// Steps, inputs or responses of one document.

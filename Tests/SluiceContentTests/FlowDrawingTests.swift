@@ -1,306 +1,207 @@
+import Foundation
+import SluiceModel
 import Testing
 
 @testable import SluiceContent
 
-/// The picture of a flow, read back as XML.
+/// Pictures of flows: everything is in them, nothing from outside can do harm, and they are the same each time.
 @Suite struct FlowDrawingTests {
-    private func step(
-        _ id: String, _ kind: FlowStep.Kind = .step, at place: (Double, Double)? = nil, type: String? = nil,
-        calls: String? = nil, to transitions: KeyValuePairs<String, String> = [:]
-    ) -> FlowStep {
-        var step = FlowStep(id: id, name: "Name of \(id)", kind: kind)
-        step.bounds = place.map { FlowBounds(x: $0.0, y: $0.1) }
-        step.returnType = type
-        step.called = calls
-        step.transitions = transitions.map { FlowTransition(response: $0.key, name: "", destination: $0.value) }
-        return step
+    private func gated(_ text: String, onHold: GatePlan.OnHold = .end) throws -> FlowDocument {
+        let path = "Content/Library/Own.xml"
+        let outcome = FlowGating().gate(Array(text.utf8), path: path, file: "own") { _ in
+            GatePlan(onHold: onHold, reason: "")
+        }
+        guard case .gated(let bytes, _) = outcome else { throw ContentError("test", "\(outcome)", file: "own") }
+        return try #require(FlowDocumentReader().read(bytes: bytes, path: path, file: "own").document)
     }
 
-    private func document(
-        _ steps: [FlowStep], kind: PackFlow.Kind = .flow, results: [String] = [], name: String = "Night shift"
-    ) -> FlowDocument {
-        var document = FlowDocument(id: "f", name: name, path: "", kind: kind)
-        document.steps = steps
-        document.startStep = steps.first?.id
-        document.responses = results.map { FlowResponse(name: $0, type: "") }
+    private func document(_ text: String) throws -> FlowDocument {
+        try #require(FlowXML.read(text).document)
+    }
+
+    private func steps(_ count: Int, at place: (Int) -> FlowBounds?) -> FlowDocument {
+        var document = FlowDocument(id: "f-1", name: "Own", path: "Content/Library/Own.xml", kind: .flow)
+        document.steps = (0..<count).map { number in
+            var step = FlowStep(id: "s\(number)", name: "Step \(number)", kind: .step)
+            step.bounds = place(number)
+            if number + 1 < count {
+                step.transitions = [
+                    FlowTransition(response: "success", name: "success", destination: "s\(number + 1)")
+                ]
+            }
+            return step
+        }
+        document.startStep = "s0"
         return document
     }
 
-    /// With bounds: the gate, its exits of every type, a container, a step nobody reaches, one that leads nowhere.
-    private var whole: FlowDocument {
-        var parallel = step("P", .parallelMultiStep, at: (300, 0), to: ["done": "ok"])
-        parallel.startSteps = ["A", "B"]
-        parallel.steps = [
-            step("A", at: (320, 20), to: ["success": "E", "failure": "E"]),
-            step("B", at: (320, 120), to: ["success": "E", "again": "B"]),
-            step("E", .endBranchStep, at: (0, 0), to: ["success": "E"]),
-        ]
-        return document([
-            step(
-                "G", at: (0, 0), calls: PackGate.flowID.uppercased(),
-                to: ["proceed": "P", "held": "held", "rejected": "bad", "unreachable": "bad"]),
-            parallel, step("lost", at: (0, 500), to: ["success": "gone"]),
-            step("ok", .returnStep, at: (700, 0), type: "RESOLVED", to: ["ok": "ok"]),
-            step("bad", .returnStep, at: (0, 300), type: "ERROR", to: ["bad": "bad"]),
-            step("held", .returnStep, at: (150, 300), type: "NO_ACTION_TAKEN", to: ["held": "held"]),
-            step("diagnosed", .returnStep, at: (300, 300), type: "DIAGNOSED", to: ["diagnosed": "diagnosed"]),
-        ])
-    }
+    // MARK: What is in it
 
     @Test func drawsEveryStepAndTransition() throws {
-        let picture = try Picture(whole)
-        #expect(
-            picture.boxes.map(\.id).sorted()
-                == ["A", "B", "E", "G", "P", "bad", "diagnosed", "gone", "held", "lost", "ok"])
-        #expect(
-            picture.arrows.map { "\($0.from) \($0.response) \($0.to)" }.sorted() == [
-                "A failure E", "A success E", "B again B", "B success E", "G held held", "G proceed P",
-                "G rejected bad", "G unreachable bad", "P done ok", "lost success gone",
-            ])
-        #expect(
-            picture.labels.sorted() == [
-                "again", "done", "failure", "held", "proceed", "rejected", "success", "success", "success",
-                "unreachable",
-            ])
-        #expect(picture.texts.contains("Name of G"))
-        #expect(picture.title == "Night shift")
+        let document = try document(GatingFixtures.flow())
+        let picture = try Picture(FlowDrawing(document).svg)
+        #expect(picture.nodes.map(\.title) == ["Ask & see", "Resolved : success", "Error : failure"])
+        #expect(picture.arrows == ["Ask & see → Resolved : success: success", "Ask & see → Error : failure: failure"])
+        for text in ["Nightly", "Ask & see", "success", "failure", "START", "Ends: resolved", "Ends: error"] {
+            #expect(picture.texts.contains(text), "\(text)")
+        }
+        #expect(picture.texts.contains { $0.contains(GatingFixtures.id) })
+        #expect(picture.nodes[0].words.contains("the flow starts here"))
+    }
+
+    @Test func marksTheGateOnlyWhereThereIsOne() throws {
+        let text = GatingFixtures.flow(inputs: GatingFixtures.inputs(GatingFixtures.input("host")))
+        let plain = try Picture(FlowDrawing(document(text)).svg)
+        #expect(!plain.texts.contains { $0.contains("GATE") || $0.contains("sluice pack gate") })
+        #expect(plain.texts.contains("3 steps. Not gated."))
+        #expect(!plain.elements.contains { $0.attributes.values.contains(DrawingPalette.gate) })
+        let gated = try Picture(FlowDrawing(gated(text)).svg)
+        #expect(gated.texts.contains("GATE") && gated.texts.contains("Put in by sluice pack gate"))
+        #expect(gated.texts.contains("7 steps. Gated: every run asks the gate first."))
+        let words = Dictionary(gated.nodes.map { ($0.title, $0.words) }) { first, _ in first }
+        #expect(words["Maintenance Gate"]?.hasPrefix("Gate step") == true)
+        #expect(words["Encode the inputs"]?.contains("the flow starts here; put in by sluice pack gate") == true)
+        #expect(words["Ask & see"]?.contains("put in") == false)
+        #expect(gated.arrows.contains("Maintenance Gate → Error : failure: rejected, unreachable"))
+    }
+
+    @Test func saysWhenTheGateIsNotTheFirstStep() throws {
+        let text = GatingFixtures.flow(start: "s1", called: "bbbb").replacing(
+            "<steps>", with: "<steps>" + FlowXML.gateStep)
+        let picture = try Picture(FlowDrawing(document(text)).svg)
+        #expect(picture.texts.contains("4 steps. Not gated: its gate step is not the first one."))
+        #expect(picture.texts.contains("GATE"))
     }
 
     @Test(arguments: [
-        ("G", "step gate start"), ("P", "container"), ("A", "step start"), ("E", "step no-action"),
-        ("ok", "step resolved"), ("bad", "step error"), ("held", "step no-action"), ("diagnosed", "step diagnosed"),
-        ("lost", "step"), ("gone", "nowhere"),
+        ("RESOLVED", "Ends: resolved"), ("ERROR", "Ends: error"), ("DIAGNOSED", "Ends: diagnosed"),
+        ("NO_ACTION_TAKEN", "Ends: no action taken"), ("OTHER", "Ends: type unknown"),
     ])
-    func showsWhatAStepIs(id: String, classes: String) throws {
-        #expect(try Picture(whole).boxes.first { $0.id == id }?.classes == classes)
+    func colourOfAnEndIsItsType(type: String, words: String) throws {
+        var document = steps(1) { _ in FlowBounds(x: 0, y: 0) }
+        document.steps[0].kind = .returnStep
+        document.steps[0].returnType = type
+        document.steps[0].transitions = [FlowTransition(response: "done", name: "return", destination: "s0")]
+        let picture = try Picture(FlowDrawing(document).svg)
+        #expect(picture.nodes.map(\.words) == ["\(words); the flow starts here; line 1."])
+        #expect(picture.texts.contains(words))
+        #expect(picture.arrows.isEmpty)
     }
 
-    @Test func marksTheArrowThatLeadsNowhere() throws {
-        let bad = try Picture(whole).arrows.filter { $0.classes == "transition bad" }
-        #expect(bad.map(\.to) == ["gone"])
-    }
-
-    @Test func containerSurroundsItsSteps() throws {
-        let picture = try Picture(whole)
-        let container = try #require(picture.boxes.first { $0.id == "P" }).frame
-        for id in ["A", "B", "E"] {
-            let inner = try #require(picture.boxes.first { $0.id == id }).frame
-            #expect(container.union(inner) == container)
-        }
-        // A branch's end that nobody moved does not stand at 0, 0.
-        #expect(picture.boxes.first { $0.id == "E" }?.frame != picture.boxes.first { $0.id == "G" }?.frame)
-    }
-
-    @Test func keepsThePlacesOfTheBounds() throws {
-        let picture = try Picture(whole)
-        let places = ["G", "held", "diagnosed"].compactMap { id in picture.boxes.first { $0.id == id }?.frame.centre }
-        #expect(places.map(\.x) == [0, 150 * 1.75, 300 * 1.75])
-        #expect(places.map(\.y) == [0, 300 * 1.4, 300 * 1.4])
-    }
-
-    @Test func viewHoldsEverything() throws {
-        var flow = whole
-        flow.steps[0].bounds = FlowBounds(x: -900, y: -40)
-        let picture = try Picture(flow)
-        for box in picture.boxes { #expect(picture.view.union(box.frame) == picture.view) }
-    }
-
-    // MARK: Without bounds
-
-    private var slang: FlowDocument {
-        document(
-            [
-                step(
-                    "ask", calls: PackGate.cloudSlangName,
-                    to: ["PROCEED": "work", "HELD": "HELD", "REJECTED": "FAILURE"]),
-                step("work", to: ["SUCCESS": "rest", "FAILURE": "mail"]),
-                step("rest", to: ["SUCCESS": "SUCCESS", "FAILURE": "ask"]),
-                step("mail", to: ["SUCCESS": "FAILURE", "FAILURE": "FAILURE"]), step("lost"),
-            ], kind: .cloudSlangFlow, results: ["SUCCESS", "FAILURE", "HELD"])
-    }
-
-    @Test func layersWhatHasNoBounds() throws {
-        let picture = try Picture(slang)
-        let x = { (id: String) in picture.boxes.first { $0.id == id }?.frame.x ?? .nan }
-        #expect(x("ask") < x("work"))
-        #expect(x("work") < x("rest"))
-        #expect(x("rest") == x("mail"))
-        #expect(x("rest") < x("lost"))
-        #expect(x("lost") < x("SUCCESS"))
-        for (index, box) in picture.boxes.enumerated() {
-            for other in picture.boxes[(index + 1)...] { #expect(!box.frame.intersects(other.frame)) }
-        }
-    }
-
-    @Test func drawsTheResultsThatAreLedToOnce() throws {
-        let picture = try Picture(slang)
-        #expect(picture.boxes.map(\.id).suffix(3).sorted() == ["FAILURE", "HELD", "SUCCESS"])
-        let classes = Dictionary(uniqueKeysWithValues: picture.boxes.map { ($0.id, $0.classes) })
-        #expect(classes["SUCCESS"] == "step resolved")
-        #expect(classes["FAILURE"] == "step error")
-        #expect(classes["HELD"] == "step no-action")
-        #expect(classes["ask"] == "step gate start")
-        #expect(picture.arrows.count == 9)
-    }
-
-    @Test func stepsOnOneSpotAreTakenForUnplaced() throws {
-        let picture = try Picture(document([step("a", at: (5, 5), to: ["s": "b"]), step("b", at: (5, 5))]))
-        #expect(!picture.boxes[0].frame.intersects(picture.boxes[1].frame))
-    }
-
-    @Test func drawsAContainerWithoutBounds() throws {
-        var parallel = step("P", .parallelMultiStep, to: ["done": "b"])
-        parallel.startSteps = ["i"]
-        parallel.steps = [step("i", to: ["s": "e"]), step("e", .endBranchStep)]
-        let picture = try Picture(document([step("a", to: ["s": "P"]), parallel, step("b")]))
-        let frame = { (id: String) in try #require(picture.boxes.first { $0.id == id }).frame }
-        #expect(try frame("P").union(frame("i")) == frame("P"))
-        #expect(try frame("P").union(frame("e")) == frame("P"))
-        #expect(try !frame("P").intersects(frame("a")))
-        #expect(try !frame("P").intersects(frame("b")))
-    }
-
-    // MARK: Hostile
-
-    @Test(arguments: [
-        "<script>alert(1)</script>", "\"><svg onload='x'>", "a & b &amp; ]]>", "\u{0}\u{1}\u{8}\u{1B}[31m",
-        "\u{FFFE}\u{FFFF}",
-        "\u{202E}evil\u{2066}", "--><!--", "ü😀日本語", String(repeating: "very long ", count: 2_000), "", "\r\n\t",
-        "</title></svg>", "x' onclick='y",
-    ])
-    func escapesEveryName(text: String) throws {
-        var first = step(text, calls: text, to: [:])
-        first.name = text
-        first.transitions = [
-            FlowTransition(response: text, name: text, destination: text + "2"),
-            FlowTransition(response: "s", name: text, destination: text),
+    @Test func aStepMayLeadToItselfAndToNowhere() throws {
+        var document = steps(2) { FlowBounds(x: Double($0) * 150, y: 0) }
+        document.steps[1].transitions = [
+            FlowTransition(response: "again", name: "Try again", destination: "s1"),
+            FlowTransition(response: "gone", name: "gone", destination: "nobody"),
         ]
-        var end = step("end", .returnStep, type: text)
-        end.name = text
-        let picture = try Picture(document([first, end], name: text))
+        let picture = try Picture(FlowDrawing(document).svg)
         #expect(
-            picture.elements.isSubset(of: ["svg", "title", "style", "rect", "defs", "marker", "path", "g", "text"]))
-        #expect(picture.boxes.count == 3)
-        #expect(picture.arrows.count == 2)
-        #expect(!picture.svg.contains("onload='") && !picture.svg.contains("onclick='"))
-        #expect(!picture.svg.unicodeScalars.contains("\u{202E}"))
-        if text == "ü😀日本語" { #expect(picture.title == text) }
+            picture.arrows == [
+                "Step 0 → Step 1: success", "Step 1 → Step 1: again (labelled Try again)", "Step 1 → nobody: gone",
+            ])
+        #expect(picture.texts.contains("Leads to no step"))
     }
 
-    @Test(arguments: [Double.infinity, -.infinity, .nan, 1e300, -1e300])
-    func survivesAnyCoordinate(value: Double) throws {
-        let picture = try Picture(document([step("a", at: (value, value), to: ["s": "b"]), step("b", at: (0, 0))]))
-        #expect(picture.boxes.count == 2)
-        #expect(!picture.svg.contains("nan") && !picture.svg.contains("inf"))
-        for box in picture.boxes { #expect(picture.view.union(box.frame) == picture.view) }
-        #expect(picture.view.width >= FlowBox.width && picture.view.height >= FlowBox.height)
+    @Test func opposedArrowsAreTwoLines() throws {
+        var document = steps(2) { FlowBounds(x: Double($0) * 300, y: 0) }
+        document.steps[1].transitions = [FlowTransition(response: "back", name: "back", destination: "s0")]
+        let graph = DrawingGraph(document, limits: ContentLimits())
+        let layout = DrawingLayout(graph, limits: ContentLimits())
+        let middles = layout.curves.map { $0?.point(of: 0, at: 0.5).y ?? 0 }
+        #expect(middles.count == 2 && abs(middles[0] - middles[1]) > 20)
     }
 
-    @Test func drawsLargeAndDeepFlows() throws {
-        let many = (0..<5_000).map { step("s\($0)", to: ["success": "s\($0 + 1)", "failure": "s0"]) }
-        #expect(try Picture(document(many)).arrows.count == 10_000)
-        var inner = step("last")
-        for level in 0..<200 {
-            var outer = step("p\(level)", .parallelMultiStep)
-            outer.steps = [inner]
-            inner = outer
+    @Test func operationsAndEmptyFlowsSayThatThereIsNothing() throws {
+        let picture = try Picture(FlowDrawing(steps(0) { _ in nil }).svg)
+        #expect(picture.texts.contains("There are no steps to draw."))
+        var document = steps(1) { _ in nil }
+        document.startStep = nil
+        #expect(try Picture(FlowDrawing(document).svg).texts.contains("It has no start step."))
+    }
+
+    // MARK: What comes from outside
+
+    static let hostileNames = [
+        "<script>alert(1)</script>", "]]>", "\"'><svg onload=x>", "&lt;&amp;", "line\nbreak\ttab\u{0}nul\u{1B}[31m",
+        "\u{202E}desrever\u{2066}x\u{2069}\u{200F}", "\u{FFFE}\u{FFFF}\u{1FFFE}", "\u{FEFF}\u{2028}\u{2029}",
+        "\u{E0041}\u{E007F}", "漢字かな한글", "👩‍👩‍👧‍👦🇩🇪", "e" + String(repeating: "\u{301}", count: 500), "",
+        String(repeating: "x", count: 10_000), "../../../etc/passwd", "url(http://h/)", "ﷺ שלום",
+    ]
+
+    @Test(arguments: hostileNames)
+    func namesAreShownAndHarmless(name: String) throws {
+        var document = steps(3) { FlowBounds(x: Double($0) * 150, y: 0) }
+        document.name = name
+        document.id = name
+        document.path = name
+        document.steps[0].name = name
+        document.steps[0].called = name
+        document.steps[0].transitions[0].response = name
+        document.steps[0].transitions[0].name = name + "2"
+        document.steps[1].returnType = name
+        document.steps[1].transitions = [FlowTransition(response: "x", name: "x", destination: name)]
+        for kind in [PackFlow.Kind.flow, .cloudSlangFlow] {
+            document.kind = kind
+            let svg = FlowDrawing(document).svg
+            let picture = try Picture(svg)
+            #expect(picture.nodes[0].title == (name.isEmpty ? "(no name)" : DrawnText.plain(name)))
+            let known = ["svg", "title", "desc", "g", "rect", "path", "circle", "text"]
+            for element in picture.elements {
+                #expect(known.contains(element.name))
+                #expect(!element.attributes.contains { $0.key.hasPrefix("on") || $0.key.contains("href") })
+                #expect(!element.attributes.contains { $0.value.contains("url(") || $0.value.contains("script") })
+            }
+            #expect(!svg.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
+            #expect(!svg.unicodeScalars.contains { (0x202A...0x202E).contains($0.value) || $0 == "\u{200F}" })
+            #expect(!svg.contains("]]>") && !svg.contains("<!"))
         }
-        #expect(try Picture(document([inner])).boxes.count == FlowDrawing.depthMax + 1)
     }
 
-    @Test func drawsWhatIsUnfinished() throws {
-        #expect(try Picture(document([])).boxes.isEmpty)
-        var twice = document([step("a", to: ["s": "a"]), step("a", to: ["s": "a", "t": "a"])])
-        twice.startStep = "gone"
-        #expect(try Picture(twice).arrows.count == 3)
+    @Test func noValueOfAnInputIsShown() throws {
+        let inputs = GatingFixtures.inputs(GatingFixtures.input("host", value: "hunter2"))
+        #expect(!(try FlowDrawing(document(GatingFixtures.flow(inputs: inputs))).svg.contains("hunter2")))
     }
 
-    @Test func isTheSameEachTime() {
-        #expect(FlowDrawing(whole).svg == FlowDrawing(whole).svg)
-        #expect(FlowDrawing(slang).svg == FlowDrawing(slang).svg)
-    }
-}
-
-/// A picture read by the same parser that reads packs.
-private struct Picture {
-    let svg: String
-    private let sink = PictureSink()
-
-    init(_ document: FlowDocument) throws {
-        svg = FlowDrawing(document).svg
-        let parser = XMLPushParser(file: "f.svg", limits: ContentLimits(), sink: sink)
-        _ = Array(svg.utf8).withUnsafeBytes { parser.feed($0) }
-        let problem = parser.finish()
-        try #require(problem == nil, "\(String(describing: problem))")
+    @Test(arguments: [1e300, -1e300, Double.greatestFiniteMagnitude, 1e7])
+    func placesOutOfAllBoundsAreNoPlaces(place: Double) throws {
+        var document = steps(4) { FlowBounds(x: Double($0) * -150, y: -1000) }
+        document.steps[3].bounds = FlowBounds(x: place, y: -place, width: place, height: -place)
+        let picture = try Picture(FlowDrawing(document).svg)
+        #expect(picture.nodes.count == 4)
+        #expect(picture.width < 2000 && picture.height < 2000)
     }
 
-    var elements: Set<String> { sink.elements }
-    var boxes: [PictureSink.Box] { sink.boxes }
-    var arrows: [PictureSink.Arrow] { sink.arrows }
-    var labels: [String] { sink.labels }
-    var texts: [String] { sink.texts }
-    var title: String? { sink.title }
-    var view: FlowRectangle { sink.view }
-}
+    // MARK: Many
 
-private final class PictureSink: XMLEventSink {
-    struct Box {
-        let id: String
-        let classes: String
-        var frame: FlowRectangle
-    }
-
-    struct Arrow {
-        let from: String
-        let to: String
-        let response: String
-        let classes: String
-    }
-
-    var elements: Set<String> = []
-    var boxes: [Box] = []
-    var arrows: [Arrow] = []
-    var labels: [String] = []
-    var texts: [String] = []
-    var title: String?
-    var view = FlowRectangle(x: 0, y: 0, width: 0, height: 0)
-    private var isLabel = false
-    private var open: [String] = []
-
-    func startElement(_ element: XMLStartElement) throws(ContentError) -> Bool {
-        open.append(element.name)
-        elements.insert(element.name)
-        let text = { (name: StaticString) in element.attribute(name, bytesMax: 1 << 20) ?? "" }
-        let number = { (name: StaticString) in Double(text(name)) ?? .nan }
-        let frame = FlowRectangle(x: number("x"), y: number("y"), width: number("width"), height: number("height"))
-        switch element.name {
-        case "svg":
-            let parts = text("viewBox").split(separator: " ").compactMap { Double($0) }
-            view = FlowRectangle(x: parts[0], y: parts[1], width: parts[2], height: parts[3])
-        case "g" where element.attribute("data-from") != nil || text("class").hasPrefix("transition"):
-            arrows.append(
-                Arrow(
-                    from: text("data-from"), to: text("data-to"), response: text("data-response"),
-                    classes: text("class")))
-        case "g":
-            boxes.append(Box(id: text("data-step"), classes: text("class"), frame: frame))
-        case "rect" where text("class") != "paper":
-            boxes[boxes.count - 1].frame = frame
-        case "text": isLabel = text("class") == "label"
-        default: break
+    @Test(.timeLimit(.minutes(2)), arguments: [true, false])
+    func drawsTenThousandSteps(isPlaced: Bool) throws {
+        var document = steps(10_000) {
+            isPlaced ? FlowBounds(x: Double($0 % 100) * 150, y: Double($0 / 100) * -150) : nil
         }
-        return element.name == "text" || element.name == "title"
+        for number in document.steps.indices {
+            document.steps[number].transitions.append(
+                FlowTransition(response: "failure", name: "failure", destination: "s9999"))
+        }
+        let svg = FlowDrawing(document).svg
+        #expect(svg.components(separatedBy: "graphics-symbol").count == 10_001)
+        #expect(svg.utf8.count < 20 << 20)
     }
 
-    func endElement(text: String?) throws(ContentError) {
-        let name = open.removeLast()
-        guard let text else { return }
-        if name == "title" {
-            if title == nil { title = text }
-        } else if isLabel {
-            labels.append(text)
-        } else {
-            texts.append(text)
-        }
+    @Test func saysWhatIsLeftOut() throws {
+        var limits = ContentLimits()
+        limits.drawingStepCountMax = 3
+        let picture = try Picture(FlowDrawing(steps(5) { _ in nil }, limits: limits).svg)
+        #expect(picture.nodes.count == 3 && picture.arrows.count == 2)
+        #expect(picture.texts.contains("Only the first 3 steps are drawn; 2 are not."))
+        limits = ContentLimits()
+        limits.drawingTransitionCountMax = 2
+        let other = try Picture(FlowDrawing(steps(5) { _ in nil }, limits: limits).svg)
+        #expect(other.arrows.count == 2 && other.texts.contains("2 transitions are not drawn."))
+    }
+
+    @Test func isTheSameEachTime() throws {
+        let document = try gated(GatingFixtures.flow())
+        let first = FlowDrawing(document).svg
+        for _ in 0..<5 { #expect(FlowDrawing(document).svg == first) }
     }
 }

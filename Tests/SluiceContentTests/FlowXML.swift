@@ -25,6 +25,10 @@ enum FlowXML {
         """
     }
 
+    /// A step that asks the gate and goes nowhere.
+    static let gateStep =
+        "<step id=\"g1\"><name>Gate</name><opRef><refId>\(PackGate.flowID)</refId></opRef><transitions/></step>"
+
     static func read(
         _ text: String, limits: ContentLimits = ContentLimits()
     ) -> (document: FlowDocument?, diagnostics: [Diagnostic]) {

@@ -1,98 +1,73 @@
-/// Writes SVG, escaping every text; what XML cannot hold becomes U+FFFD.
+/// Writes SVG: elements with their attributes, everything from outside escaped.
+///
+/// Nothing but elements of the SVG namespace, presentation attributes and text: no style sheet, script, link or id.
 struct SVGText {
-    private(set) var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+    private(set) var text = ""
+    private var depth = 0
 
-    mutating func open(_ name: StaticString, _ attributes: [(StaticString, String)]) {
-        start(name, attributes)
-        text += ">\n"
+    /// An attribute and its value, which is always ours: what comes from outside is the text of an element.
+    struct Attribute {
+        var name: String
+        var value: String
+
+        init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+
+        init(_ name: String, _ value: Double) { self.init(name, SVGText.number(value)) }
     }
 
-    mutating func close(_ name: StaticString) { text += "</\(name)>\n" }
+    /// An element whose content the body writes.
+    mutating func element(_ name: String, _ attributes: [Attribute], _ body: (inout SVGText) -> Void) {
+        begin(name, attributes)
+        text += ">\n"
+        depth += 1
+        body(&self)
+        depth -= 1
+        indent()
+        text += "</" + name + ">\n"
+    }
 
-    mutating func mark(_ name: StaticString, _ attributes: [(StaticString, String)]) {
-        start(name, attributes)
+    /// An element without content.
+    mutating func element(_ name: String, _ attributes: [Attribute]) {
+        begin(name, attributes)
         text += "/>\n"
     }
 
-    mutating func leaf(_ name: StaticString, _ attributes: [(StaticString, String)], text content: String) {
-        start(name, attributes)
-        text += ">" + Self.escaped(content) + "</\(name)>\n"
+    /// An element with text; what is not harmless in it is shown as an escape.
+    mutating func element(_ name: String, _ attributes: [Attribute] = [], text content: String) {
+        begin(name, attributes)
+        let content = DrawnText.plain(content, scalarCountMax: DrawnText.textScalarCountMax)
+        text += ">" + DrawnText.escaped(content) + "</" + name + ">\n"
     }
 
-    private mutating func start(_ name: StaticString, _ attributes: [(StaticString, String)]) {
-        text += "<\(name)"
-        for (key, value) in attributes { text += " \(key)=\"\(Self.escaped(value))\"" }
+    /// A box with round corners.
+    mutating func box(_ box: DrawnBox, radius: Double, _ attributes: [Attribute]) {
+        element(
+            "rect",
+            [
+                Attribute("x", box.x), Attribute("y", box.y), Attribute("width", box.width),
+                Attribute("height", box.height), Attribute("rx", radius),
+            ] + attributes)
     }
 
-    /// A number with at most one decimal.
+    private mutating func begin(_ name: String, _ attributes: [Attribute]) {
+        indent()
+        text += "<" + name
+        for attribute in attributes {
+            text += " " + attribute.name + "=\"" + DrawnText.escaped(attribute.value) + "\""
+        }
+    }
+
+    private mutating func indent() { text += String(repeating: " ", count: depth) }
+
+    /// A number with one decimal place at most.
     static func number(_ value: Double) -> String {
-        guard value.isFinite else { return "0" }
-        let tenths = (min(max(value, -1e9), 1e9) * 10).rounded()
-        let whole = Int(tenths)
-        return whole % 10 == 0 ? "\(whole / 10)" : "\(whole < 0 ? "-" : "")\(abs(whole) / 10).\(abs(whole) % 10)"
+        let tenths = Int((value * 10).rounded())
+        guard tenths % 10 != 0 else { return String(tenths / 10) }
+        return (tenths < 0 ? "-" : "") + String(abs(tenths) / 10) + "." + String(abs(tenths) % 10)
     }
 
-    static func escaped(_ text: String) -> String {
-        var result = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": result.append(contentsOf: "&amp;".unicodeScalars)
-            case "<": result.append(contentsOf: "&lt;".unicodeScalars)
-            case ">": result.append(contentsOf: "&gt;".unicodeScalars)
-            case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
-            case "'": result.append(contentsOf: "&#39;".unicodeScalars)
-            case "\n": result.append(scalar)
-            case "\u{0}"..<"\u{20}", "\u{7F}"..."\u{9F}", "\u{FFFE}"..."\u{FFFF}": result.append("\u{FFFD}")
-            case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": result.append("\u{FFFD}")
-            default: result.append(scalar)
-            }
-        }
-        return String(result)
-    }
-}
-
-/// Texts that must fit.
-extension SVGText {
-    /// Width of a text at 11 pixels, roughly: what is beyond Latin is taken for wide.
-    static func width(of text: some StringProtocol) -> Double {
-        text.unicodeScalars.reduce(0) { $0 + ($1.value < 0x300 ? 6.2 : 11) }
-    }
-
-    /// The text, or as much of it as fits with `…` behind it.
-    static func fitted(_ text: String, width: Double) -> String {
-        guard self.width(of: text) > width else { return text }
-        var result = ""
-        var rest = width - 11
-        for character in text {
-            rest -= self.width(of: String(character))
-            guard rest >= 0 else { break }
-            result.append(character)
-        }
-        return result + "…"
-    }
-
-    /// One line of text.
-    mutating func line(_ content: String, x: Double, y: Double, width: Double, isCentred: Bool) {
-        var attributes: [(StaticString, String)] = [("x", Self.number(x)), ("y", Self.number(y))]
-        if isCentred { attributes.append(("class", "middle")) }
-        leaf("text", attributes, text: Self.fitted(content, width: width))
-    }
-
-    /// One or two centred lines inside a box.
-    mutating func lines(_ content: String, in frame: FlowRectangle) {
-        let (centre, width) = (frame.centre, frame.width - 12)
-        guard Self.width(of: content) > width else {
-            return line(content, x: centre.x, y: centre.y + 4, width: width, isCentred: true)
-        }
-        var first: [Substring] = []
-        var words = content.split(separator: " ")[...]
-        while let word = words.first, Self.width(of: (first + [word]).joined(separator: " ")) <= width {
-            first.append(words.removeFirst())
-        }
-        guard !first.isEmpty else {
-            return line(content, x: centre.x, y: centre.y + 4, width: width, isCentred: true)
-        }
-        line(first.joined(separator: " "), x: centre.x, y: centre.y - 3, width: width, isCentred: true)
-        line(words.joined(separator: " "), x: centre.x, y: centre.y + 11, width: width, isCentred: true)
-    }
+    static func point(_ point: DrawnPoint) -> String { number(point.x) + "," + number(point.y) }
 }

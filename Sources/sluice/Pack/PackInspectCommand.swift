@@ -14,12 +14,17 @@ struct PackInspectCommand: AsyncParsableCommand {
             With --graph, one more part (with --json one more line) says who calls whom across all the packs, which \
             are entry flows, and what none of them has.
 
+            With --svg, it draws one flow and prints nothing else: its steps where Studio shows them (CloudSlang's \
+            from top to bottom), its arrows with their responses, and its gate marked. The flow is named by its id, \
+            or by its path or name if only one is called so.
+
             Exits 1 when something could not be read; remarks go to stderr too.
 
             Examples:
               sluice pack inspect base-cp-1.21.0.jar
               sluice pack inspect ContentPack --json | jq -r '.flows[].path'
               sluice pack inspect base.jar mine.jar --graph
+              sluice pack inspect mine-gated.jar --svg "Nightly Backup" > nightly-backup.svg
             """)
 
     @Argument(help: ArgumentHelp("Content packs.", valueName: "path"), completion: .file())
@@ -28,10 +33,24 @@ struct PackInspectCommand: AsyncParsableCommand {
     @Flag(help: "Say who calls whom across the packs.")
     var graph = false
 
+    @Option(help: ArgumentHelp("Draw this flow, and print nothing else.", valueName: "flow"))
+    var svg: String?
+
+    @Option(
+        name: .customLong("out"), help: ArgumentHelp("With --svg: the file to write.", valueName: "path"),
+        completion: .file())
+    var out: String?
+
     @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard out == nil || svg != nil else { throw ValidationError("--out goes with --svg only.") }
+        guard svg == nil || !graph else { throw ValidationError("--svg prints the picture alone: drop --graph.") }
+    }
 
     func run() async throws {
         let console = output.console
+        if let svg { return try FlowPicture(console: console, flow: svg, out: out).draw(from: paths) }
         let reader = ContentPackReader()
         var errorCount = 0
         var packs: [ContentPack] = []
