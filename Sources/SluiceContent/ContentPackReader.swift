@@ -11,20 +11,25 @@ public struct ContentPackReader: Sendable {
     public init(limits: ContentLimits = ContentLimits()) { self.limits = limits }
 
     /// Reads the pack at a path; blocks while it does.
-    public func read(path: String) -> ContentPack { read(path: path, nil) }
+    public func read(path: String) -> ContentPack { read(path: path, .nobody) }
 
     /// Reads the pack at a path and hands over the whole graph of each flow and operation, in the order of paths;
     /// blocks while it does. One graph is in memory at a time, if the receiver keeps none.
     ///
     /// CloudSlang files are held to the language's rules then; `read` leaves that to its compiler.
     public func documents(path: String, _ receive: (FlowDocument) -> Void) -> ContentPack {
-        withoutActuallyEscaping(receive) { read(path: path, $0) }
+        withoutActuallyEscaping(receive) { read(path: path, .documents($0)) }
     }
 
-    private func read(path: String, _ receive: ((FlowDocument) -> Void)?) -> ContentPack {
+    /// Reads the pack at a path and hands over what gating has to know of each XML flow; blocks while it does.
+    func outlines(path: String, _ receive: (FlowOutline) -> Void) -> ContentPack {
+        withoutActuallyEscaping(receive) { read(path: path, .outlines($0)) }
+    }
+
+    private func read(path: String, _ receiver: PackReading.Receiver) -> ContentPack {
         var run = PackReading(path: path, limits: limits)
         do throws(ContentError) {
-            try run.read(from: source(path), receive)
+            try run.read(from: source(path), receiver)
         } catch {
             run.diagnostics.append(error)
         }
@@ -46,6 +51,21 @@ public struct ContentPackReader: Sendable {
 
 /// The state of reading one pack.
 private struct PackReading {
+    /// Who is given the graphs.
+    enum Receiver {
+        case nobody
+        case outlines((FlowOutline) -> Void)
+        case documents((FlowDocument) -> Void)
+
+        var detail: FlowDocumentBuilder.Detail {
+            switch self {
+            case .nobody: .inputs
+            case .outlines: .outline
+            case .documents: .steps
+            }
+        }
+    }
+
     var diagnostics: DiagnosticList
     private var pack: ContentPack
     private let limits: ContentLimits
@@ -75,7 +95,7 @@ private struct PackReading {
         return result
     }
 
-    mutating func read(from source: PackSource, _ receive: ((FlowDocument) -> Void)?) throws(ContentError) {
+    mutating func read(from source: PackSource, _ receiver: Receiver) throws(ContentError) {
         let files = source.files(limits: limits, diagnostics: &diagnostics)
         var hasProperties = false
         var hasContent = false
@@ -85,7 +105,7 @@ private struct PackReading {
         let batches = ParallelWork.batches(
             files, countMax: limits.batchFileCountMax, bytesMax: limits.batchBytesMax, bytes: \.size)
         for batch in batches where !isFull {
-            var parsed = documents(of: batch, from: sources, detail: receive == nil ? .inputs : .steps)
+            var parsed = documents(of: batch, from: sources, detail: receiver.detail)
             for file in batch where !isFull {
                 switch PackPlace(file.path) {
                 case .properties:
@@ -94,10 +114,10 @@ private struct PackReading {
                 case .pom: readPom(file, from: source)
                 case .document:
                     hasContent = true
-                    if let document = parsed.popLast() { take(document, file, receive) }
+                    if let document = parsed.popLast() { take(document, file, receiver) }
                 case .cloudSlang:
                     hasContent = true
-                    readCloudSlang(file, from: source, receive)
+                    readCloudSlang(file, from: source, receiver)
                 case .texts: break
                 case .folderTexts: readTexts(file, from: source)
                 case .library: if keep(1) { pack.libraries.append(PackLibrary(path: file.path)) }
@@ -119,7 +139,7 @@ private struct PackReading {
 
     /// The documents of a batch, parsed on several threads; the first stands last.
     private func documents(
-        of batch: ArraySlice<PackSource.File>, from sources: [PackSource], detail: FlowDocumentBuilder.TextDetail
+        of batch: ArraySlice<PackSource.File>, from sources: [PackSource], detail: FlowDocumentBuilder.Detail
     ) -> [ParsedDocument] {
         let files = batch.filter { PackPlace($0.path) == .document }
         let limits = limits
@@ -178,9 +198,7 @@ private struct PackReading {
         pack.dependencies = sink.dependencies
     }
 
-    private mutating func take(
-        _ parsed: ParsedDocument, _ file: PackSource.File, _ receive: ((FlowDocument) -> Void)?
-    ) {
+    private mutating func take(_ parsed: ParsedDocument, _ file: PackSource.File, _ receiver: Receiver) {
         guard take(parsed.byteCount) else { return }
         if let problem = parsed.problem {
             diagnostics.append(problem)
@@ -194,12 +212,17 @@ private struct PackReading {
         if let note = parsed.note { diagnostics.append(note) }
         guard add(PackFlow(document, counts: parsed.counts)) else { return }
         // Whoever receives graphs may keep them.
-        guard let receive, keep(0, text: parsed.keptTextBytes) else { return }
-        receive(document)
+        switch receiver {
+        case .nobody: break
+        case .outlines(let receive):
+            guard document.kind == .flow, keep(0, text: parsed.keptTextBytes) else { return }
+            receive(FlowOutline(document: document, fingerprint: parsed.fingerprint))
+        case .documents(let receive): if keep(0, text: parsed.keptTextBytes) { receive(document) }
+        }
     }
 
     private mutating func readCloudSlang(
-        _ file: PackSource.File, from source: PackSource, _ receive: ((FlowDocument) -> Void)?
+        _ file: PackSource.File, from source: PackSource, _ receiver: Receiver
     ) {
         guard let bytes = bytes(file, from: source, bytesMax: limits.yamlBytesMax) else { return }
         let place = source.shownPath(file.path)
@@ -208,7 +231,7 @@ private struct PackReading {
             switch try reader.read(bytes, path: file.path, file: place) {
             case .flow(var flow):
                 flow.addTexts(texts)
-                guard add(flow), let receive else { return }
+                guard add(flow), case .documents(let receive) = receiver else { return }
                 let graph = CloudSlangDocumentReader().read(bytes: bytes, path: file.path, file: place, limits: limits)
                 graph.diagnostics.forEach { diagnostics.append($0) }
                 guard var document = graph.document, keep(0, text: bytes.count) else { return }

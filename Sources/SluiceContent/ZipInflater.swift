@@ -56,6 +56,10 @@ final class ZipInflater {
 struct Checksum {
     private(set) var value: UInt = crc32(0, nil, 0)
 
+    init() {}
+
+    init(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
+
     mutating func update(_ bytes: UnsafeRawBufferPointer) {
         value = crc32(value, bytes.bindMemory(to: Bytef.self).baseAddress, UInt32(bytes.count))
     }

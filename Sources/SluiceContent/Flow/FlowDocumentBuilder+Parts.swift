@@ -56,14 +56,14 @@ extension FlowDocumentBuilder {
         let count = openSteps.indices.last.map { openSteps[$0].bindings.count } ?? document.inputs.count
         try check(count + 1, "inputs", element)
         binding = FlowBinding(name: "", kind: kind.rawValue, type: "", line: element.line)
-        bindingID = isInput || (hasTexts && textDetail == .steps) ? element.attribute("id") ?? "" : ""
+        bindingID = isInput || (hasTexts && detail == .steps) ? element.attribute("id") ?? "" : ""
         bindingDepth = ancestors.count
         bindingUses = (false, false, false)
     }
 
     /// Whether an expression begins a result or an output here; the rules of responses and filters have some, too.
     private func isExpression(_ parent: PackElement?) -> Bool {
-        guard expression == nil else { return false }
+        guard expression == nil, detail != .outline else { return false }
         if parent == .flowVariableAssignment { return assignment != nil && isIn(assignmentDepth) }
         return parent == .availableResultExpressions && ancestors.count == 2
     }
@@ -78,6 +78,7 @@ extension FlowDocumentBuilder {
     private mutating func wantsText(
         _ kind: PackElement, parent: PackElement?, _ element: XMLStartElement
     ) throws(ContentError) -> Bool {
+        if detail == .outline, !isInOutline(kind) { return false }
         switch kind {
         case .descriptionCdata: return ancestors.count == 1
         case .startSteps:
@@ -113,12 +114,23 @@ extension FlowDocumentBuilder {
         }
     }
 
+    /// Whether an outline keeps such an element's text; it keeps inputs of the document whole.
+    private func isInOutline(_ kind: PackElement) -> Bool {
+        switch kind {
+        case .inputType, .required, .value, .assignFromContext, .fromContextKey, .isList, .listDelimiter:
+            openSteps.isEmpty
+        case .descriptionCdata, .x, .y, .width, .height, .script, .action, .assignmentTargetType, .encrypted: false
+        default: true
+        }
+    }
+
     /// Puts what ended where it belongs.
     mutating func close(_ kind: PackElement, parent: PackElement?) {
         switch kind {
         case _ where kind.isBinding && ancestors.count == bindingDepth:
             guard let binding = finishedBinding() else { return }
             if parent == .bindings, let last = openSteps.indices.last {
+                guard detail != .outline || binding.toVariable != nil else { return }
                 openSteps[last].bindings.append(binding)
             } else {
                 document.inputs.append(binding)

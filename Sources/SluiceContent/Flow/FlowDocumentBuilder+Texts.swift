@@ -1,15 +1,18 @@
 /// Descriptions and prompts, put where they belong while the parts they are for are at hand.
 extension FlowDocumentBuilder {
-    /// How much of a document's texts is looked up.
-    enum TextDetail {
-        /// The document's own and its inputs', as an inventory shows them.
+    /// How much of a document is kept.
+    enum Detail {
+        /// No texts; of steps only ids, names, calls, transitions, and which variables they keep something in.
+        case outline
+        /// The whole graph, with the document's own texts and its inputs', as an inventory shows them.
         case inputs
-        /// Those of steps and of what they hand on, too.
+        /// The texts of steps and of what they hand on, too.
         case steps
     }
 
     /// Takes the document's own texts, which count before the pack's.
     mutating func takeTexts(_ properties: String) throws(ContentError) {
+        guard detail != .outline else { return }
         guard ownTexts.take(properties: Array(properties.utf8), countMax: limits.documentGraphPartCountMax) else {
             throw ContentError(
                 "pack-too-many-parts", "the document has more than \(limits.documentGraphPartCountMax) texts",
@@ -29,7 +32,7 @@ extension FlowDocumentBuilder {
     }
 
     func addText(to step: inout FlowStep) {
-        guard textDetail == .steps, hasTexts else { return }
+        guard detail == .steps, hasTexts else { return }
         step.description = text(.description, of: step.id)
     }
 
@@ -45,7 +48,7 @@ extension FlowDocumentBuilder {
     }
 
     /// Whether any text can be found, so that ids need be read for them.
-    var hasTexts: Bool { !ownTexts.isEmpty || !packTexts.isEmpty }
+    var hasTexts: Bool { detail != .outline && (!ownTexts.isEmpty || !packTexts.isEmpty) }
 
     private func text(_ kind: PackTexts.Kind, of part: String) -> String? {
         ownTexts.text(kind, of: part, in: id) ?? packTexts.text(kind, of: part, in: id)

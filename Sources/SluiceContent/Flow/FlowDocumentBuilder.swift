@@ -17,7 +17,7 @@ struct FlowDocumentBuilder {
     let limits: ContentLimits
     /// Texts of the pack, for documents that have none themselves.
     let packTexts: PackTexts
-    let textDetail: TextDetail
+    let detail: Detail
     var ownTexts = PackTexts()
     /// Ids of the document's inputs, in their order.
     var inputIDs: [String] = []
@@ -43,11 +43,11 @@ struct FlowDocumentBuilder {
     /// Unknown names that are listed of one document.
     static let unknownCountMax = 20
 
-    init(file: String, limits: ContentLimits, texts: PackTexts, detail: TextDetail) {
+    init(file: String, limits: ContentLimits, texts: PackTexts, detail: Detail) {
         self.file = file
         self.limits = limits
         packTexts = texts
-        textDetail = detail
+        self.detail = detail
     }
 
     /// An element opens; answers whether its text is wanted.

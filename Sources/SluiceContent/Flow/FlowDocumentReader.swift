@@ -16,15 +16,21 @@ public struct FlowDocumentReader: Sendable {
     public func read(
         bytes: [UInt8], path: String, file: String
     ) -> (document: FlowDocument?, diagnostics: [Diagnostic]) {
-        let reading = readForEditing(bytes: bytes, path: path, file: file)
+        let reading = read(bytes: bytes, path: path, file: file, detail: .steps)
         return (reading.document, reading.diagnostics)
     }
 
-    /// The same, with what `XMLSpans` is compared with.
+    /// The same as an outline, with what `XMLSpans` is compared with.
     func readForEditing(
         bytes: [UInt8], path: String, file: String
     ) -> (document: FlowDocument?, diagnostics: [Diagnostic], names: XMLNameSequence) {
-        let sink = FlowDocumentSink(file: file, limits: limits)
+        read(bytes: bytes, path: path, file: file, detail: .outline)
+    }
+
+    private func read(
+        bytes: [UInt8], path: String, file: String, detail: FlowDocumentBuilder.Detail
+    ) -> (document: FlowDocument?, diagnostics: [Diagnostic], names: XMLNameSequence) {
+        let sink = FlowDocumentSink(file: file, limits: limits, detail: detail)
         let parser = XMLPushParser(file: file, limits: limits, sink: sink)
         _ = bytes.withUnsafeBytes { parser.feed($0) }
         if let problem = parser.finish() { return (nil, [problem], parser.names) }

@@ -7,10 +7,10 @@ final class FlowDocumentSink: XMLEventSink {
 
     /// - Parameters:
     ///   - texts: Those of the pack, for documents that have none themselves.
-    ///   - detail: How much of the texts is looked up.
+    ///   - detail: How much of the document is kept.
     init(
         file: String, limits: ContentLimits, texts: PackTexts = PackTexts(),
-        detail: FlowDocumentBuilder.TextDetail = .steps
+        detail: FlowDocumentBuilder.Detail = .steps
     ) {
         builder = .allocate(capacity: 1)
         builder.initialize(to: FlowDocumentBuilder(file: file, limits: limits, texts: texts, detail: detail))

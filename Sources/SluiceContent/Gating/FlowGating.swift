@@ -31,13 +31,20 @@ public struct FlowGating: Sendable {
     public func gate(
         _ bytes: [UInt8], path: String, file: String, plan: (FlowDocument) -> GatePlan
     ) -> Outcome {
-        edit(bytes, path: path, file: file) { document, names throws(ContentError) in
+        gate(bytes, path: path, file: file, outline: nil, plan: plan)
+    }
+
+    /// The same with the flow's outline, if it was read before; it is used only for the same bytes.
+    func gate(
+        _ bytes: [UInt8], path: String, file: String, outline: FlowOutline?, plan: (FlowDocument) -> GatePlan
+    ) -> Outcome {
+        edit(bytes, path: path, file: file, outline) { outline throws(ContentError) in
+            let document = outline.document
             let plan = plan(document)
             let flowPath = PackPlace.libraryPath(path)
             let outcome =
                 document.kind == .flow
-                ? try GateInsertion(limits: limits).gate(
-                    bytes, document: document, names: names, file: file, flowPath: flowPath, plan: plan)
+                ? try GateInsertion(limits: limits).gate(bytes, outline, file: file, flowPath: flowPath, plan: plan)
                 : try CloudSlangInsertion(limits: limits).gate(
                     bytes, document: document, file: file, flowPath: flowPath, plan: plan)
             switch outcome {
@@ -49,10 +56,17 @@ public struct FlowGating: Sendable {
 
     /// Takes out what `gate` put in.
     public func ungate(_ bytes: [UInt8], path: String, file: String) -> Outcome {
-        edit(bytes, path: path, file: file) { document, names throws(ContentError) in
+        ungate(bytes, path: path, file: file, outline: nil)
+    }
+
+    /// The same with the flow's outline, if it was read before; it is used only for the same bytes.
+    func ungate(_ bytes: [UInt8], path: String, file: String, outline: FlowOutline?) -> Outcome {
+        edit(bytes, path: path, file: file, outline) { outline throws(ContentError) in
+            let document = outline.document
             let outcome =
                 document.kind == .flow
-                ? try GateRemoval(limits: limits).ungate(bytes, document: document, names: names, file: file)
+                ? try GateRemoval(limits: limits).ungate(
+                    bytes, document: document, names: outline.fingerprint.names, file: file)
                 : try CloudSlangRemoval(limits: limits).ungate(bytes, document: document, file: file)
             switch outcome {
             case .restored(let result): return .restored(result)
@@ -63,27 +77,40 @@ public struct FlowGating: Sendable {
     }
 
     private func edit(
-        _ bytes: [UInt8], path: String, file: String,
-        _ body: (FlowDocument, XMLNameSequence) throws(ContentError) -> Outcome
+        _ bytes: [UInt8], path: String, file: String, _ known: FlowOutline?,
+        _ body: (FlowOutline) throws(ContentError) -> Outcome
     ) -> Outcome {
-        let document: FlowDocument?
-        let problems: [Diagnostic]
-        var names = XMLNameSequence()
-        if path.lowercased().hasSuffix(".sl") {
-            (document, problems) = CloudSlangDocumentReader().read(bytes: bytes, path: path, file: file, limits: limits)
-            if let error = problems.first(where: { $0.severity == .error }) { return .refused(error) }
-        } else {
-            (document, problems, names) = FlowDocumentReader(limits: limits)
-                .readForEditing(bytes: bytes, path: path, file: file)
-        }
-        guard let document, document.kind == .flow || document.kind == .cloudSlangFlow else {
+        let (outline, problems) = outline(of: bytes, path: path, file: file, known)
+        guard let outline, outline.document.kind == .flow || outline.document.kind == .cloudSlangFlow else {
             let other = ContentError("pack-gate-no-flow", "is no flow", file: file).diagnostic
             return .refused(problems.first { $0.severity == .error } ?? other)
         }
         do throws(ContentError) {
-            return try body(document, names)
+            return try body(outline)
         } catch {
             return .refused(error.diagnostic)
         }
+    }
+
+    /// What gating has to know of a flow; nil where it cannot be read, and the remarks say why.
+    private func outline(
+        of bytes: [UInt8], path: String, file: String, _ known: FlowOutline?
+    ) -> (outline: FlowOutline?, problems: [Diagnostic]) {
+        var fingerprint = DocumentFingerprint(length: bytes.count, checksum: Checksum(bytes).value)
+        if path.lowercased().hasSuffix(".sl") {
+            let (document, problems) = CloudSlangDocumentReader()
+                .read(bytes: bytes, path: path, file: file, limits: limits)
+            if problems.contains(where: { $0.severity == .error }) { return (nil, problems) }
+            return (document.map { FlowOutline(document: $0, fingerprint: fingerprint) }, problems)
+        }
+        if let known, known.fingerprint.length == fingerprint.length,
+            known.fingerprint.checksum == fingerprint.checksum
+        {
+            return (known, [])
+        }
+        let (document, problems, names) = FlowDocumentReader(limits: limits)
+            .readForEditing(bytes: bytes, path: path, file: file)
+        fingerprint.names = names
+        return (document.map { FlowOutline(document: $0, fingerprint: fingerprint) }, problems)
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import SluiceModel
 
 /// Puts the gate step into an XML flow: new text at a few places, and every other byte as it was.
@@ -20,11 +21,13 @@ struct GateInsertion {
     ///   - file: What diagnostics name.
     ///   - flowPath: The flow's path in the library, as Central spells it.
     func gate(
-        _ bytes: [UInt8], document: FlowDocument, names: XMLNameSequence, file: String, flowPath: String, plan: GatePlan
+        _ bytes: [UInt8], _ outline: FlowOutline, file: String, flowPath: String, plan: GatePlan
     ) throws(ContentError) -> Outcome {
+        let document = outline.document
         if document.gateStep != nil { return .alreadyGated }
-        let site = try Site(bytes, document: document, names: names, file: file)
-        var fragments = GateFragments(mark: GateMark(original: bytes, flowID: document.id))
+        let site = try Site(bytes, document: document, names: outline.fingerprint.names, file: file)
+        var fragments = GateFragments(
+            mark: GateMark(original: bytes, checksum: outline.fingerprint.checksum, flowID: document.id))
         var edits = XMLEdits()
         let parts = try Parts(document, plan: plan, flowPath: flowPath, file: file)
         if !parts.hasPassInput {
@@ -57,12 +60,22 @@ struct GateInsertion {
                 file: file)
         }
         let removal = try GateRemoval(limits: limits).ungate(result, document: document, names: names, file: file)
-        guard case .restored(let restored) = removal, restored == original else {
+        guard case .restored(let restored) = removal, Self.areSame(restored, original) else {
             throw ContentError(
                 "pack-gate-not-reversible",
                 "could not be taken out byte for byte; please report it. Nothing was changed",
                 file: file)
         }
+    }
+}
+
+extension GateInsertion {
+    /// By `memcmp`: `==` goes byte by byte.
+    private static func areSame(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+        one.count == other.count
+            && one.withUnsafeBytes { one in
+                other.withUnsafeBytes { one.isEmpty || memcmp(one.baseAddress!, $0.baseAddress!, one.count) == 0 }
+            }
     }
 }
 

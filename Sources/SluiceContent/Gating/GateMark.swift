@@ -1,5 +1,3 @@
-import CZlib
-
 /// The ids of what gating puts into a flow: they tell that it is ours, and what the flow was before.
 ///
 /// A mark has the shape of a random UUID, `51c0eVVV-RRRR-4LLL-aLLL-CCCCCCCCFFFF`: V the version of what was put in, R
@@ -17,14 +15,19 @@ struct GateMark: Hashable {
     let checksum: UInt32
     private let flow: UInt32
 
-    init(original: [UInt8], flowID: String) {
+    /// - Parameter checksum: CRC-32 of the original, where it is known.
+    init(original: [UInt8], checksum: UInt? = nil, flowID: String) {
         length = original.count & 0xFF_FFFF
-        checksum = Self.crc(original)
+        self.checksum = checksum.map { UInt32(truncatingIfNeeded: $0) } ?? Self.crc(original)
         flow = Self.crc(Array(flowID.lowercased().utf8)) & 0xFFFF
     }
 
     /// Reads the mark of an id; nil when the id is not one of ours.
     init?(_ id: String) {
+        // Nearly every id is another's, and is told from its first bytes.
+        guard id.utf8.count == 36, zip(id.utf8, Self.prefix.utf8).allSatisfy({ $0 | 0x20 == $1 | 0x20 }) else {
+            return nil
+        }
         let parts = id.lowercased().split(separator: "-", omittingEmptySubsequences: false).map(String.init)
         guard parts.map(\.count) == [8, 4, 4, 4, 12], parts[0].hasPrefix(Self.prefix), parts[2].hasPrefix("4"),
             parts[3].hasPrefix("a"), Int(parts[0].dropFirst(5), radix: 16) == Self.version,
@@ -57,9 +60,5 @@ struct GateMark: Hashable {
         return bytes.firstRange(of: lower) != nil || bytes.firstRange(of: Array(prefix.uppercased().utf8)) != nil
     }
 
-    private static func crc(_ bytes: [UInt8]) -> UInt32 {
-        var checksum = Checksum()
-        bytes.withUnsafeBytes { checksum.update($0) }
-        return UInt32(truncatingIfNeeded: checksum.value)
-    }
+    private static func crc(_ bytes: [UInt8]) -> UInt32 { UInt32(truncatingIfNeeded: Checksum(bytes).value) }
 }

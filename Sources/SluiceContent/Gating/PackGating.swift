@@ -49,7 +49,7 @@ public struct PackGating: Sendable {
 
     /// Gates the pack at `path` and writes it to `output`: a jar when `path` is an archive, else a folder.
     public func gate(path: String, output: String, options: Options) -> Report {
-        let pack = ContentPackReader(limits: limits).read(path: path)
+        let (pack, outlines) = outlines(of: path)
         var report = Report(diagnostics: pack.diagnostics.filter { $0.severity == .error })
         let others = options.callers.map { ContentPackReader(limits: limits).read(path: $0) }
         report.diagnostics += others.flatMap(\.diagnostics).filter { $0.severity == .error }
@@ -64,7 +64,7 @@ public struct PackGating: Sendable {
         write(
             path, output, edit, flows: targets, &report,
             flow: { file, bytes, place in
-                FlowGating(limits: limits).gate(bytes, path: file, file: place) {
+                FlowGating(limits: limits).gate(bytes, path: file, file: place, outline: outlines[file]) {
                     plan($0, graph, options, passesTo: gated)
                 }
             },
@@ -84,7 +84,7 @@ public struct PackGating: Sendable {
 
     /// Takes the gate out of every flow of the pack at `path` and writes the rest to `output`.
     public func ungate(path: String, output: String, dropsSignature: Bool = false) -> Report {
-        let pack = ContentPackReader(limits: limits).read(path: path)
+        let (pack, outlines) = outlines(of: path)
         var report = Report(diagnostics: pack.diagnostics.filter { $0.severity == .error })
         guard !report.hasErrors, let edit = signatureEdit(pack, path, dropsSignature, &report) else { return report }
         let flows = Dictionary(
@@ -93,10 +93,19 @@ public struct PackGating: Sendable {
         let limits = limits
         write(
             path, output, edit, flows: flows, &report,
-            flow: { file, bytes, place in FlowGating(limits: limits).ungate(bytes, path: file, file: place) },
+            flow: { file, bytes, place in
+                FlowGating(limits: limits).ungate(bytes, path: file, file: place, outline: outlines[file])
+            },
             take: { outcome, flow, report in report.take(outcome, of: flow) },
             pom: { bytes, place throws(ContentError) in try PomGating.ungate(bytes, file: place, limits: limits) })
         return report
+    }
+
+    /// The pack, and its XML flows by path: reading each once is what gating a large pack takes longest for.
+    private func outlines(of path: String) -> (pack: ContentPack, outlines: [String: FlowOutline]) {
+        var outlines: [String: FlowOutline] = [:]
+        let pack = ContentPackReader(limits: limits).outlines(path: path) { outlines[$0.document.path] = $0 }
+        return (pack, outlines)
     }
 
     // MARK: What is done

@@ -1,3 +1,5 @@
+import Glibc
+
 /// One walk over a document's bytes for `XMLSpans`.
 struct XMLScan {
     private(set) var elements: [XMLSpans.Element] = []
@@ -9,11 +11,8 @@ struct XMLScan {
     mutating func run(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         var place = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         elements.reserveCapacity(bytes.count / 32)
-        while place < bytes.count {
-            guard bytes[place] == UInt8(ascii: "<") else {
-                place += 1
-                continue
-            }
+        while let start = Self.first(UInt8(ascii: "<"), bytes, from: place) {
+            place = start
             guard place + 1 < bytes.count else { return false }
             let end: Int?
             switch bytes[place + 1] {
@@ -34,6 +33,31 @@ struct XMLScan {
         return open.isEmpty && !elements.isEmpty
     }
 
+    /// The first of a byte at or behind a place.
+    private static func first(_ byte: UInt8, _ bytes: UnsafeBufferPointer<UInt8>, from place: Int) -> Int? {
+        guard place < bytes.count, let base = bytes.baseAddress else { return nil }
+        let found = memchr(base + place, Int32(byte), bytes.count - place)
+        return found.map { UnsafeRawPointer($0) - UnsafeRawPointer(base) }
+    }
+
+    /// Where a tag's `>` stands; those inside quotes do not end it.
+    private static func tagEnd(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        var place = start
+        var quote: UInt8 = 0
+        while let end = first(UInt8(ascii: ">"), bytes, from: place) {
+            for byte in bytes[place..<end] {
+                if quote != 0 {
+                    if byte == quote { quote = 0 }
+                } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+                    quote = byte
+                }
+            }
+            if quote == 0 { return end }
+            place = end + 1
+        }
+        return nil
+    }
+
     private static func has(_ mark: StaticString, _ bytes: UnsafeBufferPointer<UInt8>, at place: Int) -> Bool {
         guard place + mark.utf8CodeUnitCount <= bytes.count else { return false }
         for index in 0..<mark.utf8CodeUnitCount where bytes[place + index] != mark.utf8Start[index] { return false }
@@ -51,20 +75,7 @@ struct XMLScan {
 
     /// Takes a start or end tag; answers where it ends.
     private mutating func tag(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int) -> Int? {
-        var end = start + 1
-        var quote: UInt8 = 0
-        while end < bytes.count {
-            let byte = bytes[end]
-            if quote != 0 {
-                if byte == quote { quote = 0 }
-            } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
-                quote = byte
-            } else if byte == UInt8(ascii: ">") {
-                break
-            }
-            end += 1
-        }
-        guard end < bytes.count else { return nil }
+        guard let end = Self.tagEnd(bytes, from: start + 1) else { return nil }
         if bytes[start + 1] == UInt8(ascii: "/") {
             guard let last = open.popLast() else { return nil }
             lastChild.removeLast()
