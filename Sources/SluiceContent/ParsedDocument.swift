@@ -29,7 +29,7 @@ struct ParsedDocument: Sendable {
         var checksum = Checksum()
         let unreadable = source.read(file, limits: limits) { piece in
             count += piece.count
-            if detail == .outline { checksum.update(piece) }
+            if detail == .outline, file.entry == nil { checksum.update(piece) }
             return parser.feed(piece)
         }
         byteCount = count
@@ -38,7 +38,9 @@ struct ParsedDocument: Sendable {
         guard problem == nil else { return }
         (root, id, name, counts) = (sink.root, sink.id, sink.name, sink.counts)
         note = sink.unknownNote
-        fingerprint = DocumentFingerprint(length: count, checksum: checksum.value, names: parser.names)
+        // An entry that was read well has the checksum that its archive says.
+        fingerprint = DocumentFingerprint(
+            length: count, checksum: file.entry.map { UInt($0.checksum) } ?? checksum.value, names: parser.names)
         do throws(ContentError) {
             document = try sink.finished(path: file.path)
         } catch {

@@ -31,14 +31,17 @@ public struct FlowGating: Sendable {
     public func gate(
         _ bytes: [UInt8], path: String, file: String, plan: (FlowDocument) -> GatePlan
     ) -> Outcome {
-        gate(bytes, path: path, file: file, outline: nil, plan: plan)
+        gate(bytes, path: path, file: file, known: (nil, nil), plan: plan)
     }
 
-    /// The same with the flow's outline, if it was read before; it is used only for the same bytes.
+    /// What was found out of a flow before: its outline, which is used only for the same bytes, and their CRC-32.
+    typealias Known = (outline: FlowOutline?, checksum: UInt?)
+
+    /// The same with what is known of the flow.
     func gate(
-        _ bytes: [UInt8], path: String, file: String, outline: FlowOutline?, plan: (FlowDocument) -> GatePlan
+        _ bytes: [UInt8], path: String, file: String, known: Known, plan: (FlowDocument) -> GatePlan
     ) -> Outcome {
-        edit(bytes, path: path, file: file, outline) { outline throws(ContentError) in
+        edit(bytes, path: path, file: file, known) { outline throws(ContentError) in
             let document = outline.document
             let plan = plan(document)
             let flowPath = PackPlace.libraryPath(path)
@@ -56,12 +59,12 @@ public struct FlowGating: Sendable {
 
     /// Takes out what `gate` put in.
     public func ungate(_ bytes: [UInt8], path: String, file: String) -> Outcome {
-        ungate(bytes, path: path, file: file, outline: nil)
+        ungate(bytes, path: path, file: file, known: (nil, nil))
     }
 
-    /// The same with the flow's outline, if it was read before; it is used only for the same bytes.
-    func ungate(_ bytes: [UInt8], path: String, file: String, outline: FlowOutline?) -> Outcome {
-        edit(bytes, path: path, file: file, outline) { outline throws(ContentError) in
+    /// The same with what is known of the flow.
+    func ungate(_ bytes: [UInt8], path: String, file: String, known: Known) -> Outcome {
+        edit(bytes, path: path, file: file, known) { outline throws(ContentError) in
             let document = outline.document
             let outcome =
                 document.kind == .flow
@@ -77,7 +80,7 @@ public struct FlowGating: Sendable {
     }
 
     private func edit(
-        _ bytes: [UInt8], path: String, file: String, _ known: FlowOutline?,
+        _ bytes: [UInt8], path: String, file: String, _ known: Known,
         _ body: (FlowOutline) throws(ContentError) -> Outcome
     ) -> Outcome {
         let (outline, problems) = outline(of: bytes, path: path, file: file, known)
@@ -94,19 +97,19 @@ public struct FlowGating: Sendable {
 
     /// What gating has to know of a flow; nil where it cannot be read, and the remarks say why.
     private func outline(
-        of bytes: [UInt8], path: String, file: String, _ known: FlowOutline?
+        of bytes: [UInt8], path: String, file: String, _ known: Known
     ) -> (outline: FlowOutline?, problems: [Diagnostic]) {
-        var fingerprint = DocumentFingerprint(length: bytes.count, checksum: Checksum(bytes).value)
+        var fingerprint = DocumentFingerprint(length: bytes.count, checksum: known.checksum ?? Checksum(bytes).value)
         if path.lowercased().hasSuffix(".sl") {
             let (document, problems) = CloudSlangDocumentReader()
                 .read(bytes: bytes, path: path, file: file, limits: limits)
             if problems.contains(where: { $0.severity == .error }) { return (nil, problems) }
             return (document.map { FlowOutline(document: $0, fingerprint: fingerprint) }, problems)
         }
-        if let known, known.fingerprint.length == fingerprint.length,
-            known.fingerprint.checksum == fingerprint.checksum
+        if let outline = known.outline, outline.fingerprint.length == fingerprint.length,
+            outline.fingerprint.checksum == fingerprint.checksum
         {
-            return (known, [])
+            return (outline, [])
         }
         let (document, problems, names) = FlowDocumentReader(limits: limits)
             .readForEditing(bytes: bytes, path: path, file: file)

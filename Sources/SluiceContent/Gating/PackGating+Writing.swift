@@ -3,7 +3,7 @@ import SluiceModel
 
 /// Copies a pack with some of its files changed.
 extension PackGating {
-    typealias FlowEdit = @Sendable (_ path: String, _ bytes: [UInt8], _ place: String) -> FlowGating.Outcome
+    typealias FlowEdit = @Sendable (PackSource.File, _ bytes: [UInt8], _ place: String) -> FlowGating.Outcome
     typealias FlowTake = (FlowGating.Outcome, PackFlow, inout Report) -> Void
     typealias PomEdit = ([UInt8], String) throws(ContentError) -> [UInt8]?
 
@@ -68,7 +68,7 @@ extension PackGating {
                 let bytes = try source.bytes(file, limits: limits)
                 return .success(
                     EditedFile(
-                        flow(file.path, bytes, source.shownPath(file.path)), of: file, isPacked: source.isArchive))
+                        flow(file, bytes, source.shownPath(file.path)), of: file, isPacked: source.isArchive))
             } catch {
                 return .failure(error)
             }

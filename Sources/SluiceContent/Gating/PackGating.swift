@@ -64,9 +64,10 @@ public struct PackGating: Sendable {
         write(
             path, output, edit, flows: targets, &report,
             flow: { file, bytes, place in
-                FlowGating(limits: limits).gate(bytes, path: file, file: place, outline: outlines[file]) {
-                    plan($0, graph, options, passesTo: gated)
-                }
+                FlowGating(limits: limits).gate(
+                    bytes, path: file.path, file: place,
+                    known: (outlines[file.path], file.entry.map { UInt($0.checksum) })
+                ) { plan($0, graph, options, passesTo: gated) }
             },
             take: { outcome, flow, report in
                 if case .refused(let why) = outcome, options.all, why.code == "pack-gate-called" {
@@ -94,7 +95,9 @@ public struct PackGating: Sendable {
         write(
             path, output, edit, flows: flows, &report,
             flow: { file, bytes, place in
-                FlowGating(limits: limits).ungate(bytes, path: file, file: place, outline: outlines[file])
+                FlowGating(limits: limits).ungate(
+                    bytes, path: file.path, file: place,
+                    known: (outlines[file.path], file.entry.map { UInt($0.checksum) }))
             },
             take: { outcome, flow, report in report.take(outcome, of: flow) },
             pom: { bytes, place throws(ContentError) in try PomGating.ungate(bytes, file: place, limits: limits) })

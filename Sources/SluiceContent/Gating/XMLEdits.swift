@@ -108,12 +108,13 @@ struct XMLLayout {
     /// Fragments, each beginning on a line of its own, in this layout.
     func text(of fragments: [XMLFragment], depth: Int) -> String {
         var text = ""
-        for line in fragments.flatMap(\.lines) {
-            if !lineBreak.isEmpty {
-                text += lineBreak
-                for _ in 0..<depth + line.level { text += indent }
+        var lineStarts: [String] = []
+        for fragment in fragments {
+            for line in fragment.lines {
+                while lineStarts.count <= depth + line.level { lineStarts.append(breakAndIndent(lineStarts.count)) }
+                text += lineStarts[depth + line.level]
+                text += line.text
             }
-            text += line.text
         }
         return text
     }

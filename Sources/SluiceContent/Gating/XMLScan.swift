@@ -92,8 +92,7 @@ struct XMLScan {
         let index = elements.count
         elements.append(
             XMLSpans.Element(
-                startTag: start..<end + 1, endTag: end + 1..<end + 1, name: nameStart..<nameEnd,
-                parent: open.last ?? -1))
+                startTag: start..<end + 1, name: nameStart..<nameEnd, parent: open.last ?? -1))
         if let parent = open.last {
             if let before = lastChild.last, before >= 0 {
                 elements[before].nextSibling = index

@@ -6,17 +6,46 @@
 struct XMLSpans {
     /// One element.
     struct Element {
+        // Half as wide as `Int`: a document has thousands of elements, and all are written before any is read.
+        private var startTagBounds: (Int32, Int32)
+        private var endTagBounds: (Int32, Int32)
+        private var nameBounds: (Int32, Int32)
+        private var links: (parent: Int32, firstChild: Int32, nextSibling: Int32)
+
+        init(startTag: Range<Int>, name: Range<Int>, parent: Int) {
+            startTagBounds = Self.bounds(startTag)
+            endTagBounds = Self.bounds(startTag.upperBound..<startTag.upperBound)
+            nameBounds = Self.bounds(name)
+            links = (Int32(parent), -1, -1)
+        }
+
         /// From `<` of its start tag to after `>`.
-        var startTag: Range<Int>
+        var startTag: Range<Int> { Self.range(startTagBounds) }
         /// From `<` of its end tag to after `>`; empty, at the end of the start tag, when that ends with `/>`.
-        var endTag: Range<Int>
+        var endTag: Range<Int> {
+            get { Self.range(endTagBounds) }
+            set { endTagBounds = Self.bounds(newValue) }
+        }
         /// The name without prefix, inside the start tag.
-        var name: Range<Int>
+        var name: Range<Int> { Self.range(nameBounds) }
         /// Index of the element around it; -1 for the root.
-        var parent: Int
-        /// Index of its first child, and of the next child of its parent; -1 when there is none.
-        var firstChild = -1
-        var nextSibling = -1
+        var parent: Int { Int(links.parent) }
+        /// Index of its first child; -1 when there is none.
+        var firstChild: Int {
+            get { Int(links.firstChild) }
+            set { links.firstChild = Int32(newValue) }
+        }
+        /// Index of the next child of its parent; -1 when there is none.
+        var nextSibling: Int {
+            get { Int(links.nextSibling) }
+            set { links.nextSibling = Int32(newValue) }
+        }
+
+        private static func bounds(_ range: Range<Int>) -> (Int32, Int32) {
+            (Int32(range.lowerBound), Int32(range.upperBound))
+        }
+
+        private static func range(_ bounds: (Int32, Int32)) -> Range<Int> { Int(bounds.0)..<Int(bounds.1) }
 
         /// Whether it is written as `<a/>`.
         var isSelfClosed: Bool { endTag.isEmpty }
@@ -34,7 +63,7 @@ struct XMLSpans {
     /// - Throws: Why it cannot be edited by place.
     init(_ bytes: [UInt8], sequence: XMLNameSequence, file: String) throws(ContentError) {
         var scan = XMLScan()
-        let isUnderstood = bytes.withUnsafeBufferPointer { scan.run($0) }
+        let isUnderstood = bytes.count < Int32.max && bytes.withUnsafeBufferPointer { scan.run($0) }
         guard isUnderstood, scan.sequence == sequence else {
             throw ContentError(
                 "pack-not-editable", "cannot be edited by place: it is not plain UTF-8 XML; save it again as UTF-8",
