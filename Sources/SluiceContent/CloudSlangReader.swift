@@ -21,14 +21,14 @@ struct CloudSlangReader {
     /// Reads a file's bytes; `path` is its place in the pack, `file` what diagnostics name.
     func read(_ bytes: [UInt8], path: String, file: String) throws(ContentError) -> Document {
         do throws(ContentError) {
-            return try document(bytes, path: path, file: file)
+            return try read(YAMLDocument.compose(bytes, file: file, limits: limits), path: path, file: file)
         } catch {
             throw YAMLDocument.inside(bytes, error)
         }
     }
 
-    private func document(_ bytes: [UInt8], path: String, file: String) throws(ContentError) -> Document {
-        let root = try YAMLDocument.compose(bytes, file: file, limits: limits)
+    /// Reads a file that is composed already.
+    func read(_ root: Node, path: String, file: String) throws(ContentError) -> Document {
         guard root.mapping != nil else {
             throw ContentError("cloudslang-root", "the file is not a mapping", file: file, line: root.mark?.line)
         }

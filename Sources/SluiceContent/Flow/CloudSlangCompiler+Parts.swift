@@ -50,6 +50,7 @@ extension CloudSlangCompiler {
                 input.isRequired = value["required"].map(\.isTrue) ?? true
                 if value["sensitive"]?.isTrue == true { input.type = "sensitive" }
                 if constant != nil { input.kind = "default" }
+                input.prompt = prompt(value)
                 if value["private"]?.isTrue == true {
                     input.kind = "private"
                     let isUnset = constant?.scalar?.string.isEmpty ?? true

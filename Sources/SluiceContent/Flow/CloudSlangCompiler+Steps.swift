@@ -114,14 +114,21 @@ extension CloudSlangCompiler {
         for (name, key, value) in entries(arguments, of: "arguments") {
             checkName(name, as: .variable, key)
             checkUnique(name, among: &seen, "argument", key)
-            if let value { checkValue(value, keys: ["value", "sensitive"], of: "argument \(shown(name))") }
-            let text = value?.scalar?.string ?? value?["value"]?.scalar?.string
-            step.bindings.append(
-                FlowBinding(
-                    name: name, kind: "argument", type: value?["sensitive"]?.isTrue == true ? "sensitive" : "string",
-                    value: text.map { FlowValue($0) }, fromVariable: text == nil ? name : nil,
-                    line: key.mark?.line ?? 1))
+            if let value { checkValue(value, keys: ["value", "sensitive", "prompt"], of: "argument \(shown(name))") }
+            let written = value?.mapping == nil ? value : value?["value"]
+            let text = written.map { $0.isEmptyValue ? "" : $0.scalar?.string ?? "" }
+            var argument = FlowBinding(
+                name: name, kind: "argument", type: value?["sensitive"]?.isTrue == true ? "sensitive" : "string",
+                value: text.map { FlowValue($0) }, fromVariable: text == nil ? name : nil, line: key.mark?.line ?? 1)
+            argument.prompt = prompt(value)
+            step.bindings.append(argument)
         }
+    }
+
+    /// What somebody is asked for a value; empty where only the kind of question is given, nil where nobody is asked.
+    func prompt(_ value: Node?) -> String? {
+        guard let prompt = value?["prompt"], !prompt.isEmptyValue else { return nil }
+        return prompt["message"]?.scalar?.string ?? ""
     }
 
     /// The full name of what is called: an alias of `imports` comes first, a bare name is in the own namespace.

@@ -11,6 +11,7 @@ public struct LintRun: Sendable {
         LoopWithoutExit(),
         ReturnTypeDiffers(), UndeclaredResponse(), NameDiffersFromFile(), DuplicateIDInPack(), DuplicateIDAcrossPacks(),
         UnresolvedReference(), MissingCloudSlangCallee(), UnhandledResult(), CircularCalls(),
+        MissingArgument(), ArgumentNamedAsOutput(), UnknownResult(),
         ClearEncryptedInput(), SecretLookingConstant(),
         SignedPack(),
     ]

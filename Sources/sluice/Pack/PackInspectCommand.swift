@@ -55,7 +55,7 @@ struct PackInspectCommand: AsyncParsableCommand {
         var errorCount = 0
         var packs: [ContentPack] = []
         for (index, path) in paths.enumerated() {
-            let pack = reader.read(path: path)
+            let pack = reader.read(path: path, isCompiled: true)
             errorCount += pack.diagnostics.count { $0.severity == .error }
             packs.append(pack)
             if output.json {
