@@ -33,10 +33,14 @@ struct CloudSlangReader {
             throw ContentError("cloudslang-root", "the file is not a mapping", file: file, line: root.mark?.line)
         }
         let namespace = root["namespace"]?.scalar?.string ?? ""
-        if root["properties"] != nil {
+        if let properties = root["properties"] {
             // A properties file may do without a namespace, and its name may be that of another in the same one.
             let name = path.split(separator: "/").last.map(String.init) ?? path
-            return .item(PackItem(kind: "cloudslang-properties", id: namespace, name: name, path: path))
+            let sensitive = properties.sequence.map(Array.init) ?? []
+            return .item(
+                PackItem(
+                    kind: "cloudslang-properties", id: namespace, name: name, path: path,
+                    sensitiveProperties: sensitive.compactMap { sensitiveProperty($0, namespace) }))
         }
         guard !namespace.isEmpty else {
             throw ContentError("cloudslang-namespace", "the file has no namespace", file: file, line: root.mark?.line)
@@ -86,6 +90,14 @@ struct CloudSlangReader {
             name: name, isRequired: value["required"]?.scalar?.string.lowercased() != "false",
             type: value["sensitive"]?.scalar?.string.lowercased() == "true" ? "sensitive" : "string",
             binding: isPrivate ? "private" : value["default"] == nil ? "input" : "default")
+    }
+
+    /// The full name of a property, if it is sensitive.
+    private func sensitiveProperty(_ entry: Node, _ namespace: String) -> String? {
+        guard let (key, value) = entry.mapping?.first(where: { _ in true }), let name = key.scalar?.string,
+            value["sensitive"]?.scalar?.string.lowercased() == "true"
+        else { return nil }
+        return namespace.isEmpty ? name : "\(namespace).\(name)"
     }
 
     /// The results by name; those that CloudSlang supplies when none are written.

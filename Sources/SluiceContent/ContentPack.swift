@@ -68,12 +68,15 @@ public struct PackItem: Hashable, Sendable {
     public var name: String
     /// Its place in the pack.
     public var path: String
+    /// Of a CloudSlang properties file: full names of the properties that are `sensitive`.
+    public var sensitiveProperties: [String]
 
-    public init(kind: String, id: String, name: String, path: String) {
+    public init(kind: String, id: String, name: String, path: String, sensitiveProperties: [String] = []) {
         self.kind = kind
         self.id = id
         self.name = name
         self.path = path
+        self.sensitiveProperties = sensitiveProperties
     }
 }
 

@@ -203,7 +203,7 @@ struct PackReading {
                 else { return }
                 graph.addTexts(texts)
                 receive(graph)
-            case .item(let item): if keep(1) { pack.items.append(item) }
+            case .item(let item): if keep(1 + item.sensitiveProperties.count) { pack.items.append(item) }
             }
         } catch {
             diagnostics.append(YAMLDocument.inside(bytes, error))

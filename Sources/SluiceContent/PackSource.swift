@@ -13,10 +13,22 @@ enum PackSource {
         /// Bytes that it has, or says that it has.
         let size: Int
         let entry: ZipEntry?
+        /// What it is in a tree.
+        var kind = Kind.file(rights: 0o644)
+
+        /// What stands at a path of a tree.
+        enum Kind: Hashable, Sendable {
+            case file(rights: UInt32)
+            case folder(rights: UInt32)
+            case link(target: String)
+        }
 
         init(_ entry: ZipEntry) { (path, size, self.entry) = (entry.name, entry.size, entry) }
 
-        init(path: String, size: Int) { (self.path, self.size, entry) = (path, size, nil) }
+        init(path: String, size: Int, kind: Kind) {
+            (self.path, self.size, entry) = (path, size, nil)
+            self.kind = kind
+        }
     }
 
     /// So many sources of the same files, each for a thread of its own; this one is the first.
@@ -65,6 +77,11 @@ enum PackSource {
             var walk = TreeWalk(root: root, limits: limits)
             files = walk.files(diagnostics: &diagnostics)
         }
+        return sorted(files, diagnostics: &diagnostics)
+    }
+
+    private func sorted(_ files: [File], diagnostics: inout DiagnosticList) -> [File] {
+        var files = files
         files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         warnOfCase(files, diagnostics: &diagnostics)
         return files
@@ -87,10 +104,16 @@ enum PackSource {
         }
     }
 
-    /// All that a copy of the pack has: an archive's entries in its own order, folders too; a tree's files.
+    /// All that a copy of the pack has: an archive's entries in its own order, folders too; a tree's folders, files and
+    /// links in the order of their paths.
     func parts(limits: ContentLimits, diagnostics: inout DiagnosticList) -> [File] {
-        guard case .archive(let reader, _) = self else { return files(limits: limits, diagnostics: &diagnostics) }
-        return reader.entries.map { File($0) }
+        switch self {
+        case .archive(let reader, _): return reader.entries.map { File($0) }
+        case .tree(let root):
+            var walk = TreeWalk(root: root, limits: limits)
+            let files = walk.files(diagnostics: &diagnostics)
+            return sorted(files + walk.others, diagnostics: &diagnostics)
+        }
     }
 
     /// A file's bytes in pieces, until the receiver answers false; answers what is wrong with it.
@@ -122,6 +145,8 @@ private struct TreeWalk {
     /// Studio's and git's private folders (oo-content-pack.md section 1).
     private static let skippedNames: Set<String> = [".git", ".idx", ".tmp", ".lock", ".metadata", ".svn"]
     private var files: [PackSource.File] = []
+    /// Folders and links.
+    private(set) var others: [PackSource.File] = []
     private var seenCount = 0
 
     init(root: String, limits: ContentLimits) {
@@ -145,7 +170,19 @@ private struct TreeWalk {
             }
             defer { closedir(directory) }
             while let item = readdir(directory) {
-                guard let name = name(of: item), name != ".", name != "..", !Self.skippedNames.contains(name) else {
+                guard let name = name(of: item) else {
+                    diagnostics.append(
+                        ContentError(
+                            "tree-name", "has a file whose name is not UTF-8; rename it: no pack can have it",
+                            file: place))
+                    continue
+                }
+                guard name != ".", name != ".." else { continue }
+                if Self.skippedNames.contains(name) {
+                    diagnostics.append(
+                        Diagnostic(
+                            severity: .note, code: "tree-private", message: "is a tool's own and no part of the pack",
+                            file: "\(root)/\(shownName(folder.isEmpty ? name : "\(folder)/\(name)"))"))
                     continue
                 }
                 seenCount += 1
@@ -157,16 +194,31 @@ private struct TreeWalk {
                 let path = folder.isEmpty ? name : "\(folder)/\(name)"
                 var status = stat()
                 guard lstat("\(root)/\(path)", &status) == 0 else { continue }
+                let rights = status.st_mode & 0o777
                 switch status.st_mode & S_IFMT {
-                case S_IFDIR: pending.append((path, depth + 1))
-                case S_IFREG: files.append(PackSource.File(path: path, size: Int(status.st_size)))
+                case S_IFDIR:
+                    pending.append((path, depth + 1))
+                    others.append(PackSource.File(path: path, size: 0, kind: .folder(rights: rights)))
+                case S_IFREG:
+                    files.append(PackSource.File(path: path, size: Int(status.st_size), kind: .file(rights: rights)))
                 case S_IFLNK:
+                    if let target = target(ofLink: "\(root)/\(path)") {
+                        others.append(PackSource.File(path: path, size: 0, kind: .link(target: target)))
+                    }
                     diagnostics.warn("tree-link", "a symbolic link is not followed", file: "\(root)/\(shownName(path))")
                 default: break
                 }
             }
         }
         return files
+    }
+
+    private func target(ofLink path: String) -> String? {
+        var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = bytes.withUnsafeMutableBytes { buffer in
+            buffer.baseAddress.map { readlink(path, $0.assumingMemoryBound(to: CChar.self), buffer.count) } ?? -1
+        }
+        return count > 0 ? String(validating: bytes[..<count], as: UTF8.self) : nil
     }
 
     private func name(of item: UnsafeMutablePointer<dirent>) -> String? {

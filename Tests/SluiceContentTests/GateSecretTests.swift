@@ -68,6 +68,26 @@ import Testing
         #expect(names == (secrets == .send ? ["host", "password", "url"] : ["host", "url"]))
     }
 
+    @Test func leavesOutWhatSharesAVariableWithASecret() throws {
+        let key = { (name: String) in "<fromContextKey>\(name)</fromContextKey>" }
+        let keep = { (name: String) in "<toContextKey>\(name)</toContextKey>" }
+        let inputs = [
+            binding("identityBinding", "pw", "STRING", from: false),
+            binding("staticBinding", "copy", "STRING", from: true, key("pw")),
+            binding("staticBinding", "made", "STRING", from: false, "<value>x${ copy }</value>"),
+            binding("staticBinding", "key", "ENCRYPTED", from: true, key("shared")),
+            binding("staticBinding", "beside", "STRING", from: true, key("shared")),
+            binding("staticBinding", "token", "ENCRYPTED", from: false, keep("kept") + "<value>{OBFUSCATED}a</value>"),
+            binding("staticBinding", "last", "STRING", from: false, keep("kept")),
+            binding("staticBinding", "hidden", "STRING", from: false, "<value>{OBFUSCATED}b</value>"),
+            GatingFixtures.input("host"),
+            binding("staticBinding", "both", "STRING", from: false, "<value>${pw}@${host}</value>"),
+        ]
+        let text = try gated(xml(inputs.joined()), "Content/Library/Nightly.xml", secrets: .send)
+        let members = text.components(separatedBy: "member(\"").dropFirst().map { $0.prefix { $0 != "\"" } }
+        #expect(members == ["key", "host"])
+    }
+
     @Test func leavesASystemAccountToCentral() throws {
         let inputs = binding("identityBinding", "account", "STRING", from: false) + GatingFixtures.input("host")
         let text = try gated(xml(inputs), "Content/Library/Nightly.xml")

@@ -11,7 +11,7 @@ struct CloudSlangInsertion {
     func gate(
         _ bytes: [UInt8], document: FlowDocument, file: String, flowPath: String, plan: GatePlan
     ) throws(ContentError) -> GateInsertion.Outcome {
-        if document.gateStep != nil { return .alreadyGated }
+        if document.gateStep != nil { return try handOn(bytes, document, file: file, passesTo: plan.passesTo) }
         let site = try CloudSlangSite(bytes, document: document, file: file, limits: limits)
         let parts = try CloudSlangParts(document, plan: plan, flowPath: flowPath, file: file)
         var lines = CloudSlangLines(bytes)
@@ -23,13 +23,32 @@ struct CloudSlangInsertion {
             lines.insert(site.results(parts.newResults), at: site.resultsLine, mark)
         }
         lines.insert(parts.steps(before: site.firstStep).map { site.stepIndent + $0 }, at: site.workflowLine, mark)
-        for place in site.callsWithoutPass(of: plan.passesTo, in: document, lines) {
-            let pass = "- sluicePass: {value: \"${get('sluicePass', '')}\", sensitive: true}"
-            lines.insert([place.indent + pass], at: place.line, mark)
-        }
+        let calls = site.callsWithoutPass(of: plan.passesTo, in: document, lines)
+        lines.insert(passTo: calls.places, mark)
         let result = lines.joined()
         try verify(result, original: bytes, path: document.path, file: file)
-        return .gated(result)
+        return .gated(result, stepsWithoutPass: calls.others)
+    }
+
+    /// Hands the pass to gated flows that a gated flow calls and that were gated later.
+    private func handOn(
+        _ bytes: [UInt8], _ document: FlowDocument, file: String, passesTo ids: Set<String>
+    ) throws(ContentError) -> GateInsertion.Outcome {
+        var lines = CloudSlangLines(bytes)
+        guard !ids.isEmpty, let mark = lines.mark else { return .alreadyGated }
+        let site = try CloudSlangSite(bytes, document: document, file: file, limits: limits)
+        let calls = site.callsWithoutPass(of: ids, in: document, lines)
+        guard !calls.places.isEmpty else { return .alreadyGated }
+        lines.insert(passTo: calls.places, mark)
+        let result = lines.joined()
+        // It must come out as what the flow was without its gate.
+        let removal = CloudSlangRemoval(limits: limits)
+        let before = try removal.ungate(bytes, document: document, file: file)
+        let read = CloudSlangDocumentReader().read(bytes: result, path: document.path, file: file, limits: limits)
+        guard !read.diagnostics.contains(where: { $0.severity == .error }), let gated = read.document,
+            case let after = try removal.ungate(result, document: gated, file: file), after.bytes == before.bytes
+        else { throw GateInsertion.passRefusal(file: file) }
+        return .passAdded(result)
     }
 
     private func verify(_ result: [UInt8], original: [UInt8], path: String, file: String) throws(ContentError) {
@@ -78,7 +97,7 @@ private struct CloudSlangParts {
         if let secret = secrets.first, plan.secrets == .refuse || plan.secrets == .wait && plan.onHold == .end {
             throw GateInsertion.secretRefusal(secret, file: file)
         }
-        sent = plan.secrets == .send ? secrets.map(\.name) : []
+        sent = plan.sendsSecrets ? secrets.map(\.name) : []
         let hidden = document.secretInputs.subtracting(sent)
         kept = inputs.filter { !hidden.contains($0.name) }.map(\.name)
         let results = document.responses.map(\.name)
@@ -132,7 +151,8 @@ private struct CloudSlangParts {
         }
         return lines + [
             "    publish:", "      - sluicePass: {value: '${gate_pass}', sensitive: true}", "      - sluice_fallback",
-            "    navigate:", "      - PROCEED: \(first)", "      - HELD: \(held)", "      - REJECTED: \(rejected)",
+            "    navigate:", "      - PROCEED: \(target(first))", "      - HELD: \(held)",
+            "      - REJECTED: \(rejected)",
             "      - UNREACHABLE: \(rejected)",
         ]
     }
@@ -145,6 +165,17 @@ private struct CloudSlangParts {
         }.joined(separator: " + '&' + ")
     }
 
+    /// A step's name as navigation takes it: in quotes where YAML would take it for something else than a text.
+    private func target(_ name: String) -> String {
+        let isPlain = name.utf8.first.map { (65...90).contains($0) || (97...122).contains($0) } ?? false
+        return isPlain && Double(name) == nil && !Self.yamlWords.contains(name.lowercased()) ? name : quoted(name)
+    }
+
+    /// What YAML 1.1 takes for a truth value, a number or nothing.
+    private static let yamlWords: Set<String> = [
+        "true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf", "infinity",
+    ]
+
     /// A text as a YAML double-quoted scalar, ASCII only.
     private func quoted(_ text: String) -> String { GateEncoder.quoted(text) }
 }
@@ -155,6 +186,14 @@ extension GateInsertion {
             "pack-gate-secret",
             "is started with a secret, the input \(shown(secret.name)): let it wait at the gate (--on-hold wait), "
                 + "or let its secrets travel to Sluice (--secrets send)", file: file, line: secret.line)
+    }
+
+    /// Nothing was changed: what was to be written would not come out again.
+    static func passRefusal(file: String) -> ContentError {
+        ContentError(
+            "pack-gate-not-reversible",
+            "could not be given the pass for the gates of the flows it calls; please report it. Nothing was changed",
+            file: file)
     }
 
     static func passRefusal(_ document: FlowDocument, _ fault: String, file: String) -> ContentError {

@@ -66,32 +66,49 @@ struct CloudSlangSite {
         return (first.line - 1, indent)
     }
 
-    /// The lines of the first arguments, with their white space, of the steps that call one of these flows and do not
-    /// hand it the pass. A step whose arguments do not stand on lines of their own is passed over.
+    /// Where the pass goes for the steps that call one of these flows and do not hand it over: before a line, with white
+    /// space; and the names of steps whose arguments leave no place for it.
     func callsWithoutPass(
         of ids: Set<String>, in document: FlowDocument, _ lines: CloudSlangLines
-    ) -> [(line: Int, indent: String)] {
+    ) -> (places: [(line: Int, indent: String)], others: [String]) {
         let calls = document.allSteps.filter { step in
             step.called.map { ids.contains($0.lowercased()) } == true
                 && !step.bindings.contains { $0.name == "sluicePass" }
         }
-        guard !calls.isEmpty else { return [] }
-        var arguments: [Int: Node] = [:]
+        guard !calls.isEmpty else { return ([], []) }
+        var arguments: [Int: (callee: Node, list: Node)] = [:]
         var pending = [workflow]
         while let node = pending.popLast() {
             for (key, value) in node.mapping ?? [:] {
                 pending.append(value)
                 guard key.string == "do" else { continue }
-                for (callee, list) in value.mapping ?? [:] { arguments[callee.mark?.line ?? 0] = list }
+                for (callee, list) in value.mapping ?? [:] { arguments[callee.mark?.line ?? 0] = (callee, list) }
             }
             pending += node.sequence.map(Array.init) ?? []
         }
-        return calls.compactMap { step in
-            guard let list = arguments[step.calledLine ?? 0]?.sequence, list.style != .flow,
-                let first = list.first?.mark
-            else { return nil }
+        var places: [(line: Int, indent: String)] = []
+        var others: [String] = []
+        for step in calls {
+            if let call = arguments[step.calledLine ?? 0], let place = place(ofArguments: call, lines) {
+                places.append(place)
+            } else {
+                others.append(step.name)
+            }
+        }
+        return (places, others)
+    }
+
+    /// Before the first argument; below the callee where it has none.
+    private func place(
+        ofArguments call: (callee: Node, list: Node), _ lines: CloudSlangLines
+    ) -> (line: Int, indent: String)? {
+        if let list = call.list.sequence, list.style != .flow, let first = list.first?.mark {
             return lines.indentOfDash(first.line - 1, column: first.column).map { (first.line - 1, $0) }
         }
+        guard call.list.isEmptyValue, call.list.scalar?.string.isEmpty == true, let mark = call.callee.mark,
+            let indent = lines.indentOfKey(mark.line - 1, column: mark.column), lines.endsWithColon(mark.line - 1)
+        else { return nil }
+        return (mark.line, indent + "  ")
     }
 
     func inputs(_ entries: [String]) -> [String] { list("inputs", entries, inputIndent) }
@@ -117,6 +134,8 @@ struct CloudSlangLines {
     private let lines: [ArraySlice<UInt8>]
     private let lineBreak: String
     private var blocks: [(line: Int, text: String)] = []
+    /// Blocks that the file has already.
+    private let blockCount: Int
 
     init(_ bytes: [UInt8]) {
         var lines: [ArraySlice<UInt8>] = []
@@ -127,13 +146,33 @@ struct CloudSlangLines {
         }
         if start < bytes.count { lines.append(bytes[start...]) }
         self.lines = lines
+        blockCount = lines.reduce(0) { last, line in
+            max(last, Self.beginningID(line).flatMap(GateMark.part) ?? 0)
+        }
         lineBreak = lines.first?.suffix(2).elementsEqual([0x0D, 0x0A]) == true ? "\r\n" : "\n"
+    }
+
+    /// The mark of the gate that is in there; nil when there is none.
+    var mark: GateMark? { lines.lazy.compactMap(Self.beginningID).compactMap { GateMark($0) }.first }
+
+    /// The id in the comment that begins a block.
+    private static func beginningID(_ line: ArraySlice<UInt8>) -> String? {
+        let text = trimmed(String(decoding: line, as: UTF8.self))
+        return text.hasPrefix(beginning) ? String(text.dropFirst(beginning.count)) : nil
+    }
+
+    /// Hands the pass over at each of these places.
+    mutating func insert(passTo places: [(line: Int, indent: String)], _ mark: GateMark) {
+        for place in places {
+            let pass = "- sluicePass: {value: \"${get('sluicePass', '')}\", sensitive: true}"
+            insert([place.indent + pass], at: place.line, mark)
+        }
     }
 
     /// Puts a block of lines before a line.
     mutating func insert(_ block: [String], at line: Int, _ mark: GateMark) {
         let indent = String(block.first?.prefix { $0 == " " || $0 == "\t" } ?? "")
-        let id = mark.id(blocks.count + 1)
+        let id = mark.id(blockCount + blocks.count + 1)
         let all = [indent + Self.beginning + id] + block + [indent + Self.ending + id]
         blocks.append((line, all.map { $0 + lineBreak }.joined()))
     }
@@ -163,6 +202,13 @@ struct CloudSlangLines {
         guard let text = text(line) else { return nil }
         let white = text.prefix { $0 == " " }
         return white.count == column - 1 ? String(white) : nil
+    }
+
+    /// Whether nothing but a comment follows the key of a line.
+    func endsWithColon(_ line: Int) -> Bool {
+        guard let text = text(line), let colon = text.firstIndex(of: ":") else { return false }
+        let rest = trimmed(String(text[text.index(after: colon)...]))
+        return rest.isEmpty || rest.hasPrefix("#")
     }
 
     private func text(_ line: Int) -> String? {

@@ -6,6 +6,8 @@ public struct FlowGating: Sendable {
     public enum Outcome: Hashable, Sendable {
         /// The gate was put in; the new text.
         case gated([UInt8], GatePlan)
+        /// It has a gate of ours, and now hands the pass to the gates of flows that it calls; the new text.
+        case passAdded([UInt8])
         /// It has a gate; nothing was changed.
         case alreadyGated
         /// The gate was taken out, and the text is byte for byte what it was before it was put in.
@@ -19,8 +21,13 @@ public struct FlowGating: Sendable {
     }
 
     private let limits: ContentLimits
+    private let sensitiveProperties: Set<String>
 
-    public init(limits: ContentLimits = ContentLimits()) { self.limits = limits }
+    /// - Parameter sensitiveProperties: Full names of CloudSlang properties whose values are secrets.
+    public init(limits: ContentLimits = ContentLimits(), sensitiveProperties: Set<String> = []) {
+        self.limits = limits
+        self.sensitiveProperties = sensitiveProperties
+    }
 
     /// Puts the gate in as the flow's first step.
     ///
@@ -42,8 +49,8 @@ public struct FlowGating: Sendable {
         _ bytes: [UInt8], path: String, file: String, known: Known, plan: (FlowDocument) -> GatePlan
     ) -> Outcome {
         edit(bytes, path: path, file: file, known) { outline throws(ContentError) in
-            let document = outline.document
-            let plan = plan(document)
+            let document = outline.document.withSecretInputs(from: sensitiveProperties)
+            var plan = plan(document)
             let flowPath = PackPlace.libraryPath(path)
             let outcome =
                 document.kind == .flow
@@ -51,7 +58,10 @@ public struct FlowGating: Sendable {
                 : try CloudSlangInsertion(limits: limits).gate(
                     bytes, document: document, file: file, flowPath: flowPath, plan: plan)
             switch outcome {
-            case .gated(let result): return .gated(result, plan)
+            case .gated(let result, let steps):
+                plan.stepsWithoutPass = steps
+                return .gated(result, plan)
+            case .passAdded(let result): return .passAdded(result)
             case .alreadyGated: return .alreadyGated
             }
         }

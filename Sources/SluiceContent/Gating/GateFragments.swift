@@ -1,7 +1,7 @@
 /// Writes the parts that gating puts into a flow; the element set is that of real documents (oo-content-pack.md 3, 4).
 struct GateFragments {
     private let mark: GateMark
-    private var partCount = 0
+    private var partCount: Int
     /// What every step has between its place and its prompt, off but for the check points.
     private static let flags: [String] =
         [
@@ -12,7 +12,11 @@ struct GateFragments {
             "<scriptResultStep>false</scriptResultStep>", "<userPrompt></userPrompt>",
         ]
 
-    init(mark: GateMark) { self.mark = mark }
+    /// - Parameter partCount: Parts that the flow has already.
+    init(mark: GateMark, partCount: Int = 0) {
+        self.mark = mark
+        self.partCount = partCount
+    }
 
     mutating func nextID() -> String {
         partCount += 1

@@ -10,7 +10,10 @@ import SluiceModel
 struct GateInsertion {
     /// What gating did to a flow.
     enum Outcome {
-        case gated([UInt8])
+        /// Steps that call a gated flow and could not be given the pass, by name.
+        case gated([UInt8], stepsWithoutPass: [String])
+        /// It has a gate, and now hands the pass to the gates of flows that it calls.
+        case passAdded([UInt8])
         /// Nothing was changed: it has a gate.
         case alreadyGated
     }
@@ -24,7 +27,9 @@ struct GateInsertion {
         _ bytes: [UInt8], _ outline: FlowOutline, file: String, flowPath: String, plan: GatePlan
     ) throws(ContentError) -> Outcome {
         let document = outline.document
-        if document.gateStep != nil { return .alreadyGated }
+        if let gate = document.gateStep {
+            return try handOn(bytes, outline, gate: gate, file: file, passesTo: plan.passesTo)
+        }
         let site = try Site(bytes, document: document, names: outline.fingerprint.names, file: file)
         var fragments = GateFragments(
             mark: GateMark(original: bytes, checksum: outline.fingerprint.checksum, flowID: document.id))
@@ -40,14 +45,34 @@ struct GateInsertion {
         }
         let start = parts.steps(&fragments, from: site)
         edits.append(start.steps, to: site.steps, in: site.spans, layout: site.layout)
-        for bindings in site.callsWithoutPass(of: plan.passesTo) {
-            let pass = fragments.binding("sluicePass", .variable("sluicePass"), isSecret: true)
-            edits.append([pass], to: bindings, in: site.spans, layout: site.layout)
-        }
+        edits.append(passTo: plan.passesTo, in: site.spans, layout: site.layout, &fragments)
         edits.replace(site.startText, with: start.id)
-        let result = edits.applied(to: bytes)
+        let result = try edits.applied(to: bytes, file: file)
         try verify(result, original: bytes, start: start.id, file: file)
-        return .gated(result)
+        return .gated(result, stepsWithoutPass: [])
+    }
+
+    /// Hands the pass to gated flows that a gated flow calls and that were gated later.
+    private func handOn(
+        _ bytes: [UInt8], _ outline: FlowOutline, gate: FlowStep, file: String, passesTo ids: Set<String>
+    ) throws(ContentError) -> Outcome {
+        guard let mark = GateMark(gate.id) else { return .alreadyGated }
+        let spans = try XMLSpans(bytes, sequence: outline.fingerprint.names, file: file)
+        var fragments = GateFragments(mark: mark, partCount: spans.lastPart(of: mark))
+        var edits = XMLEdits()
+        edits.append(passTo: ids, in: spans, layout: XMLLayout(spans), &fragments)
+        guard !edits.isEmpty else { return .alreadyGated }
+        let result = try edits.applied(to: bytes, file: file)
+        // It must come out as what the flow was without its gate.
+        let removal = GateRemoval(limits: limits)
+        let before = try removal.ungate(bytes, document: outline.document, names: spans.names, file: file)
+        let (document, _, names) = FlowDocumentReader(limits: limits)
+            .readForEditing(bytes: result, path: "", file: file)
+        guard let document, document.gateStep?.id == gate.id,
+            case let after = try removal.ungate(result, document: document, names: names, file: file),
+            after.bytes == before.bytes
+        else { throw Self.passRefusal(file: file) }
+        return .passAdded(result)
     }
 
     /// What was written must read as a gated flow, and come out again byte for byte: else nothing is changed.
@@ -130,21 +155,6 @@ private struct Site {
         corner = Self.corner(spans)
     }
 
-    /// The `bindings` of the steps, at any depth, that call one of these flows and do not hand it the pass.
-    func callsWithoutPass(of ids: Set<String>) -> [Int] {
-        guard !ids.isEmpty else { return [] }
-        return spans.elements.indices.compactMap { step in
-            guard spans.isNamed("step", step), let called = spans.child("opRef", of: step),
-                let id = spans.child("refId", of: called), ids.contains(spans.text(of: id).text.lowercased()),
-                let bindings = spans.child("bindings", of: step)
-            else { return nil }
-            let hasPass = spans.children(of: bindings).contains { binding in
-                spans.child("inputSymbol", of: binding).map { spans.text(of: $0).text } == "sluicePass"
-            }
-            return hasPass ? nil : bindings
-        }
-    }
-
     private static func corner(_ spans: XMLSpans) -> (x: Double, y: Double) {
         var x: Double?
         var y: Double?
@@ -191,7 +201,7 @@ private struct Parts {
         if let secret = secrets.first, plan.secrets == .refuse || plan.secrets == .wait && plan.onHold == .end {
             throw GateInsertion.secretRefusal(secret, file: file)
         }
-        sent = plan.secrets == .send ? secrets.map(\.name) : []
+        sent = plan.sendsSecrets ? secrets.map(\.name) : []
         let sent = Set(sent)
         let hidden = document.secretInputs
         kept = document.inputs.compactMap { input in

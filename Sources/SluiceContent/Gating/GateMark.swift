@@ -39,6 +39,11 @@ struct GateMark: Hashable {
         self.flow = flow
     }
 
+    /// The number of the part that has an id of ours.
+    static func part(of id: String) -> Int? {
+        GateMark(id) == nil ? nil : Int(id.dropFirst(9).prefix(4), radix: 16)
+    }
+
     /// The id of the part with this number.
     func id(_ part: Int) -> String {
         let hex = { (value: Int, digits: Int) -> String in

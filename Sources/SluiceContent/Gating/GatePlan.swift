@@ -31,6 +31,8 @@ public struct GatePlan: Hashable, Sendable {
 
     /// Ids of the flows that are gated too, lowercased: a step that calls one of them hands the pass over.
     public var passesTo: Set<String> = []
+    /// Once gated: steps that call a gated flow and could not be given the pass, by name.
+    public var stepsWithoutPass: [String] = []
 
     public init(
         onHold: OnHold, reason: String, secrets: Secrets = .wait, isCalled: Bool = false, orderingKey: String? = nil,
@@ -43,6 +45,9 @@ public struct GatePlan: Hashable, Sendable {
         self.orderingKey = orderingKey
         self.coalesceKey = coalesceKey
     }
+
+    /// Whether secrets given at the start go with the question: a run that waits keeps its own.
+    var sendsSecrets: Bool { secrets == .send && onHold == .end }
 
     /// Proposes what fits a flow: `wait` where somebody waits for the run or it was started with secrets, else `end`.
     public static func proposed(for flow: FlowDocument, isCalled: Bool, secrets: Secrets = .wait) -> GatePlan {
@@ -61,6 +66,14 @@ public struct GatePlan: Hashable, Sendable {
             let input = flow.inputs.first(where: { $0.isSecretGivenAtStart && $0.name != "sluicePass" })
         {
             return plan(.wait, "it is started with a secret (input \(shown(input.name))), which must not be kept")
+        }
+        // A later launch could not be given what no variable holds: the gate step cannot read it.
+        if flow.kind == .flow,
+            let input = flow.inputs.first(where: {
+                $0.isGivenAtStart && $0.toVariable == nil && $0.name != "sluicePass"
+            })
+        {
+            return plan(.wait, "its input \(shown(input.name)) is kept in no variable, so it cannot be handed over")
         }
         return plan(.end, "nobody waits for the run, and its inputs can be kept")
     }

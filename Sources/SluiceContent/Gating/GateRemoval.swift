@@ -10,6 +10,14 @@ struct GateRemoval {
         case removed([UInt8])
         /// There was no gate of ours.
         case notGated
+
+        /// What is left of the document; nil where nothing was taken out.
+        var bytes: [UInt8]? {
+            switch self {
+            case .restored(let bytes), .removed(let bytes): bytes
+            case .notGated: nil
+            }
+        }
     }
 
     let limits: ContentLimits
@@ -27,13 +35,18 @@ struct GateRemoval {
         let marks = parts.lazy.flatMap { spans.children(of: $0) }.compactMap { spans.id(of: $0).flatMap(GateMark.init) }
         guard let mark = gate.flatMap({ GateMark($0.id) }) ?? marks.first else { return .notGated }
         var edits = XMLEdits()
+        var removed: [Range<Int>] = []
         for part in parts {
             let ours = spans.children(of: part).filter { spans.id(of: $0).flatMap(GateMark.init) == mark }
             edits.removeChildren(ours, of: part, in: spans)
+            removed += ours.map { spans.elements[$0].range }
         }
+        removed.sort { $0.lowerBound > $1.lowerBound }
         for bindings in spans.elements.indices where spans.isNamed("bindings", bindings) {
-            let step = spans.elements[bindings].parent
-            guard step >= 0, spans.id(of: step).flatMap(GateMark.init) != mark else { continue }
+            // Inside what is taken out there is nothing more to take out.
+            let start = spans.elements[bindings].startTag.lowerBound
+            while let next = removed.last, next.upperBound <= start { removed.removeLast() }
+            guard removed.last?.contains(start) != true else { continue }
             let ours = spans.children(of: bindings).filter { spans.id(of: $0).flatMap(GateMark.init) == mark }
             edits.removeChildren(ours, of: bindings, in: spans)
         }
@@ -50,7 +63,7 @@ struct GateRemoval {
             guard let starts = spans.child("startSteps", of: 0) else { return .notGated }
             edits.replace(spans.text(of: starts).range, with: GateFragments.escaped(old))
         }
-        let result = edits.applied(to: bytes)
+        let result = try edits.applied(to: bytes, file: file)
         if mark.isOriginal(result) { return .restored(result) }
         try verify(result, mark: mark, document: document, file: file)
         return .removed(result)

@@ -8,35 +8,74 @@ extension FlowBinding {
         return kind != "staticBinding" || fromVariable != nil || value == nil
     }
 
+    /// Whether whoever starts the flow can give it.
+    var isGivenAtStart: Bool { fromVariable != nil || kind == "userInputBinding" }
+
     /// Whether it is a system account's user or password, or those of whoever is logged in.
     var isIdentity: Bool { kind == "identityBinding" || kind == "loggedUserIdentityBinding" }
 
-    /// Whether its constant is an expression that names a variable: `${name}` in XML, Python in CloudSlang.
-    fileprivate func names(_ variable: String, inCloudSlang: Bool) -> Bool {
-        guard let text = value?.exposed, text.contains("${") else { return false }
-        guard inCloudSlang else { return text.contains("${\(variable)}") }
-        return text.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.contains { $0 == variable }
+    /// Whether its value is a secret whatever the flow's other inputs are.
+    fileprivate var isSecretItself: Bool { isSecret || isIdentity || value?.isObfuscated == true }
+
+    /// Variables that have its secret when it is one: where it is kept, and where a secret is taken from.
+    fileprivate var holders: Set<String> {
+        var names: Set<String> = [name, toVariable ?? name]
+        if isSecretItself, let fromVariable { names.insert(fromVariable) }
+        return names
+    }
+
+    /// Variables whose values it may show: those it is made of, and the one that is read to keep it.
+    fileprivate func sources(inCloudSlang: Bool) -> Set<String> {
+        var names: Set<String> = [toVariable ?? name]
+        if let fromVariable { names.insert(fromVariable) }
+        guard let text = value?.exposed else { return names }
+        let isWord = { (character: Character) in character.isLetter || character.isNumber || character == "_" }
+        var rest = text[...]
+        while let start = rest.firstRange(of: "${")?.upperBound {
+            // CloudSlang takes the whole text for Python; in XML a variable's name may have spaces and dots inside.
+            let end = inCloudSlang ? rest.endIndex : rest[start...].firstIndex(of: "}") ?? rest.endIndex
+            let inside = rest[start..<end]
+            names.insert(trimmed(String(inside)))
+            for word in inside.split(whereSeparator: { !isWord($0) }) { names.insert(String(word)) }
+            rest = rest[end...]
+        }
+        return names
     }
 }
 
 extension FlowDocument {
-    /// Names of the inputs whose values are secrets or are made of secrets by the flow itself.
+    /// The flow with those inputs marked as sensitive whose default is one of these CloudSlang properties.
+    func withSecretInputs(from properties: Set<String>) -> FlowDocument {
+        guard kind != .flow, !properties.isEmpty else { return self }
+        var document = self
+        for index in inputs.indices {
+            guard let text = inputs[index].value?.exposed, text.contains("get_sp") else { continue }
+            let names = text.split { $0 == "'" || $0 == "\"" }.map(String.init)
+            if names.contains(where: properties.contains) { document.inputs[index].type = "sensitive" }
+        }
+        return document
+    }
+
+    /// Names of the inputs whose values are secrets, or may be: they are made of a secret, or share a variable with one.
     ///
-    /// What is made of them is left out of a hold as they are: Central makes it again.
+    /// What is made of secrets is left out of a hold as they are: Central makes it again.
     var secretInputs: Set<String> {
-        var secrets = inputs.filter { $0.isSecret || $0.isIdentity }
-        var rest = inputs.filter { !$0.isSecret && !$0.isIdentity }
-        var names = Set(secrets.map(\.name))
-        while let secret = secrets.popLast() {
-            for variable in Set([secret.name, secret.toVariable ?? secret.name]) {
-                let made = rest.filter { $0.names(variable, inCloudSlang: kind != .flow) }
-                guard !made.isEmpty else { continue }
-                names.formUnion(made.map(\.name))
-                rest.removeAll { names.contains($0.name) }
-                secrets += made
+        var users: [String: [Int]] = [:]
+        for (index, input) in inputs.enumerated() {
+            for name in input.sources(inCloudSlang: kind != .flow) { users[name, default: []].append(index) }
+        }
+        var isFound = inputs.map(\.isSecretItself)
+        var pending = inputs.indices.filter { isFound[$0] }
+        var seen: Set<String> = []
+        while let secret = pending.popLast() {
+            for name in inputs[secret].holders where seen.insert(name).inserted {
+                for user in users[name] ?? [] where !isFound[user] {
+                    isFound[user] = true
+                    pending.append(user)
+                }
             }
         }
-        return names
+        return Set(inputs.indices.filter { isFound[$0] }.map { inputs[$0].name })
     }
 
     /// Variables that the flow keeps something in, at its start or later.

@@ -19,11 +19,11 @@ extension PackGating {
     ) {
         do throws(ContentError) {
             let source = try ContentPackReader(limits: limits).source(path)
-            guard !Self.exists(output) || source.isArchive else {
-                throw ContentError("file-exists", "is there already; give a folder that is not", file: output)
-            }
+            try Self.check(output, for: source, path)
             var remarks = DiagnosticList(countMax: limits.diagnosticCountMax)
             let files = source.parts(limits: limits, diagnostics: &remarks)
+            report.diagnostics += Self.copyRemarks(remarks.all)
+            guard !report.hasErrors else { return }
             var target = try CopyTarget(output, source: source)
             do throws(ContentError) {
                 let sources = source.copies(limits.threadCountMax)
@@ -32,7 +32,7 @@ extension PackGating {
                 for batch in batches {
                     var edited = edit(batch.filter { flows[$0.path] != nil }, from: sources, flow)
                     for file in batch {
-                        if let known = flows[file.path], let edit = edited.popLast() {
+                        if case .file = file.kind, let known = flows[file.path], let edit = edited.popLast() {
                             let result = try edit.get()
                             take(result.outcome, known, &report)
                             try target.put(result, file, from: source, limits: limits)
@@ -79,6 +79,7 @@ extension PackGating {
         _ file: PackSource.File, from source: PackSource, to target: inout CopyTarget, _ dropsSignature: Bool,
         _ pom: PomEdit
     ) throws(ContentError) {
+        guard case .file = file.kind else { return try target.make(file) }
         let lowered = file.path.lowercased()
         if dropsSignature, PackPlace.isSignature(lowered) { return }
         var changed: [UInt8]?
@@ -88,20 +89,54 @@ extension PackGating {
             changed = JarManifest.withoutDigests(try source.bytes(file, limits: limits))
         }
         if let changed {
-            try target.write(changed, to: file.path)
+            try target.write(changed, to: file)
         } else {
             try target.copy(file, from: source, limits: limits)
         }
     }
 
-    static func exists(_ path: String) -> Bool {
-        var status = stat()
-        return lstat(path, &status) == 0
+    /// The output must be something new: not the pack itself, whose only copy it may be, and nothing inside it.
+    private static func check(_ output: String, for source: PackSource, _ path: String) throws(ContentError) {
+        var there = stat()
+        var own = stat()
+        let exists = lstat(output, &there) == 0
+        if stat(output, &there) == 0, stat(path, &own) == 0, there.st_ino == own.st_ino, there.st_dev == own.st_dev {
+            throw ContentError("file-exists", "is the pack itself; give another path", file: output)
+        }
+        guard !source.isArchive else { return }
+        guard !exists else {
+            throw ContentError("file-exists", "is there already; give a folder that is not", file: output)
+        }
+        if let root = resolved(path), let beside = resolved(parent(of: output)), (beside + "/").hasPrefix(root + "/") {
+            throw ContentError("file-exists", "is inside the pack itself; give a place outside it", file: output)
+        }
+    }
+
+    private static func resolved(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    private static func parent(of path: String) -> String {
+        let trimmed = String(path.reversed().drop { $0 == "/" }.reversed())
+        guard let slash = trimmed.lastIndex(of: "/") else { return "." }
+        return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+    }
+
+    /// What a copy says of the tree: what it leaves out, and errors. Links are copied as they are.
+    private static func copyRemarks(_ remarks: [Diagnostic]) -> [Diagnostic] {
+        remarks.filter { $0.severity == .error || $0.code == "tree-private" }.map { remark in
+            guard remark.code == "tree-private" else { return remark }
+            var remark = remark
+            remark.message += ": it is not copied"
+            return remark
+        }
     }
 }
 
 /// A flow after its edit, packed if it goes into an archive.
-private struct EditedFile: Sendable {
+struct EditedFile: Sendable {
     var outcome: FlowGating.Outcome
     var packed: ZipArchiveWriter.Packed?
 
@@ -110,110 +145,6 @@ private struct EditedFile: Sendable {
         packed =
             isPacked
             ? outcome.bytes.map { .init(ZipArchiveWriter.Entry(name: file.path, bytes: $0), level: .fast) } : nil
-    }
-}
-
-/// Where a changed copy of a pack goes: an archive or a folder, complete or not there.
-private enum CopyTarget {
-    case archive(ZipArchiveWriter)
-    case tree(temporary: String, path: String)
-
-    init(_ path: String, source: PackSource) throws(ContentError) {
-        if source.isArchive {
-            self = .archive(try ZipArchiveWriter(path: path))
-        } else {
-            // A folder's name may end with a slash; what stands beside it must not.
-            let path = String(path.reversed().drop { $0 == "/" }.reversed())
-            let temporary = try ReplacedFile.temporaryPlace(beside: path) { mkdir($0, 0o755) }
-            self = .tree(temporary: temporary.path, path: path)
-        }
-    }
-
-    /// Writes an edited flow; one that was not changed is copied.
-    mutating func put(
-        _ edited: EditedFile, _ file: PackSource.File, from source: PackSource, limits: ContentLimits
-    ) throws(ContentError) {
-        if case .archive(var writer) = self, let packed = edited.packed {
-            defer { self = .archive(writer) }
-            return try writer.append(packed)
-        }
-        if let bytes = edited.outcome.bytes {
-            try write(bytes, to: file.path)
-        } else {
-            try copy(file, from: source, limits: limits)
-        }
-    }
-
-    mutating func copy(
-        _ file: PackSource.File, from source: PackSource, limits: ContentLimits
-    ) throws(ContentError) {
-        if case .archive(var writer) = self, case .archive(let reader, _) = source, let entry = file.entry {
-            defer { self = .archive(writer) }
-            return try writer.append(copyOf: entry, in: reader)
-        }
-        try write(try source.bytes(file, limits: limits), to: file.path)
-    }
-
-    mutating func write(_ bytes: [UInt8], to path: String) throws(ContentError) {
-        switch self {
-        case .archive(var writer):
-            defer { self = .archive(writer) }
-            try writer.append(ZipArchiveWriter.Entry(name: path, bytes: bytes))
-        case .tree(let temporary, _):
-            try Self.makeFolders(of: path, below: temporary)
-            let file = try ReplacedFile(path: "\(temporary)/\(path)")
-            do throws(ContentError) {
-                try file.write(bytes)
-                try file.commit()
-            } catch {
-                file.discard()
-                throw error
-            }
-        }
-    }
-
-    mutating func finish() throws(ContentError) {
-        switch self {
-        case .archive(var writer):
-            defer { self = .archive(writer) }
-            try writer.finish()
-        case .tree(let temporary, let path):
-            guard rename(temporary, path) == 0 else {
-                throw ContentError("file-write", "cannot be given its name: \(systemMessage(errno))", file: path)
-            }
-        }
-    }
-
-    func discard() {
-        switch self {
-        case .archive(let writer): writer.discard()
-        case .tree(let temporary, _): Self.remove(temporary)
-        }
-    }
-
-    private static func makeFolders(of path: String, below root: String) throws(ContentError) {
-        var folder = root
-        for part in path.split(separator: "/").dropLast() {
-            folder += "/" + part
-            guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
-                throw ContentError("file-write", "cannot be made: \(systemMessage(errno))", file: folder)
-            }
-        }
-    }
-
-    /// Removes the folder that `init` made, with what was written into it.
-    private static func remove(_ folder: String) {
-        guard let directory = opendir(folder) else { return }
-        while let item = readdir(directory) {
-            let name = withUnsafePointer(to: &item.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            guard name != ".", name != ".." else { continue }
-            let path = "\(folder)/\(name)"
-            if unlink(path) != 0 { remove(path) }
-        }
-        closedir(directory)
-        rmdir(folder)
     }
 }
 

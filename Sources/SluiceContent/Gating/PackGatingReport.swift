@@ -1,6 +1,9 @@
 import SluiceModel
 
 extension PackGating.Report {
+    /// Steps of one flow that are named in remarks.
+    private static let stepNameCountMax = 20
+
     /// Takes down what became of a flow.
     mutating func take(_ outcome: FlowGating.Outcome, of flow: PackFlow) {
         var change = PackGating.Change(id: flow.id, path: flow.path, outcome: "", plan: nil)
@@ -8,6 +11,15 @@ extension PackGating.Report {
         case .gated(_, let plan):
             change.outcome = "gated"
             change.plan = plan
+            for step in plan.stepsWithoutPass.prefix(Self.stepNameCountMax) {
+                diagnostics.append(
+                    Diagnostic(
+                        severity: .warning, code: "pack-gate-no-pass",
+                        message: "the step \(shown(step)) calls a gated flow and does not hand it the pass: write its "
+                            + "arguments one a line, each behind `- `, then gate the pack again",
+                        file: shown(flow.path)))
+            }
+        case .passAdded: change.outcome = "pass-added"
         case .alreadyGated: change.outcome = "already-gated"
         case .restored: change.outcome = "restored"
         case .removed:
@@ -37,7 +49,7 @@ extension FlowGating.Outcome {
     /// The new text; nil where nothing was changed.
     var bytes: [UInt8]? {
         switch self {
-        case .gated(let bytes, _), .restored(let bytes), .removed(let bytes): bytes
+        case .gated(let bytes, _), .passAdded(let bytes), .restored(let bytes), .removed(let bytes): bytes
         case .alreadyGated, .notGated, .refused: nil
         }
     }

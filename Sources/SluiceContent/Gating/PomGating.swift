@@ -19,14 +19,14 @@ enum PomGating {
             all.add(1, dependency)
             all.add(0, "</dependencies>")
             edits.append([all], to: 0, in: spans, layout: layout)
-            return edits.applied(to: bytes)
+            return try edits.applied(to: bytes, file: file)
         }
         let isThere = spans.children(of: dependencies).contains { child in
             spans.child("artifactId", of: child).map { spans.text(of: $0).text } == name
         }
         guard !isThere else { return nil }
         edits.append([dependency], to: dependencies, in: spans, layout: layout)
-        return edits.applied(to: bytes)
+        return try edits.applied(to: bytes, file: file)
     }
 
     /// The pom without what `gate` added; nil when that is not there.
@@ -46,7 +46,7 @@ enum PomGating {
         } else {
             edits.removeChildren(ours, of: dependencies, in: spans)
         }
-        return edits.applied(to: bytes)
+        return try edits.applied(to: bytes, file: file)
     }
 
     private static let dependency: XMLFragment = {

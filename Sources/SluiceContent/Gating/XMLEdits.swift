@@ -5,8 +5,11 @@ struct XMLEdits {
     /// Replaces what stands in a range. Ranges must not overlap; texts for one place stand in the order given.
     mutating func replace(_ range: Range<Int>, with text: String) { edits.append((range, Array(text.utf8))) }
 
+    var isEmpty: Bool { edits.isEmpty }
+
     /// The document with all replacements made.
-    func applied(to bytes: [UInt8]) -> [UInt8] {
+    /// - Throws: `ContentError` when two of them are for the same bytes.
+    func applied(to bytes: [UInt8], file: String) throws(ContentError) -> [UInt8] {
         var result: [UInt8] = []
         var place = 0
         let order = edits.indices.sorted {
@@ -15,7 +18,11 @@ struct XMLEdits {
         }
         for index in order {
             let edit = edits[index]
-            precondition(edit.range.lowerBound >= place, "edits overlap")
+            guard edit.range.lowerBound >= place else {
+                throw ContentError(
+                    "pack-gate-overlap", "would be edited twice at one place; please report it. Nothing was changed",
+                    file: file)
+            }
             result += bytes[place..<edit.range.lowerBound]
             result += edit.text
             place = edit.range.upperBound
@@ -42,10 +49,15 @@ struct XMLEdits {
         }
     }
 
+    /// Whether nothing but white space stands beside these children, which come in the document's order.
     private func isBlank(_ content: Range<Int>, but children: [Int], in spans: XMLSpans) -> Bool {
-        content.allSatisfy { place in
-            XMLSpans.isSpace(spans.bytes[place]) || children.contains { spans.elements[$0].range.contains(place) }
+        var place = content.lowerBound
+        for child in children {
+            let range = spans.elements[child].range
+            guard spans.bytes[place..<range.lowerBound].allSatisfy(XMLSpans.isSpace) else { return false }
+            place = range.upperBound
         }
+        return spans.bytes[place..<content.upperBound].allSatisfy(XMLSpans.isSpace)
     }
 
     /// Removes children together with the white space before each, and closes the element again if `append` opened it.

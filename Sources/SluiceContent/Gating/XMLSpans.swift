@@ -56,12 +56,20 @@ struct XMLSpans {
     }
 
     let bytes: [UInt8]
+    /// The names that were found.
+    let names: XMLNameSequence
     /// In the order of their start tags; the root is the first.
     let elements: [Element]
 
     /// - Parameter sequence: What the parser that accepted the document made of its elements' names.
     /// - Throws: Why it cannot be edited by place.
     init(_ bytes: [UInt8], sequence: XMLNameSequence, file: String) throws(ContentError) {
+        if let encoding = Self.declaredEncoding(bytes), !["UTF-8", "UTF8", "US-ASCII"].contains(encoding.uppercased()) {
+            throw ContentError(
+                "pack-not-editable",
+                "cannot be edited by place: its encoding is \(shown(encoding)); save it again as UTF-8", file: file,
+                line: 1)
+        }
         var scan = XMLScan()
         let isUnderstood = bytes.count < Int32.max && bytes.withUnsafeBufferPointer { scan.run($0) }
         guard isUnderstood, scan.sequence == sequence else {
@@ -70,6 +78,7 @@ struct XMLSpans {
                 file: file, line: 1)
         }
         self.bytes = bytes
+        names = sequence
         elements = scan.elements
     }
 
@@ -139,6 +148,21 @@ struct XMLSpans {
             place += 1
         }
         return nil
+    }
+
+    /// Bytes of an XML declaration that are looked at; it has three short attributes.
+    private static let declarationBytesMax = 400
+
+    /// The encoding that the XML declaration names; nil when it names none.
+    private static func declaredEncoding(_ bytes: [UInt8]) -> String? {
+        let head = String(decoding: bytes.prefix(declarationBytesMax), as: UTF8.self)
+        guard let start = head.firstRange(of: "<?xml"), let end = head.firstRange(of: "?>"),
+            start.upperBound < end.lowerBound,
+            let key = head[start.upperBound..<end.lowerBound].firstRange(of: "encoding")
+        else { return nil }
+        let rest = head[key.upperBound..<end.lowerBound].drop { $0 == "=" || $0.isWhitespace }
+        guard let quote = rest.first, quote == "\"" || quote == "'" else { return nil }
+        return String(rest.dropFirst().prefix { $0 != quote })
     }
 
     static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }

@@ -12,7 +12,7 @@ struct PackGateCommand: AsyncParsableCommand {
             Gated are the entry flows, those that no other flow calls; --flow names others, --all takes every flow. \
             For each it says what a held run does: end at the gate and be launched again later, or wait there. A run \
             waits when CSA launches the flow, when other flows call it, or when it is started with a secret; --on-hold \
-            decides for all.
+            decides for all. Flows are named by id, path or name.
 
             A .jar or .zip becomes a new archive, a project folder a new folder. All that is not the gate stays as it \
             is, byte for byte, and `sluice pack ungate` takes the gate out again. With an error nothing is written. \
@@ -29,8 +29,13 @@ struct PackGateCommand: AsyncParsableCommand {
     @Option(name: .customLong("out"), help: ArgumentHelp("The pack to write.", valueName: "path"))
     var out: String
 
-    @Option(name: .customLong("flow"), help: ArgumentHelp("Gate this flow; may be repeated.", valueName: "id"))
+    @Option(name: .customLong("flow"), help: ArgumentHelp("Gate this flow; may be repeated.", valueName: "flow"))
     var flows: [String] = []
+
+    @Option(
+        name: .customLong("except"),
+        help: ArgumentHelp("Leave this flow as it is; may be repeated.", valueName: "flow"))
+    var excepted: [String] = []
 
     @Flag(help: "Gate every flow, called ones too.")
     var all = false
@@ -47,9 +52,28 @@ struct PackGateCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("called-from"),
         help: ArgumentHelp(
-            "A pack that may call flows of this one: what it calls is no entry flow; may be repeated.",
+            """
+            A pack beside this one, may be repeated: a flow that it calls is no entry flow, and calls to its gated \
+            flows hand on the pass.
+            """,
             valueName: "path"), completion: .file())
     var callers: [String] = []
+
+    @Option(
+        name: .customLong("ordering-key"),
+        help: ArgumentHelp("Holds of one key are released in strict order: a text or ${variable}.", valueName: "key"))
+    var orderingKey: String?
+
+    @Option(
+        name: .customLong("coalesce-key"),
+        help: ArgumentHelp(
+            "Of the holds of one key only the newest is launched: a text or ${variable}.", valueName: "key"))
+    var coalesceKey: String?
+
+    @Flag(
+        name: .customLong("leave-unreadable"),
+        help: "Go on past documents that cannot be read; they stay as they are.")
+    var leaveUnreadable = false
 
     @Flag(name: .customLong("drop-signature"), help: "Give up the signature of a signed pack.")
     var dropSignature = false
@@ -59,7 +83,11 @@ struct PackGateCommand: AsyncParsableCommand {
     func run() async throws {
         var options = PackGating.Options()
         options.flows = flows
+        options.excepted = excepted
         options.all = all
+        options.orderingKey = orderingKey
+        options.coalesceKey = coalesceKey
+        options.leavesUnreadable = leaveUnreadable
         options.onHold = onHold
         options.secrets = secrets
         options.callers = callers
@@ -88,6 +116,11 @@ struct PackUngateCommand: AsyncParsableCommand {
     @Option(name: .customLong("out"), help: ArgumentHelp("The pack to write.", valueName: "path"))
     var out: String
 
+    @Flag(
+        name: .customLong("leave-unreadable"),
+        help: "Go on past documents that cannot be read; they stay as they are.")
+    var leaveUnreadable = false
+
     @Flag(name: .customLong("drop-signature"), help: "Give up the signature of a signed pack.")
     var dropSignature = false
 
@@ -95,7 +128,9 @@ struct PackUngateCommand: AsyncParsableCommand {
 
     func run() async throws {
         try PackGatingOutput(console: output.console, isJSON: output.json, out: out)
-            .end(PackGating().ungate(path: path, output: out, dropsSignature: dropSignature))
+            .end(
+                PackGating().ungate(
+                    path: path, output: out, dropsSignature: dropSignature, leavesUnreadable: leaveUnreadable))
     }
 }
 
