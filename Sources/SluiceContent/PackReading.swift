@@ -45,10 +45,10 @@ struct PackReading {
     /// The pack with its references resolved.
     var result: ContentPack {
         var result = pack
-        let ids = Set(result.flows.map(\.id))
+        let ids = Set(result.flows.map { PackGraph.key($0.id) })
         for flow in result.flows.indices {
             for index in result.flows[flow].references.indices {
-                let id = result.flows[flow].references[index].id
+                let id = PackGraph.key(result.flows[flow].references[index].id)
                 result.flows[flow].references[index].isResolved = ids.contains(id)
             }
         }
@@ -286,12 +286,12 @@ struct PackReading {
         var places: [String: String] = [:]
         for (id, path) in pack.flows.map({ ($0.id, $0.path) }) + pack.items.map({ ($0.id, $0.path) })
         where !path.hasSuffix(".prop.sl") {
-            if let first = places[id] {
+            if let first = places[PackGraph.key(id)] {
                 diagnostics.warn(
                     "pack-duplicate-id", "the id \(shown(id)) is also that of \(shown(first))",
                     file: source.shownPath(path))
             } else {
-                places[id] = path
+                places[PackGraph.key(id)] = path
             }
         }
     }

@@ -110,7 +110,7 @@ enum PackSource {
         switch self {
         case .archive(let reader, _): return reader.entries.map { File($0) }
         case .tree(let root):
-            var walk = TreeWalk(root: root, limits: limits)
+            var walk = TreeWalk(root: root, limits: limits, namesPrivate: true)
             let files = walk.files(diagnostics: &diagnostics)
             return sorted(files + walk.others, diagnostics: &diagnostics)
         }
@@ -142,6 +142,8 @@ private func shownName(_ path: String) -> String { shown(path, charactersMax: 1_
 private struct TreeWalk {
     let root: String
     let limits: ContentLimits
+    /// Whether what is left out is remarked on.
+    let namesPrivate: Bool
     /// Studio's and git's private folders (oo-content-pack.md section 1).
     private static let skippedNames: Set<String> = [".git", ".idx", ".tmp", ".lock", ".metadata", ".svn"]
     private var files: [PackSource.File] = []
@@ -149,9 +151,10 @@ private struct TreeWalk {
     private(set) var others: [PackSource.File] = []
     private var seenCount = 0
 
-    init(root: String, limits: ContentLimits) {
+    init(root: String, limits: ContentLimits, namesPrivate: Bool = false) {
         self.root = root
         self.limits = limits
+        self.namesPrivate = namesPrivate
     }
 
     mutating func files(diagnostics: inout DiagnosticList) -> [PackSource.File] {
@@ -179,6 +182,7 @@ private struct TreeWalk {
                 }
                 guard name != ".", name != ".." else { continue }
                 if Self.skippedNames.contains(name) {
+                    guard namesPrivate else { continue }
                     diagnostics.append(
                         Diagnostic(
                             severity: .note, code: "tree-private", message: "is a tool's own and no part of the pack",

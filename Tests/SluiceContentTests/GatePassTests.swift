@@ -79,7 +79,7 @@ import Testing
             for step in document.allSteps where step.kind == .step && step.called.map(PackGate.isGate) != true {
                 let pass = step.bindings.filter { $0.name == "sluicePass" }
                 let isNested = ["b", "c", "own.f", "own.g"].contains(step.called?.lowercased())
-                // `own.h` hands over nothing on lines of its own: lint says so.
+                // The step of `own.h` has no line for it: that is said.
                 #expect(pass.count == (isNested && document.id != "own.h" ? 1 : 0), "\(document.id) \(step.name)")
                 #expect(pass.allSatisfy { $0.isSecret })
                 guard document.kind == .flow else { continue }
@@ -90,6 +90,63 @@ import Testing
         #expect(back.changes.count == 8 && back.changes.allSatisfy { $0.outcome == "restored" })
         let again = gated(folder.path + "/b.jar", folder.path + "/g2.jar")
         #expect(again.changes == report.changes)
+    }
+
+    @Test func isHandedOnLaterToFlowsThatAreGatedLater() throws {
+        let folder = try TemporaryFolder()
+        let first = folder.path + "/1.jar"
+        var options = PackGating.Options()
+        options.flows = ["a", "b", "own.e"]
+        let start = PackGating().gate(path: try archive(in: folder), output: first, options: options)
+        #expect(!start.hasErrors, "\(start.diagnostics)")
+        options.flows = ["C", "own.f", "own.g", "a", "b", "own.e"]
+        let second = PackGating().gate(path: first, output: folder.path + "/2.jar", options: options)
+        #expect(!second.hasErrors, "\(second.diagnostics)")
+        let outcomes = Dictionary(uniqueKeysWithValues: second.changes.map { ($0.id, $0.outcome) })
+        #expect(
+            outcomes == [
+                "a": "already-gated", "b": "pass-added", "c": "gated", "own.e": "pass-added", "own.f": "gated",
+                "own.g": "gated",
+            ])
+        for document in try documents(folder.path + "/2.jar") where ["b", "own.e"].contains(document.id) {
+            let called = document.allSteps.filter { ["c", "own.f"].contains($0.called) }
+            #expect(called.allSatisfy { step in step.bindings.count { $0.name == "sluicePass" } == 1 })
+        }
+        let third = PackGating().gate(path: folder.path + "/2.jar", output: folder.path + "/3.jar", options: options)
+        #expect(third.changes.allSatisfy { $0.outcome == "already-gated" } && !third.hasErrors)
+        let back = PackGating().ungate(path: folder.path + "/2.jar", output: folder.path + "/b.jar")
+        #expect(back.changes.count == 6 && back.changes.allSatisfy { $0.outcome == "restored" })
+    }
+
+    @Test func saysWhereItEnds() throws {
+        let folder = try TemporaryFolder()
+        var options = PackGating.Options()
+        options.flows = ["a", "c", "own.g", "own.h"]
+        let path = try archive(in: folder)
+        let report = PackGating().gate(path: path, output: folder.path + "/g.jar", options: options)
+        let lost = report.diagnostics.filter { $0.code == "pack-gate-no-pass" }
+        // `b` stands between `a` and `c`; the step of `own.h` has its arguments on the callee's line.
+        #expect(lost.map(\.file) == ["Content/Library/b.xml", "Content/Library/own/h.sl"], "\(report.diagnostics)")
+        #expect(lost.allSatisfy { $0.severity == .warning })
+    }
+
+    @Test func isTheFirstArgumentWhereThereIsNone() throws {
+        let text = Self.slang("h", "          own.g: # nothing")
+        let outcome = FlowGating().gate(Array(text.utf8), path: "Content/Library/own/h.sl", file: "h.sl") { _ in
+            var plan = GatePlan(onHold: .end, reason: "")
+            plan.passesTo = ["own.g"]
+            return plan
+        }
+        guard case .gated(let bytes, let plan) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(plan.stepsWithoutPass.isEmpty)
+        let read = CloudSlangDocumentReader().read(bytes: bytes, path: "Content/Library/own/h.sl", file: "h.sl")
+        let step = try #require(read.document?.allSteps.first { $0.called == "own.g" })
+        #expect(step.bindings.map(\.name) == ["sluicePass"])
+        #expect(
+            FlowGating().ungate(bytes, path: "Content/Library/own/h.sl", file: "h.sl") == .restored(Array(text.utf8)))
     }
 
     @Test func goesToNoFlowWithoutAGate() throws {

@@ -139,9 +139,19 @@ import Testing
     ])
     func proposesWaitWhereSomebodyWaits(input: String, path: String, expected: GatePlan.OnHold) throws {
         var flow = FlowDocument(id: "x", name: "x", path: path, kind: .flow)
-        flow.inputs = [FlowBinding(name: input, kind: "userInputBinding")]
+        flow.inputs = [FlowBinding(name: input, kind: "userInputBinding", toVariable: input)]
         let plan = GatePlan.proposed(for: flow, isCalled: false)
         #expect(plan.onHold == expected && !plan.reason.isEmpty)
+    }
+
+    @Test func proposesWaitWhereAnInputCannotBeHandedOver() {
+        var flow = FlowDocument(id: "x", name: "x", path: "Content/Library/x.xml", kind: .flow)
+        flow.inputs = [FlowBinding(name: "lost", kind: "userInputBinding")]
+        let plan = GatePlan.proposed(for: flow, isCalled: false)
+        #expect(plan.onHold == .wait && plan.reason.contains("lost"), "\(plan)")
+        // What the pack itself gives, Central gives again.
+        flow.inputs = [FlowBinding(name: "own", kind: "staticBinding", value: FlowValue("x"))]
+        #expect(GatePlan.proposed(for: flow, isCalled: false).onHold == .end)
     }
 
     @Test func passesKeysOn() throws {

@@ -146,6 +146,19 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
         inSlang("OO402", line: 41) { $0.steps[1].called = "my.space.gone" },
         inSlang("OO403", line: 40) { $0.steps[1].transitions.removeLast() },
         inFlow("OO404", line: 2) { $0.steps[1].called = "flow-1" },
+        PlantedFault(code: "OO405", line: 40) {
+            $0.packs[0].documents[5].inputs = [
+                FlowBinding(name: "host", kind: "input", type: "string", isRequired: true)
+            ]
+        },
+        PlantedFault(code: "OO406", line: 41) {
+            $0.packs[0].documents[5].outputs = [FlowExpression(name: "Host", field: "${host}")]
+            $0.packs[0].documents[4].steps[1].bindings = [
+                FlowBinding(name: "host", kind: "argument", value: FlowValue("x"), line: 41)
+            ]
+        },
+        inSlang("OO407", line: 90) { $0.steps[1].transitions.append(LintFixtures.arrow("GONE", "FAILURE")) },
+        inSlang("OO407", line: 40) { $0.steps[1].loop = FlowLoop(variables: ["x"], list: "xs", breaks: ["GONE"]) },
         inFlow("OO501", line: 15) {
             $0.inputs = [
                 FlowBinding(

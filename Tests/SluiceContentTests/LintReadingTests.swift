@@ -61,6 +61,7 @@ import Testing
                       for: x in names
                       do: {own.three: []}
                       publish: [y]
+                      break: []
                       navigate: [{MORE: rest}, {SUCCESS: SUCCESS}]
                 - rest: {do: {own.two: []}, navigate: [{SUCCESS: SUCCESS}, {FAILURE: SUCCESS}]}
             """
@@ -90,6 +91,34 @@ import Testing
             "night.sl": Self.cloudSlang("night", results: "[SUCCESS]", steps: "    " + step),
         ])
         #expect(found.findings.map(\.rule) == ["OO403"] && found.findings[0].message.contains("'\(result)'"))
+    }
+
+    /// Verdicts of the real compiler (cloud-slang d5ccc5f).
+    @Test(arguments: [
+        ("- go: {do: {own.ask: []}}", ["OO405"]), ("- go: {do: {own.ask: [host: '']}}", ["OO405"]),
+        ("- go: {do: {own.ask: [host]}}", []), ("- go: {do: {own.ask: [host: 'x']}}", []),
+        ("- go: {do: {own.ask: [host: {prompt: {type: text}}]}}", []),
+        ("- go: {do: {own.ask: [host: 'x', Answer: 'y']}}", ["OO406"]),
+        ("- go: {loop: {for: x in y, do: {own.ask: [host]}}}", []),
+        ("- go: {loop: {for: x in y, do: {own.only: []}}, navigate: [{SUCCESS: SUCCESS}]}", ["OO407"]),
+        ("- go: {loop: {for: x in y, do: {own.only: []}, break: []}, navigate: [{SUCCESS: SUCCESS}]}", []),
+        ("- go: {do: {own.only: []}}", ["OO407"]), ("- go: {do: {own.only: []}, navigate: [{SUCCESS: SUCCESS}]}", []),
+    ])
+    func holdsAStepToItsCallee(step: String, rules: [String]) throws {
+        let ask = """
+            namespace: own
+            operation:
+              name: ask
+              inputs: [host, port: {default: '1'}, zone: {required: false}, who: {prompt: {type: text}}]
+              python_action: {script: 'x = 1'}
+              outputs: [answer: '${x}']
+              results: [SUCCESS: '${x}', FAILURE]
+            """
+        let found = try report([
+            "ask.sl": ask, "only.sl": Self.operation("only", results: "    - SUCCESS"),
+            "night.sl": Self.cloudSlang("night", results: "[SUCCESS, FAILURE]", steps: "    " + step),
+        ])
+        #expect(found.findings.filter { $0.file.hasSuffix("night.sl") }.map(\.rule) == rules, "\(found.text)")
     }
 
     @Test func doesNotMissACalleeWhoseFileCouldNotBeRead() throws {

@@ -30,7 +30,12 @@ extension CloudSlangCompiler {
 
     mutating func checkName(_ name: String, as rule: NameRule, _ node: Node) {
         guard !rule.allows(name) else { return }
-        fail("characters", "the name \(shown(name)) is not allowed; use only \(rule.allowed)", node)
+        // What stands behind the first such character may be a value whose colon was forgotten.
+        let beginning = name.prefix { rule.allows(String($0)) || $0 == "." || $0.isNumber }
+        let isCut = beginning.count < name.count
+        fail(
+            "characters",
+            "the name \(shown(String(beginning) + (isCut ? "…" : ""))) is not allowed; use only \(rule.allowed)", node)
     }
 
     mutating func checkKeys(_ node: Node, allowed: Set<String>, of what: String) {

@@ -95,7 +95,7 @@ private struct CloudSlangParts {
         let inputs = document.inputs.filter { $0.name != "sluicePass" && $0.kind != "private" }
         let secrets = inputs.filter(\.isSecret)
         if let secret = secrets.first, plan.secrets == .refuse || plan.secrets == .wait && plan.onHold == .end {
-            throw GateInsertion.secretRefusal(secret, file: file)
+            throw GateInsertion.secretRefusal(secret, plan, file: file)
         }
         sent = plan.sendsSecrets ? secrets.map(\.name) : []
         let hidden = document.secretInputs.subtracting(sent)
@@ -181,11 +181,14 @@ private struct CloudSlangParts {
 }
 
 extension GateInsertion {
-    static func secretRefusal(_ secret: FlowBinding, file: String) -> ContentError {
-        ContentError(
-            "pack-gate-secret",
-            "is started with a secret, the input \(shown(secret.name)): let it wait at the gate (--on-hold wait), "
-                + "or let its secrets travel to Sluice (--secrets send)", file: file, line: secret.line)
+    static func secretRefusal(_ secret: FlowBinding, _ plan: GatePlan, file: String) -> ContentError {
+        let advice =
+            plan.secrets == .refuse
+            ? "such flows are not gated (--secrets refuse)"
+            : "let it wait at the gate (--on-hold wait), or let its secrets travel to Sluice (--secrets send)"
+        return ContentError(
+            "pack-gate-secret", "is started with a secret, the input \(shown(secret.name)): \(advice)", file: file,
+            line: secret.line)
     }
 
     /// Nothing was changed: what was to be written would not come out again.

@@ -26,6 +26,11 @@ extension XMLSpans {
         }
     }
 
+    /// The first mark among an element's children; nil when there is none.
+    func firstMark(in parent: Int) -> GateMark? {
+        children(of: parent).lazy.compactMap { id(of: $0).flatMap(GateMark.init) }.first
+    }
+
     /// The highest number of a part with this mark; 0 when there is none.
     func lastPart(of mark: GateMark) -> Int {
         elements.indices.reduce(0) { last, index in

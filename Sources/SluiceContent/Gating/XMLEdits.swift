@@ -64,7 +64,7 @@ struct XMLEdits {
     mutating func removeChildren(_ children: [Int], of parent: Int, in spans: XMLSpans) {
         guard !children.isEmpty else { return }
         let element = spans.elements[parent]
-        if spans.bytes[element.endTag].dropLast().last == 0x20, isBlank(element.content, but: children, in: spans) {
+        if spans.endsLikeOpened(parent), isBlank(element.content, but: children, in: spans) {
             replace(element.startTag.upperBound - 1..<element.endTag.upperBound, with: "/>")
             return
         }
@@ -74,6 +74,16 @@ struct XMLEdits {
             while start > element.startTag.upperBound, XMLSpans.isSpace(spans.bytes[start - 1]) { start -= 1 }
             replace(start..<range.upperBound, with: "")
         }
+    }
+}
+
+extension XMLSpans {
+    /// Whether an element has an end tag like `</a >`, which `append` gives to one that it opens.
+    func endsLikeOpened(_ index: Int) -> Bool { bytes[elements[index].endTag].dropLast().last == 0x20 }
+
+    /// The same of one with nothing in it: what is put in could not be told from what opened it.
+    func isBlankAndEndsLikeOpened(_ index: Int) -> Bool {
+        endsLikeOpened(index) && bytes[elements[index].content].allSatisfy(Self.isSpace)
     }
 }
 

@@ -26,7 +26,7 @@ extension LintContext {
     var cloudSlangCalls: [CloudSlangCall] {
         flows.filter(\.isCloudSlang).flatMap { subject in
             subject.graph.steps.compactMap { step in
-                guard let called = step.called, let callee = documents(id: called).first, callee.isCloudSlang
+                guard let called = step.called, let callee = document(id: called), callee.isCloudSlang
                 else { return nil }
                 return CloudSlangCall(subject: subject, step: step, callee: callee.document)
             }

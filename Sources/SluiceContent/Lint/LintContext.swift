@@ -114,9 +114,12 @@ public struct LintContext: Sendable {
     /// The documents with an id, compared without case; more than one when it is not unique.
     public func documents(id: String) -> [LintSubject] { (index[lintKey(id)] ?? []).map { subjects[$0] } }
 
+    /// The first document with an id; nil when no pack has it.
+    func document(id: String) -> LintSubject? { index[lintKey(id)]?.first.map { subjects[$0] } }
+
     /// How the callee can answer, when that is known; `isCertain` when it was read and not only observed.
     func responses(of id: String) -> (names: [String], isCertain: Bool)? {
-        if let document = documents(id: id).first?.document {
+        if let document = document(id: id)?.document {
             return document.responses.isEmpty ? nil : (document.responses.map(\.name), true)
         }
         return BaseOperation.named(id).map { ($0.responses, false) }

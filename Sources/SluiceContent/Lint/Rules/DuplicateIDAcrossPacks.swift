@@ -9,8 +9,8 @@ struct DuplicateIDAcrossPacks: LintRule {
 
     func findings(in context: LintContext) -> [LintFinding] {
         context.subjects.compactMap { subject in
-            let others = context.documents(id: subject.document.id)
-            guard let other = others.first(where: { $0.pack < subject.pack }) else { return nil }
+            // The first one of all packs stands in the earliest of them.
+            guard let other = context.document(id: subject.document.id), other.pack < subject.pack else { return nil }
             return finding(
                 "the id \(shown(subject.document.id)) is also that of \(shown(other.file))", in: subject,
                 line: subject.document.line)

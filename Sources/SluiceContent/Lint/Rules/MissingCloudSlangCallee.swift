@@ -10,7 +10,7 @@ struct MissingCloudSlangCallee: LintRule {
     func findings(in context: LintContext) -> [LintFinding] {
         context.flows.filter(\.isCloudSlang).flatMap { subject in
             subject.graph.steps.compactMap { step in
-                guard let called = step.called, context.documents(id: called).isEmpty,
+                guard let called = step.called, context.document(id: called) == nil,
                     context.namespaces.contains(LintContext.namespace(of: called)), !context.isUnread(called)
                 else { return nil }
                 return finding(

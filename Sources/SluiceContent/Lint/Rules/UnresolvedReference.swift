@@ -14,7 +14,7 @@ struct UnresolvedReference: LintRule {
             var seen: Set<String> = []
             for step in subject.graph.steps {
                 guard let called = step.called, seen.insert(lintKey(called)).inserted,
-                    context.documents(id: called).isEmpty,
+                    context.document(id: called) == nil,
                     !subject.isCloudSlang || !context.namespaces.contains(LintContext.namespace(of: called))
                 else { continue }
                 let known = knownName(called)
