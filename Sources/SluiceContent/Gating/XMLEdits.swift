@@ -11,6 +11,7 @@ struct XMLEdits {
     /// - Throws: `ContentError` when two of them are for the same bytes.
     func applied(to bytes: [UInt8], file: String) throws(ContentError) -> [UInt8] {
         var result: [UInt8] = []
+        result.reserveCapacity(bytes.count + edits.reduce(0) { $0 + $1.text.count })
         var place = 0
         let order = edits.indices.sorted {
             (edits[$0].range.lowerBound, edits[$0].range.upperBound, $0)
@@ -27,7 +28,8 @@ struct XMLEdits {
             result += edit.text
             place = edit.range.upperBound
         }
-        return result + bytes[place...]
+        result += bytes[place...]
+        return result
     }
 
     /// Adds children behind an element's last one, each on a line of its own.

@@ -40,7 +40,7 @@ struct XMLScan {
         return found.map { UnsafeRawPointer($0) - UnsafeRawPointer(base) }
     }
 
-    /// Where a tag's `>` stands; those inside quotes do not end it.
+    /// Where a tag's `>` stands, from a place outside quotes; those inside quotes do not end it.
     private static func tagEnd(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         var place = start
         var quote: UInt8 = 0
@@ -75,20 +75,30 @@ struct XMLScan {
 
     /// Takes a start or end tag; answers where it ends.
     private mutating func tag(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int) -> Int? {
-        guard let end = Self.tagEnd(bytes, from: start + 1) else { return nil }
         if bytes[start + 1] == UInt8(ascii: "/") {
-            guard let last = open.popLast() else { return nil }
+            guard let end = Self.first(UInt8(ascii: ">"), bytes, from: start + 2), let last = open.popLast() else {
+                return nil
+            }
             lastChild.removeLast()
             elements[last].endTag = start..<end + 1
             return end + 1
         }
         var nameStart = start + 1
         var nameEnd = nameStart
-        while nameEnd < end, !XMLSpans.isSpace(bytes[nameEnd]), bytes[nameEnd] != UInt8(ascii: "/") {
-            if bytes[nameEnd] == UInt8(ascii: ":") { nameStart = nameEnd + 1 }
+        var hash = XMLNameSequence.hashBasis
+        while nameEnd < bytes.count {
+            let byte = bytes[nameEnd]
+            if byte == UInt8(ascii: ">") || byte == UInt8(ascii: "/") || XMLSpans.isSpace(byte) { break }
             nameEnd += 1
+            if byte == UInt8(ascii: ":") {
+                nameStart = nameEnd
+                hash = XMLNameSequence.hashBasis
+            } else {
+                XMLNameSequence.add(byte, to: &hash)
+            }
         }
-        sequence.add(XMLNameSequence.hash(UnsafeBufferPointer(rebasing: bytes[nameStart..<nameEnd])))
+        guard let end = Self.tagEnd(bytes, from: nameEnd) else { return nil }
+        sequence.add(hash)
         let index = elements.count
         elements.append(
             XMLSpans.Element(

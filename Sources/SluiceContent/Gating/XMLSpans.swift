@@ -186,8 +186,13 @@ struct XMLNameSequence: Hashable {
 
     /// FNV-1a of a name's bytes: it is against accidents, not against an adversary, whom libxml2 has met before.
     static func hash(_ name: some Sequence<UInt8>) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in name { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        var hash = hashBasis
+        for byte in name { add(byte, to: &hash) }
         return hash
     }
+
+    static let hashBasis: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    /// One more byte of a name.
+    static func add(_ byte: UInt8, to hash: inout UInt64) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
 }
