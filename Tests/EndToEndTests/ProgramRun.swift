@@ -8,10 +8,13 @@ struct ProgramRun: Sendable {
     let errors: String
 
     /// Runs it with these arguments and, of `SLUICE_…`, only these variables.
-    init(_ arguments: [String], environment: [String: String] = [:], input: String = "") async throws {
+    init(
+        _ arguments: [String], environment: [String: String] = [:], input: String = "", in directory: URL? = nil
+    ) async throws {
         let process = Process()
         process.executableURL = Self.program("sluice")
         process.arguments = arguments
+        if let directory { process.currentDirectoryURL = directory }
         process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SLUICE_") }
             .merging(environment) { $1 }
         let folder = try TemporaryFolder()
