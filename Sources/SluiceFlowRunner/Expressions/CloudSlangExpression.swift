@@ -1,9 +1,10 @@
 import SluiceContent
 
-/// Evaluates the part of CloudSlang's Python expressions that flows use to bind and hand on values.
+/// The part of CloudSlang's Python expressions that flows use to bind and hand on values.
 ///
 /// Texts, whole numbers, names, `+`, comparisons, `in`, `and`, `or`, `not`, `a if b else c`, slices, the functions of
 /// the DSL reference and the common text methods. All else is an error that names it; no code of a flow runs here.
+/// Like Python it reads the whole expression first and then evaluates only the sides that count.
 struct CloudSlangExpression {
     /// What names mean; `systemProperties` and `runID` are for `get_sp` and `run_id`.
     struct Names {
@@ -17,15 +18,39 @@ struct CloudSlangExpression {
         }
     }
 
+    /// An expression as read. Chains are lists, so that only brackets and `else` make it deep.
+    indirect enum Node {
+        case value(CloudSlangValue)
+        case name(String)
+        case list([Node])
+        case call(String, [Node])
+        case choice(Node, if: Node, else: Node)
+        case any([Node])
+        case all([Node])
+        case not(Node)
+        case comparison(Node, Comparison, Node)
+        case sum([Node])
+        case suffixed(Node, [Suffix])
+    }
+
+    enum Comparison {
+        case equal, unequal, less, lessOrEqual, greater, greaterOrEqual, isIn, isNotIn
+    }
+
+    /// What follows a value.
+    enum Suffix {
+        case method(String, [Node])
+        case part(Node)
+        case slice(from: Node?, to: Node?)
+    }
+
     private let tokens: [CloudSlangToken]
-    private let names: Names
     private let limits: FlowRunLimits
     private var index = 0
     private var depth = 0
 
-    private init(tokens: [CloudSlangToken], names: Names, limits: FlowRunLimits) {
+    private init(tokens: [CloudSlangToken], limits: FlowRunLimits) {
         self.tokens = tokens
-        self.names = names
         self.limits = limits
     }
 
@@ -39,131 +64,111 @@ struct CloudSlangExpression {
     /// Evaluates what stands between `${` and `}`.
     static func evaluate(_ body: String, _ names: Names, limits: FlowRunLimits) throws(FlowFault) -> CloudSlangValue {
         let tokens = try CloudSlangToken.tokens(of: body, countMax: limits.expressionPartCountMax)
-        var expression = CloudSlangExpression(tokens: tokens, names: names, limits: limits)
-        let value = try expression.choice()
+        var expression = CloudSlangExpression(tokens: tokens, limits: limits)
+        let node = try expression.choice()
         guard expression.index == tokens.count else { throw expression.unexpected() }
-        return value
+        return try value(of: node, names, limits)
     }
 
     // MARK: Grammar, loosest first
 
-    private mutating func choice() throws(FlowFault) -> CloudSlangValue {
+    private mutating func choice() throws(FlowFault) -> Node {
         depth += 1
         defer { depth -= 1 }
         guard depth <= limits.expressionDepthMax else {
             throw .limit("an expression is nested deeper", limits.expressionDepthMax, "split it")
         }
-        let value = try either()
-        guard take(name: "if") else { return value }
+        let node = try either()
+        guard take(name: "if") else { return node }
         let condition = try either()
         guard take(name: "else") else { throw unexpected() }
-        let other = try choice()
-        return condition.isTrue ? value : other
+        return .choice(node, if: condition, else: try choice())
     }
 
-    private mutating func either() throws(FlowFault) -> CloudSlangValue {
-        var value = try both()
-        while take(name: "or") {
-            let other = try both()
-            value = value.isTrue ? value : other
-        }
-        return value
+    private mutating func either() throws(FlowFault) -> Node {
+        var nodes = [try both()]
+        while take(name: "or") { nodes.append(try both()) }
+        return nodes.count == 1 ? nodes[0] : .any(nodes)
     }
 
-    private mutating func both() throws(FlowFault) -> CloudSlangValue {
-        var value = try negation()
-        while take(name: "and") {
-            let other = try negation()
-            value = value.isTrue ? other : value
-        }
-        return value
+    private mutating func both() throws(FlowFault) -> Node {
+        var nodes = [try negation()]
+        while take(name: "and") { nodes.append(try negation()) }
+        return nodes.count == 1 ? nodes[0] : .all(nodes)
     }
 
-    private mutating func negation() throws(FlowFault) -> CloudSlangValue {
+    private mutating func negation() throws(FlowFault) -> Node {
         var isNegated = false
         var hasNot = false
         while take(name: "not") {
             isNegated.toggle()
             hasNot = true
         }
-        let value = try comparison()
-        return hasNot ? .truth(value.isTrue != isNegated) : value
+        let node = try comparison()
+        guard hasNot else { return node }
+        return isNegated ? .not(node) : .not(.not(node))
     }
 
-    private mutating func comparison() throws(FlowFault) -> CloudSlangValue {
+    private mutating func comparison() throws(FlowFault) -> Node {
         let left = try sum()
-        if take(mark: "==") { return .truth(left == (try sum())) }
-        if take(mark: "!=") { return .truth(left != (try sum())) }
-        if take(name: "is") {
-            let isNegated = take(name: "not")
-            return .truth((left == (try sum())) != isNegated)
-        }
-        for mark in ["<=", ">=", "<", ">"] where take(mark: mark) {
-            guard case .number(let left) = left, case .number(let right) = try sum() else {
-                throw fault("compares what are no numbers")
-            }
-            return .truth(
-                mark == "<=" ? left <= right : mark == ">=" ? left >= right : mark == "<" ? left < right : left > right)
-        }
-        let isNegated = peek == .name("not") && take(name: "not")
-        guard take(name: "in") else {
-            if isNegated { throw unexpected() }
-            return left
-        }
-        guard let isPart = left.isPart(of: try sum()) else { throw fault("looks for a part in what has none") }
-        return .truth(isPart != isNegated)
+        guard let comparison = try takeComparison() else { return left }
+        return .comparison(left, comparison, try sum())
     }
 
-    private mutating func sum() throws(FlowFault) -> CloudSlangValue {
-        var value = try postfix()
-        while take(mark: "+") {
-            guard let sum = CloudSlangValue.sum(value, try postfix()) else {
-                throw fault("adds what cannot be added; write str(…) around numbers")
-            }
-            guard sum.text?.utf8.count ?? 0 <= limits.valueBytesMax else {
-                throw .limit("an expression's value has more bytes", limits.valueBytesMax, "look for a growing loop")
-            }
-            value = sum
-        }
-        return value
+    private mutating func takeComparison() throws(FlowFault) -> Comparison? {
+        let marks: [(String, Comparison)] = [
+            ("==", .equal), ("!=", .unequal), ("<=", .lessOrEqual), (">=", .greaterOrEqual), ("<", .less),
+            (">", .greater),
+        ]
+        for (mark, comparison) in marks where take(mark: mark) { return comparison }
+        if take(name: "is") { return take(name: "not") ? .unequal : .equal }
+        if take(name: "in") { return .isIn }
+        guard take(name: "not") else { return nil }
+        guard take(name: "in") else { throw unexpected() }
+        return .isNotIn
     }
 
-    private mutating func postfix() throws(FlowFault) -> CloudSlangValue {
-        var value = try primary()
+    private mutating func sum() throws(FlowFault) -> Node {
+        var nodes = [try postfix()]
+        while take(mark: "+") { nodes.append(try postfix()) }
+        return nodes.count == 1 ? nodes[0] : .sum(nodes)
+    }
+
+    private mutating func postfix() throws(FlowFault) -> Node {
+        let node = try primary()
+        var suffixes: [Suffix] = []
         while true {
             if take(mark: ".") {
                 guard case .name(let method) = peek else { throw unexpected() }
                 index += 1
-                value = try Self.method(method, of: value, try arguments(), limits: limits)
+                suffixes.append(.method(method, try arguments()))
             } else if take(mark: "[") {
-                value = try subscripted(value)
+                suffixes.append(try part())
             } else {
-                return value
+                return suffixes.isEmpty ? node : .suffixed(node, suffixes)
             }
         }
     }
 
-    private mutating func primary() throws(FlowFault) -> CloudSlangValue {
+    private mutating func primary() throws(FlowFault) -> Node {
         guard let token = peek else { throw unexpected() }
         index += 1
         switch token {
-        case .text(let text): return .text(text)
-        case .number(let number): return .number(number)
-        case .name("None"): return .none
-        case .name("True"): return .truth(true)
-        case .name("False"): return .truth(false)
-        case .name(let name) where peek == .mark("("): return try call(name, try arguments())
-        case .name(let name):
-            guard let value = names[name] else { throw fault("names \(shown(name)), which is not there") }
-            return value
+        case .text(let text): return .value(.text(text))
+        case .number(let number): return .value(.number(number))
+        case .name("None"): return .value(.none)
+        case .name("True"): return .value(.truth(true))
+        case .name("False"): return .value(.truth(false))
+        case .name(let name) where peek == .mark("("): return .call(name, try arguments())
+        case .name(let name): return .name(name)
         case .mark("-"):
             guard case .number(let number) = peek else { throw fault("has a minus before no number") }
             index += 1
-            return .number(-number)
+            return .value(.number(-number))
         case .mark("("):
-            let value = try choice()
+            let node = try choice()
             guard take(mark: ")") else { throw unexpected() }
-            return value
+            return node
         case .mark("["): return .list(try list(until: "]"))
         case .mark:
             index -= 1
@@ -171,44 +176,31 @@ struct CloudSlangExpression {
         }
     }
 
-    private mutating func arguments() throws(FlowFault) -> [CloudSlangValue] {
+    private mutating func arguments() throws(FlowFault) -> [Node] {
         guard take(mark: "(") else { throw unexpected() }
         return try list(until: ")")
     }
 
-    private mutating func list(until end: String) throws(FlowFault) -> [CloudSlangValue] {
-        var values: [CloudSlangValue] = []
+    private mutating func list(until end: String) throws(FlowFault) -> [Node] {
+        var nodes: [Node] = []
         while !take(mark: end) {
-            if !values.isEmpty, !take(mark: ",") { throw unexpected() }
+            if !nodes.isEmpty, !take(mark: ",") { throw unexpected() }
             if take(mark: end) { break }
-            values.append(try choice())
+            nodes.append(try choice())
         }
-        return values
+        return nodes
     }
 
-    /// `value[i]` and `value[from:to]`, counted from the end when negative.
-    private mutating func subscripted(_ value: CloudSlangValue) throws(FlowFault) -> CloudSlangValue {
-        let from = peek == .mark(":") ? nil : try whole()
+    /// `[i]` and `[from:to]`, counted from the end when negative.
+    private mutating func part() throws(FlowFault) -> Suffix {
+        let from = peek == .mark(":") ? nil : try choice()
         guard take(mark: ":") else {
             guard let from, take(mark: "]") else { throw unexpected() }
-            guard let part = Self.part(of: value, at: from) else {
-                throw fault("takes a part that is not there")
-            }
-            return part
+            return .part(from)
         }
-        let to = peek == .mark("]") ? nil : try whole()
+        let to = peek == .mark("]") ? nil : try choice()
         guard take(mark: "]") else { throw unexpected() }
-        guard let part = Self.slice(of: value, from: from, to: to) else { throw fault("takes a part of what has none") }
-        return part
-    }
-
-    private mutating func whole() throws(FlowFault) -> Int {
-        guard case .number(let number) = try choice() else { throw fault("counts by what is no number") }
-        return number
-    }
-
-    private func call(_ name: String, _ arguments: [CloudSlangValue]) throws(FlowFault) -> CloudSlangValue {
-        try Self.function(name, arguments, names)
+        return .slice(from: from, to: to)
     }
 
     // MARK: Tokens
