@@ -80,7 +80,9 @@ public struct FlowTraceEntry: Hashable, Sendable, CustomStringConvertible {
     /// the visit did not get that far.
     public internal(set) var response: String?
     /// What was bound, in order, as a step log would show it.
-    public internal(set) var inputs: [FlowTraceInput] = []
+    public internal(set) var inputs: [FlowTraceValue] = []
+    /// The raw results of what was called, by name, as a step log would show them that records all.
+    public internal(set) var results: [FlowTraceValue] = []
     /// Variables and result fields that were read and not there, in order of first use.
     public internal(set) var missing: [String] = []
     /// Whether a scriptlet or filter was passed over because the runner was told to.
@@ -89,11 +91,11 @@ public struct FlowTraceEntry: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(name) -> \(response ?? "?")" }
 }
 
-/// An input of a visited step.
-public struct FlowTraceInput: Hashable, Sendable {
-    /// The input's name.
+/// An input or a raw result of a visited step.
+public struct FlowTraceValue: Hashable, Sendable {
+    /// The input's or result's name.
     public let name: String
-    /// Nil for a secret binding and beyond `traceBytesMax`. A secret that the flow copied into a plain binding is here,
-    /// as it would be in Central's step log: that is how a test finds the leak. It prints as `…`.
+    /// Nil for a secret binding or output and beyond `traceBytesMax`. A secret that the flow copied into a plain binding
+    /// is here, as it would be in Central's step log: that is how a test finds the leak. It prints as `…`.
     public let value: FlowValue?
 }

@@ -13,7 +13,7 @@ public struct FlowRunLimits: Hashable, Sendable {
     public var valueBytesMax = 4 << 20
     /// Bytes of all variables of one flow's context.
     public var contextBytesMax = 64 << 20
-    /// Bytes of input values that the trace keeps; those beyond are left out of it, and the run says so.
+    /// Bytes of inputs and results that the trace keeps; those beyond are left out of it, and the run says so.
     public var traceBytesMax = 64 << 20
     /// Parts of one CloudSlang expression.
     public var expressionPartCountMax = 10_000

@@ -24,6 +24,8 @@ public struct FlowRunner: Sendable {
     public var supplied: [FlowPlace: FlowValue] = [:]
     /// By step id, what runs in place of its scriptlet.
     public var scripts: [String: FlowScript] = [:]
+    /// What runs the Python of CloudSlang operations; without it they need entries in the table.
+    public var python: FlowPython?
     /// What runs in place of the filters of an assignment or output, by step and target.
     public var filters: [FlowPlace: FlowFilterScript] = [:]
     /// Asked for CloudSlang expressions beyond the built-in ones, with the names it may use; nil is an error.

@@ -6,6 +6,13 @@ public typealias FlowScript = @Sendable (inout FlowScriptContext) async throws -
 /// Runs in place of the filters of one assignment or output: the value in, the value out.
 public typealias FlowFilterScript = @Sendable (String) async throws -> String
 
+/// Runs the Python of a CloudSlang operation, which this room cannot run: the script, and every input that the
+/// operation has, nil where it has no value; answers what the script's `execute` returns.
+///
+/// What it throws ends the run as `call-failed`.
+public typealias FlowPython =
+    @Sendable (_ script: String, _ inputs: [String: String?]) async throws -> [String: String]
+
 /// What a scriptlet sees and changes. It prints no values: they may be secrets.
 ///
 /// The names in scriptlets are `scriptletContext`, `scriptletRawResult`, `scriptletResponse` and `scriptletInput`

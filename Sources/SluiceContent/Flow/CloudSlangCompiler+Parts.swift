@@ -21,7 +21,9 @@ extension CloudSlangCompiler {
                 fail("input-output", "\(shown(name)) is an input and an output; rename one or make it private", key)
             }
             if let value { checkValue(value, keys: outputKeys, of: "output \(shown(name))") }
-            document.outputs.append(FlowExpression(name: name, field: expression(value, name: name, key: "value")))
+            let field = expression(value, name: name, key: "value")
+            let isSecret = value?["sensitive"]?.isTrue == true
+            document.outputs.append(FlowExpression(name: name, field: field, isSecret: isSecret))
         }
         document.responses = readResults(body["results"], kind: document.kind, body)
     }
@@ -115,9 +117,18 @@ extension CloudSlangCompiler {
             }
             results.append(
                 FlowResponse(
-                    name: name, type: "", isDefault: kind != .cloudSlangFlow && isLast, line: key.mark?.line ?? 1))
+                    name: name, type: "", isDefault: kind != .cloudSlangFlow && isLast,
+                    condition: isConditional && !isLast ? value?.scalar?.string : nil, line: key.mark?.line ?? 1))
         }
         return results
+    }
+
+    /// The script of a Python action that Jython does not run.
+    func readPython(_ body: Node) -> FlowValue? {
+        guard let action = body["python_action"], action["use_jython"]?.isTruthValue == true,
+            action["use_jython"]?.isTrue == false
+        else { return nil }
+        return action["script"]?.scalar.map { FlowValue($0.string) }
     }
 
     /// The plugin of a Java or sequential action; nil for Python.

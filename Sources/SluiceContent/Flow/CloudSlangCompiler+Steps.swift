@@ -150,9 +150,11 @@ extension CloudSlangCompiler {
                 checkValue(value, keys: ["value", "sensitive"], of: "publish value \(shown(name))")
             }
             let text = expression(value, name: name, key: "value")
+            let isSecret = value?["sensitive"]?.isTrue == true
             step.assignments.append(
                 FlowAssignment(
-                    target: name, isOutput: false, expression: FlowExpression(name: name, field: text)))
+                    target: name, isOutput: false, isEncrypted: isSecret,
+                    expression: FlowExpression(name: name, field: text, isSecret: isSecret)))
         }
     }
 }

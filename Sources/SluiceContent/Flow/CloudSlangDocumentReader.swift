@@ -86,7 +86,9 @@ struct CloudSlangCompiler {
         readParts(of: body, into: &document)
         switch kind {
         case .cloudSlangFlow: readWorkflow(body, into: &document)
-        case .cloudSlangOperation: document.plugin = readAction(body)
+        case .cloudSlangOperation:
+            document.plugin = readAction(body)
+            document.python = readPython(body)
         default: break
         }
         return document

@@ -29,6 +29,9 @@ public struct FlowDocument: Hashable, Sendable {
     public var plugin: FlowPlugin?
     /// For an operation: name of the group of workers that does its work; its id where it has no name.
     public var groupAlias: String?
+    /// For a CloudSlang operation: the Python that does its work, for an interpreter outside the worker
+    /// (`python_action` with `use_jython: false`).
+    public var python: FlowValue?
 
     public init(id: String, name: String, path: String, kind: PackFlow.Kind, line: Int = 1) {
         self.id = id
@@ -72,12 +75,17 @@ public struct FlowResponse: Hashable, Sendable {
     /// `RESOLVED`, `ERROR`, `DIAGNOSED` or `NO_ACTION_TAKEN`; empty in CloudSlang.
     public var type: String
     public var isDefault: Bool
+    /// The expression by which a CloudSlang operation or decision ends so; nil where it always holds.
+    public var condition: String?
     public var line: Int
 
-    public init(name: String, type: String, isDefault: Bool = false, line: Int = 1) {
+    public init(
+        name: String, type: String, isDefault: Bool = false, condition: String? = nil, line: Int = 1
+    ) {
         self.name = name
         self.type = type
         self.isDefault = isDefault
+        self.condition = condition
         self.line = line
     }
 }

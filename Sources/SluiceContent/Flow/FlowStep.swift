@@ -137,11 +137,14 @@ public struct FlowExpression: Hashable, Sendable {
     public var source: String
     /// Element names of its filters in order, such as `stripTrailingFilter`.
     public var filters: [String]
+    /// Whether what it gives is a secret; in CloudSlang `sensitive`.
+    public var isSecret: Bool
 
-    public init(name: String, field: String, source: String = "", filters: [String] = []) {
+    public init(name: String, field: String, source: String = "", filters: [String] = [], isSecret: Bool = false) {
         self.name = name
         self.field = field
         self.source = source
         self.filters = filters
+        self.isSecret = isSecret
     }
 }

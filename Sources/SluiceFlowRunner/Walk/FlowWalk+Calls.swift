@@ -36,6 +36,9 @@ extension FlowWalk {
             if let operation = runner.operations[id] {
                 return try await perform(operation, id, step, inputs, frame: &frame)
             }
+            if let script = graph.document.python, let python = runner.python {
+                return try await perform(python, script.exposed, own)
+            }
             let original = graph.document.softCopyOf ?? id
             guard original != id, let next = runner.library.graph(original) else {
                 if let operation = runner.operations[original] {

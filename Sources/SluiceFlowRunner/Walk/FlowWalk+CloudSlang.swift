@@ -100,6 +100,30 @@ extension FlowWalk {
         return outputs
     }
 
+    /// Runs an operation's Python; outputs and results see its inputs and what the script returned, and the first
+    /// result whose expression holds counts (CloudSlang DSL reference, "Contexts", `results`).
+    func perform(_ python: FlowPython, _ script: String, _ frame: FlowFrame) async throws(FlowFault) -> StepAnswer {
+        let document = frame.graph.document
+        var inputs: [String: String?] = [:]
+        for input in document.inputs { inputs.updateValue(frame.inputs[input.name], forKey: input.name) }
+        let returned: [String: String]
+        do {
+            returned = try await python(script, inputs)
+        } catch {
+            throw .thrown(error, by: "the Python of \(shown(document.id))")
+        }
+        let known = frame.variables.merging(returned) { _, returned in returned }
+        var outputs: [String: String] = [:]
+        for output in document.outputs { outputs[output.name] = try value(output.field, known) }
+        for result in document.responses {
+            guard let condition = result.condition, let body = CloudSlangExpression.body(of: condition) else {
+                return StepAnswer(response: result.name, fields: outputs)
+            }
+            if try evaluated(body, known).isTrue { return StepAnswer(response: result.name, fields: outputs) }
+        }
+        throw FlowFault(.unknownResponse, "ends with none of its results; write the last one without an expression")
+    }
+
     // MARK: Loops
 
     /// Runs the step for each element until a result is among its breaks; each time is a visit of its own.

@@ -77,6 +77,7 @@ extension FlowWalk {
         _ step: FlowStep, _ answer: StepAnswer, _ inputs: [String: String], entry: Int, frame: inout FlowFrame
     ) async throws(FlowFault) -> String {
         var answer = answer
+        if step.kind == .step { note(answer, of: step.called, at: entry) }
         try await runScript(step, &answer, inputs, entry: entry, frame: &frame)
         frame.last = answer.fields
         if frame.graph.isCloudSlang {

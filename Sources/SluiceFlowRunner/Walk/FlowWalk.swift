@@ -109,14 +109,23 @@ struct FlowWalk {
 
     /// Keeps what was bound, without secrets.
     mutating func note(_ binding: FlowBinding, _ value: String, at entry: Int) {
-        guard !binding.isSecret else {
-            trace[entry].inputs.append(FlowTraceInput(name: binding.name, value: nil))
-            return
+        trace[entry].inputs.append(traced(binding.name, binding.isSecret ? nil : value))
+    }
+
+    /// Keeps what the callee gave, without the outputs that it declares secret.
+    mutating func note(_ answer: StepAnswer, of called: String?, at entry: Int) {
+        let outputs = called.flatMap { runner.library[$0] }?.outputs ?? []
+        let secrets = Set(outputs.filter(\.isSecret).map(\.name))
+        let all = answer.fields.merging(answer.available) { field, _ in field }
+        for (name, value) in all.sorted(by: { $0.key < $1.key }) {
+            trace[entry].results.append(traced(name, secrets.contains(name) ? nil : value))
         }
-        traceBytes += value.utf8.count
+    }
+
+    private mutating func traced(_ name: String, _ value: String?) -> FlowTraceValue {
+        traceBytes += value?.utf8.count ?? 0
         if traceBytes > limits.traceBytesMax { isTraceComplete = false }
-        trace[entry].inputs.append(
-            FlowTraceInput(name: binding.name, value: isTraceComplete ? FlowValue(value) : nil))
+        return FlowTraceValue(name: name, value: isTraceComplete ? value.map { FlowValue($0) } : nil)
     }
 
     mutating func noteMissing(_ name: String, at entry: Int?) {
