@@ -17,15 +17,16 @@ flow:
     - coalesce_key: {required: false}
     - encoded_inputs: {default: '{}', sensitive: true}
     - sensitive_inputs: '[]'
-    - gate_url: "${get_sp('sluice.gate_url')}"
-    - gate_user: "${get_sp('sluice.gate_user', 'sluice')}"
-    - gate_token: {default: "${get_sp('sluice.gate_token')}", sensitive: true}
-    - fail_mode: "${get_sp('sluice.gate_fail_mode', 'closed')}"
-    - connect_timeout: "${get_sp('sluice.gate_connect_timeout', '10')}"
-    - answer_timeout: "${get_sp('sluice.gate_answer_timeout', '45')}"
-    - tries: "${get_sp('sluice.gate_tries', '5')}"
-    - pause: "${get_sp('sluice.gate_pause', '5')}"
-    - wait_hours: "${get_sp('sluice.gate_wait_hours', '24')}"
+    # An empty or mistyped property must not end the run: the operations take the default for it.
+    - gate_url: {default: "${get_sp('sluice.gate_url', '')}", required: false}
+    - gate_user: {default: "${get_sp('sluice.gate_user', 'sluice')}", required: false}
+    - gate_token: {default: "${get_sp('sluice.gate_token', '')}", required: false, sensitive: true}
+    - fail_mode: {default: "${get_sp('sluice.gate_fail_mode', 'closed')}", required: false}
+    - connect_timeout: {default: "${get_sp('sluice.gate_connect_timeout', '10')}", required: false}
+    - answer_timeout: {default: "${get_sp('sluice.gate_answer_timeout', '45')}", required: false}
+    - tries: {default: "${get_sp('sluice.gate_tries', '5')}", required: false}
+    - pause: {default: "${get_sp('sluice.gate_pause', '5')}", required: false}
+    - wait_hours: {default: "${get_sp('sluice.gate_wait_hours', '24')}", required: false}
   workflow:
     - compose:
         do:
@@ -33,46 +34,52 @@ flow:
             - flow_id
             - flow_path
             - source
-            - sluice_pass
+            - sluice_pass: {value: "${get('sluice_pass', '')}", sensitive: true}
             - on_hold
             - ordering_key
             - coalesce_key
-            - encoded_inputs
+            - encoded_inputs: {value: "${get('encoded_inputs', '{}')}", sensitive: true}
             - sensitive_inputs
             - execution_id: '${run_id}'
             - last_state: "${get('state', '{}')}"
+            - connect_timeout
+            - answer_timeout
+            - pause
         publish:
-          - question
+          - question: {value: '${question}', sensitive: true}
           - query
           - sent_state
+          - connect_seconds
+          - answer_seconds
+          - pause_seconds
         navigate:
           - SUCCESS: ask
           - FAILURE: REJECTED
     - ask:
         do:
           http.http_client_post:
-            - url: "${gate_url.rstrip('/') + '/v1/launches?answer=body' + query}"
+            - url: "${get('gate_url', '').strip().rstrip('/') + '/v1/launches?answer=body' + query}"
             - auth_type: basic
-            - username: '${gate_user}'
-            - password: {value: '${gate_token}', sensitive: true}
+            - username: "${get('gate_user', '')}"
+            - password: {value: "${get('gate_token', '')}", sensitive: true}
             - trust_all_roots: 'false'
             - x_509_hostname_verifier: strict
-            - connect_timeout
-            - socket_timeout: '${answer_timeout}'
-            - execution_timeout: '${answer_timeout}'
+            - connect_timeout: '${connect_seconds}'
+            - socket_timeout: '${answer_seconds}'
+            - execution_timeout: '${answer_seconds}'
             - content_type: application/json
             - request_character_set: UTF-8
             - body: {value: '${question}', sensitive: true}
         publish:
-          - reply: {value: '${return_result}', sensitive: true}
-          - http_status: "${status_code}"
+          - reply: {value: "${get('return_result', '')}", sensitive: true}
+          - http_status: "${get('status_code', '')}"
         navigate:
           - SUCCESS: read
           - FAILURE: read
     - read:
         do:
           sluice.read_answer:
-            - reply
+            - reply: {value: "${get('reply', '')}", sensitive: true}
             - http_status
             - on_hold
             - fail_mode
@@ -132,7 +139,7 @@ flow:
     - rest:
         do:
           utils.sleep:
-            - seconds: '${pause}'
+            - seconds: '${pause_seconds}'
         navigate:
           - SUCCESS: compose
           - FAILURE: UNREACHABLE
