@@ -26,61 +26,13 @@ import Testing
             .replacingOccurrences(of: "&gt;", with: ">").replacingOccurrences(of: "&amp;", with: "&")
     }
 
-    static let node = ["/usr/bin/node", "/usr/local/bin/node"].first {
-        FileManager.default.isExecutableFile(atPath: $0)
-    }
-
-    /// Runs a script as OO would, with `scriptletContext` over a map, and gives what it put into `sluiceInputs`.
-    private func run(_ script: String, _ variables: [String: String]) throws -> String {
-        let folder = try TemporaryFolder()
-        let given = String(decoding: try JSONEncoder().encode(variables), as: UTF8.self)
-        try folder.write(
-            """
-            const given = \(given), put = {};
-            const scriptletContext = {
-              get: (name) => (name in given ? given[name] : null), put: (name, value) => { put[name] = value; }
-            };
-            eval(require("fs").readFileSync("\(folder.path)/script.js", "utf8"));
-            process.stdout.write(put.sluiceInputs);
-            """, to: "run.js")
-        try folder.write(script, to: "script.js")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try #require(Self.node))
-        process.arguments = [folder.path + "/run.js"]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        return String(decoding: output, as: UTF8.self)
-    }
-
+    /// What an input may hold; GatedInputsTests runs gated flows with the like.
     static let values: [String] = [
         "db1", "", " spaced ", #"say "hello" and 'bye'"#, #"C:\new\table"#, "one\ntwo\r\nthree\ttab",
         "\u{0}\u{1}\u{1F}\u{7F}",
         "Grüße, 你好, \u{1F600}, \u{2028}\u{2029}", "</script>]]>&amp;<a/>", "${host}", "{\"a\": [1]}",
         String(repeating: "x\"\\\n\u{20AC}", count: 13_108),
     ]
-
-    @Test(.enabled(if: node != nil, "needs node"), arguments: values)
-    func carriesAnyValue(value: String) throws {
-        let gated = gated(
-            GatingFixtures.inputs(GatingFixtures.input("host"), GatingFixtures.input("o'\"\\ne"))
-        ) { .proposed(for: $0, isCalled: false) }
-        let json = try run(script(try text(gated)), ["host": value, "o'\"\\ne": "2"])
-        #expect(json.utf8.allSatisfy { (0x20...0x7E).contains($0) })
-        let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: String]
-        #expect(object == ["host": value, "o'\"\\ne": "2"])
-    }
-
-    @Test(.enabled(if: node != nil, "needs node"))
-    func leavesOutWhatWasNotGiven() throws {
-        let gated = gated(GatingFixtures.inputs(GatingFixtures.input("host"), GatingFixtures.input("port"))) {
-            .proposed(for: $0, isCalled: false)
-        }
-        #expect(try run(script(try text(gated)), ["port": "1"]) == #"{"port":"1"}"#)
-    }
 
     @Test func neverSendsASecretUnlessToldTo() throws {
         let inputs = GatingFixtures.inputs(

@@ -1,6 +1,7 @@
 import Foundation
 import SluiceContent
 import SluiceFlowRunner
+import SluiceScriptlets
 import Testing
 
 @Suite struct FlowScriptTests {
@@ -80,8 +81,7 @@ import Testing
         #expect(run.error?.description.contains("Oops") == true)
     }
 
-    @Test(.enabled(if: Node.isThere, "there is no node on this machine"))
-    func runsAnEncoderInNode() async throws {
+    @Test func runsAnEncoder() async throws {
         // The way a gate's encoder works: nothing but ASCII goes out, whatever comes in.
         let script = #"""
             function quoted(v) { return JSON.stringify(v).replace(/[\u007f-\uffff]/g, function (c) {
@@ -90,49 +90,16 @@ import Testing
             if (scriptletContext.get("gone") != null) throw new Error("there");
             """#
         let text = "\"quotes\" \\ \r\n\t ü 😀 \u{2028} \u{0} ${x} " + String(repeating: "x", count: 64 << 10)
+        var encoder = step("A", to: ["success": "B"])
+        encoder.script = FlowValue(script)
         let document = flow(
-            inputs: [flowInput("text")],
-            [step("A", to: ["success": "B"]), step("B", [input("kept", from: "kept")]), end()])
+            inputs: [flowInput("text")], [encoder, step("B", [input("kept", from: "kept")]), end()])
         var runner = runner(document)
-        runner.scripts["A"] = { context in context.variables = try Node.run(script, context.variables) }
+        runner.scripts = Scriptlets.scripts(of: [document])
         let run = await runner.run("flow", inputs: ["text": text])
         let encoded = try #require(run.traced("B", "kept"))
         #expect(encoded.utf8.allSatisfy { (0x20..<0x7F).contains($0) })
         let decoded = try JSONSerialization.jsonObject(with: Data(encoded.utf8)) as? [String: String]
         #expect(decoded == ["x": text])
-    }
-}
-
-/// Runs a scriptlet in node with a `scriptletContext` over the variables.
-enum Node {
-    private static let path = ["/usr/bin/node", "/usr/local/bin/node"].first(
-        where: FileManager.default.isExecutableFile(atPath:))
-
-    static var isThere: Bool { path != nil }
-
-    static func run(_ script: String, _ variables: [String: String]) throws -> [String: String] {
-        let prelude = """
-            var variables = JSON.parse(require("fs").readFileSync(0, "utf8"));
-            var scriptletContext = {
-              get: function (n) { return Object.hasOwn(variables, n) ? variables[n] : null; },
-              put: function (n, v) { variables[n] = String(v); }
-            };
-
-            """
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path ?? "")
-        process.arguments = ["-e", prelude + script + "\nprocess.stdout.write(JSON.stringify(variables));"]
-        let (input, output) = (Pipe(), Pipe())
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        try input.fileHandleForWriting.write(contentsOf: JSONSerialization.data(withJSONObject: variables))
-        try input.fileHandleForWriting.close()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0,
-            let result = try JSONSerialization.jsonObject(with: data) as? [String: String]
-        else { throw Oops(secret: "node failed") }
-        return result
     }
 }

@@ -5,98 +5,14 @@ import Testing
 
 /// The gate flow of the gate pack takes the right exit for whatever it is answered.
 @Suite struct GateFlowTests {
-    private static let proceed = answer(#"{"decision": "proceed", "pass": "p_new", "validForSeconds": 2}"#)
-    private static let hold = answer(
-        #"{"decision": "hold", "ticket": "h_1", "reason": {"code": "maintenance", "message": "Held: upgrade"}}"#)
-    private static let reject = answer(#"{"decision": "reject", "reason": {"code": "maintenance", "message": "No"}}"#)
-    private static let busy = FlowHTTPOutcome.answered(status: 503, body: #"{"title": "no store"}"#)
-    private static let nobody = FlowHTTPOutcome.noAnswer("connection refused")
-
-    private static func answer(_ body: String, status: Int = 200) -> FlowHTTPOutcome {
-        .answered(status: status, body: body)
-    }
-
-    struct Case: CustomTestStringConvertible, Sendable {
-        var testDescription: String
-        var answers: [FlowHTTPOutcome]
-        var onHold = "end"
-        var properties: [String: String] = [:]
-        var response: String
-        var type: String
-        var questionCount = 1
-        var outputs: [String: String] = [:]
-    }
-
-    static let cases = [
-        Case(
-            testDescription: "proceed", answers: [proceed], response: "proceed", type: "RESOLVED",
-            outputs: ["sluicePass": "p_new", "sluiceFallback": "false"]),
-        Case(
-            testDescription: "hold, and the run ends", answers: [hold], response: "held", type: "NO_ACTION_TAKEN",
-            outputs: ["gateTicket": "h_1", "gateReason": "Held: upgrade"]),
-        Case(
-            testDescription: "hold, and the run waits", answers: [hold, hold, proceed], onHold: "wait",
-            response: "proceed", type: "RESOLVED", questionCount: 3, outputs: ["sluicePass": "p_new"]),
-        Case(
-            testDescription: "hold beyond the budget", answers: [hold], onHold: "wait",
-            properties: ["Sluice/Gate Wait Hours": "0"], response: "rejected", type: "ERROR"),
-        Case(
-            testDescription: "reject", answers: [reject], response: "rejected", type: "ERROR",
-            outputs: ["gateReason": "No"]),
-        Case(testDescription: "400", answers: [answer("{}", status: 400)], response: "rejected", type: "ERROR"),
-        Case(testDescription: "401", answers: [answer("", status: 401)], response: "rejected", type: "ERROR"),
-        Case(
-            testDescription: "403", answers: [answer(#"{"detail": "no role"}"#, status: 403)], response: "rejected",
-            type: "ERROR", outputs: ["gateReason": "no role"]),
-        Case(testDescription: "404", answers: [answer("<html>", status: 404)], response: "rejected", type: "ERROR"),
-        Case(
-            testDescription: "503 to the end", answers: [busy], response: "unreachable", type: "ERROR", questionCount: 5
-        ),
-        Case(
-            testDescription: "503, then proceed", answers: [busy, busy, proceed], response: "proceed", type: "RESOLVED",
-            questionCount: 3),
-        Case(
-            testDescription: "no answer", answers: [nobody], response: "unreachable", type: "ERROR", questionCount: 5),
-        Case(
-            testDescription: "no answer, two tries", answers: [nobody], properties: ["Sluice/Gate Tries": "2"],
-            response: "unreachable", type: "ERROR", questionCount: 2),
-        Case(
-            testDescription: "garbage", answers: [answer("<html>proceed</html>")], response: "unreachable",
-            type: "ERROR",
-            questionCount: 5),
-        Case(
-            testDescription: "JSON without a decision", answers: [answer(#"{"hello": 1}"#)], response: "unreachable",
-            type: "ERROR", questionCount: 5),
-        Case(
-            testDescription: "an array", answers: [answer(#"["proceed"]"#)], response: "unreachable", type: "ERROR",
-            questionCount: 5),
-        Case(
-            testDescription: "proceed with another status",
-            answers: [
-                answer(#"{"decision": "proceed", "validForSeconds": 2}"#, status: 202)
-            ], response: "unreachable", type: "ERROR", questionCount: 5),
-        Case(
-            testDescription: "hold without a ticket", answers: [answer(#"{"decision": "hold"}"#)],
-            response: "unreachable", type: "ERROR", questionCount: 5),
-        Case(
-            testDescription: "proceed that comes too late",
-            answers: [
-                answer(#"{"decision": "proceed", "pass": "p_old", "validForSeconds": -1}"#), proceed,
-            ], response: "proceed", type: "RESOLVED", questionCount: 2, outputs: ["sluicePass": "p_new"]),
-        Case(
-            testDescription: "fail open", answers: [nobody], properties: ["Sluice/Gate Fail Mode": "open"],
-            response: "proceed", type: "RESOLVED", questionCount: 5, outputs: ["sluiceFallback": "true"]),
-        Case(
-            testDescription: "parked, then unreachable for long, then proceed",
-            answers: [hold] + Array(repeating: busy, count: 20) + [proceed], onHold: "wait",
-            properties: ["Sluice/Gate Fail Mode": "open"], response: "proceed", type: "RESOLVED", questionCount: 22,
-            outputs: ["sluiceFallback": "false"]),
+    private static let types = [
+        "proceed": "RESOLVED", "held": "NO_ACTION_TAKEN", "rejected": "ERROR", "unreachable": "ERROR",
     ]
 
-    @Test("R47: the gate step does what was chosen for each failure", arguments: cases)
-    func takesTheRightExit(of: Case) async throws {
+    @Test("R47: the gate step does what was chosen for each failure", arguments: GateCase.all)
+    func takesTheRightExit(of: GateCase) async throws {
         let http = ScriptedHTTP(of.answers)
-        let runner = GatePackUnderTest.runner(http: http, properties: of.properties)
+        let runner = GatePackUnderTest.runner(http: http, settings: of.settings)
         let run = await runner.run(
             PackGate.flowID,
             inputs: [
@@ -104,14 +20,17 @@ import Testing
                 "encodedInputs": #"{"host":"db1"}"#,
             ])
         let end = try run.end()
-        #expect(end.response == of.response && end.type == of.type)
+        #expect(end.response == of.response && end.type == Self.types[of.response])
         #expect(http.requests.count == of.questionCount)
+        #expect(http.requests.allSatisfy { $0.connectSeconds == 10 && $0.answerSeconds == 45 })
+        let base = of.settings["URL"] == "" ? "" : "http://sluice.test:8470"
+        #expect(http.requests.allSatisfy { $0.url.hasPrefix(base + "/v1/launches?answer=body") })
         for (name, value) in of.outputs { #expect(end.outputs[name] == value, "\(name)") }
         if of.response != "proceed" { #expect((end.outputs["sluicePass"] ?? "").isEmpty) }
     }
 
     @Test func repeatsOneQuestionWithOneAskID() async throws {
-        let http = ScriptedHTTP([Self.busy, Self.nobody, Self.hold, Self.hold, Self.proceed])
+        let http = ScriptedHTTP([GateCase.busy, GateCase.nobody, GateCase.hold, GateCase.hold, GateCase.proceed])
         let run = await GatePackUnderTest.runner(http: http).run(
             PackGate.flowID, inputs: ["flowId": "f-1", "onHold": "wait", "sluicePass": "p_given"])
         #expect(try run.end().response == "proceed")
@@ -129,7 +48,7 @@ import Testing
     }
 
     @Test func asksWhatItWasGiven() async throws {
-        let http = ScriptedHTTP([Self.proceed])
+        let http = ScriptedHTTP([GateCase.proceed])
         let inputs = #"{"host":"a\"b\\c\n\u00fc\ud83d\ude00","empty":""}"#
         let run = await GatePackUnderTest.runner(http: http).run(
             PackGate.flowID,
@@ -152,7 +71,7 @@ import Testing
     }
 
     @Test func showsNoSecretInAnyStepLog() async throws {
-        let http = ScriptedHTTP([Self.hold, Self.proceed])
+        let http = ScriptedHTTP([GateCase.hold, GateCase.proceed])
         let run = await GatePackUnderTest.runner(http: http).run(
             PackGate.flowID,
             inputs: [

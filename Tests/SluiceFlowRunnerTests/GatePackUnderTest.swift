@@ -16,18 +16,43 @@ struct GatePackUnderTest {
 
     /// A runner whose gate asks `http`; other operations answer by their first arrow.
     static func runner(
-        with flows: [FlowDocument] = [], http: any HTTPPerformer, properties: [String: String] = [:]
+        with flows: [FlowDocument] = [], http: any HTTPPerformer, settings: [String: String] = [:]
     ) -> FlowRunner {
         var runner = FlowRunner(
             library: FlowLibrary(documents + flows),
             operations: BaseOperations.table(http: http, nextUUID: { UUID().uuidString.lowercased() })
                 .answeringSuccess())
-        runner.systemProperties = ["Sluice/Gate URL": "http://sluice.test:8470/"].merging(properties) { $1 }
+        runner.systemProperties = ["Sluice/Gate URL": "http://sluice.test:8470/"]
+        for (name, value) in settings { runner.systemProperties["Sluice/Gate \(name)"] = value }
         runner.scripts = Scriptlets.scripts(of: documents + flows)
         for step in documents.flatMap(\.allSteps) where step.bindings.contains(where: { $0.kind == "identityBinding" })
         {
             runner.supplied[FlowPlace(step.id, "username")] = FlowValue("gate")
             runner.supplied[FlowPlace(step.id, "password")] = FlowValue("the-token")
+        }
+        return runner
+    }
+
+    /// One interpreter for all tests: it starts once, and keeps nothing from call to call.
+    private static let python = Result { try PythonScripts() }
+
+    /// A runner of CloudSlang flows whose gate asks `http`; its Python is run by python3.
+    ///
+    /// - Parameter missing: What Python sees for an input without a value. Central's interpreter gives the text of its
+    ///   value, which is empty; `None` is what Jython would give.
+    static func slangRunner(
+        with flows: [FlowDocument] = [], http: any HTTPPerformer, settings: [String: String] = [:],
+        missing: String? = ""
+    ) throws -> FlowRunner {
+        let python = try python.get()
+        var runner = FlowRunner(
+            library: FlowLibrary(documents + flows), operations: CloudSlangOperations.table(http: http))
+        runner.python = { script, inputs in try python.run(script, inputs.mapValues { $0 ?? missing }) }
+        runner.systemProperties = [
+            "sluice.gate_url": "http://sluice.test:8470/", "sluice.gate_user": "gate", "sluice.gate_token": "the-token",
+        ]
+        for (name, value) in settings {
+            runner.systemProperties["sluice.gate_" + name.lowercased().replacing(" ", with: "_")] = value
         }
         return runner
     }

@@ -1,6 +1,7 @@
 import Foundation
 import SluiceContent
 import SluiceFlowRunner
+import Synchronization
 import Testing
 
 /// Every real flow that is gated comes to its old start step if and only if the gate says proceed, and then does what
@@ -24,35 +25,112 @@ import Testing
         return (old, new)
     }
 
+    /// What gating put into a flow.
+    private struct Generated {
+        /// Ids of the new steps.
+        var steps: Set<String> = []
+        /// Without `${` and `}`.
+        var expressions: Set<String> = []
+        /// Names of the inputs that the encoder step carries.
+        var carried: Set<String> = []
+
+        init() {}
+
+        init(_ old: FlowDocument, _ new: FlowDocument) {
+            let known = Set(old.allSteps.map(\.id))
+            let added = new.allSteps.filter { !known.contains($0.id) }
+            steps = Set(added.map(\.id))
+            let texts = added.flatMap { step in
+                step.bindings.compactMap(\.value?.exposed) + step.assignments.map(\.expression.field)
+            }
+            expressions = Set(texts.filter { $0.hasPrefix("${") }.map { String($0.dropFirst(2).dropLast()) })
+            let encoder = (texts + added.compactMap(\.script?.exposed)).joined(separator: "\n")
+            let names = new.inputs.map(\.name).filter { $0 != "sluicePass" }
+            carried = Set(names.filter { encoder.contains("get('\($0)')") || encoder.contains("member(\"\($0)\",") })
+        }
+    }
+
+    /// A value for every input but the private ones, or with nil only for those that need one.
+    private func inputs(of flow: FlowDocument, _ value: String?) -> [String: String] {
+        let given = flow.inputs.filter { input in
+            let isMade = input.value.map { $0.exposed.isEmpty || $0.exposed.contains("${") } ?? true
+            return input.kind != "private" && (value != nil || input.isRequired && isMade)
+        }
+        return Dictionary(given.map { ($0.name, value ?? "1") }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// What the gate's steps of a flow were called with.
+    private final class Calls: Sendable {
+        private let seen = Mutex<[OperationCall]>([])
+
+        var all: [OperationCall] { seen.withLock { $0 } }
+
+        func answer(_ response: String) -> OperationTable.Operation {
+            { call in
+                self.seen.withLock { $0.append(call) }
+                return OperationAnswer(response)
+            }
+        }
+    }
+
     /// Runs a flow along its first arrows, the gate answering as told.
-    private func run(_ flow: FlowDocument, gate response: String) async -> FlowRun {
-        var table = BaseOperations.table { "00000000-0000-4000-8000-000000000000" }.answeringSuccess()
+    ///
+    /// - Parameters:
+    ///   - generated: What gating wrote: this must be run and evaluated, no answer is made up for it.
+    ///   - value: Of every input but the private ones; nil: only those that must have one get one.
+    private func run(
+        _ flow: FlowDocument, gate response: String, generated: Generated = Generated(), value: String? = "1",
+        calls: Calls = Calls()
+    ) async throws -> FlowRun {
+        let isXML = flow.kind == .flow
+        var runner =
+            isXML
+            ? GatePackUnderTest.runner(with: [flow], http: ScriptedHTTP([]))
+            : try GatePackUnderTest.slangRunner(with: [flow], http: ScriptedHTTP([]))
         // Operations of the corpus are answered by their first arrow, real ones too: only the graph is looked at.
+        var table = isXML ? BaseOperations.table { "00000000-0000-4000-8000-000000000000" } : OperationTable()
         table.fallback = { OperationAnswer($0.responses.first ?? "success") }
-        let answer = { @Sendable (_: OperationCall) in OperationAnswer(response) }
-        table[PackGate.flowID] = answer
-        table[PackGate.cloudSlangName] = answer
-        table["sluice.encode_inputs"] = { _ in OperationAnswer("SUCCESS", results: ["encoded_inputs": "{}"]) }
-        var runner = FlowRunner(library: FlowLibrary([flow]), operations: table)
+        table[isXML ? PackGate.flowID : PackGate.cloudSlangName] = calls.answer(response)
+        runner.operations = table
         runner.unscripted = .skip
-        runner.expressions = { _, _ in "" }
+        runner.scripts = runner.scripts.filter { generated.steps.contains($0.key) }
+        runner.expressions = { body, _ in generated.expressions.contains(body) ? nil : "" }
         runner.limits.stepCountMax = 2_000
-        let inputs = flow.inputs.filter { $0.kind != "private" }.map { ($0.name, "1") }
         for step in flow.allSteps {
             for binding in step.bindings { runner.supplied[FlowPlace(step.id, binding.name)] = FlowValue("1") }
         }
-        return await runner.run(flow.id, inputs: Dictionary(inputs, uniquingKeysWith: { first, _ in first }))
+        return await runner.run(flow.id, inputs: inputs(of: flow, value))
+    }
+
+    /// The inputs come to the gate, whatever is in them and whichever are given.
+    private func checkInputs(_ new: FlowDocument, _ generated: Generated, _ place: String) async throws {
+        let isXML = new.kind == .flow
+        for value in ["50% of \"a=b&c\"\nü😀\\", nil] {
+            let calls = Calls()
+            let run = try await run(
+                new, gate: isXML ? "held" : "HELD", generated: generated, value: value, calls: calls)
+            #expect(run.response != nil, "\(place): \(String(describing: run.error))")
+            let call = try #require(calls.all.first, "\(place)")
+            guard !generated.carried.isEmpty else { continue }
+            let text = call[isXML ? "encodedInputs" : "encoded_inputs"]
+            let encoded = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: String] ?? ["": ""]
+            let given = inputs(of: new, value).filter { generated.carried.contains($0.key) }
+            #expect(given.allSatisfy { encoded[$0.key] == $0.value }, "\(place)")
+            #expect(Set(encoded.keys).isSubset(of: generated.carried), "\(place)")
+        }
     }
 
     private func check(_ old: FlowDocument, _ new: FlowDocument, _ place: String) async throws {
         let start = try #require(old.startStep)
         let gate = try #require(new.gateStep)
         let isXML = old.kind == .flow
-        let before = await run(old, gate: "proceed")
+        let generated = Generated(old, new)
+        try await checkInputs(new, generated, place)
+        let before = try await run(old, gate: "proceed")
         for response in isXML
             ? ["proceed", "held", "rejected", "unreachable"] : ["PROCEED", "HELD", "REJECTED", "UNREACHABLE"]
         {
-            let after = await run(new, gate: response)
+            let after = try await run(new, gate: response, generated: generated)
             #expect(after.visited(gate.id), "\(place)")
             let proceeds = response.lowercased() == "proceed"
             #expect(after.visited(start) == proceeds, "\(place): \(response)")
