@@ -64,7 +64,7 @@ import Testing
         let built = ContentPackReader().read(path: jars[0])
         #expect(built.diagnostics.isEmpty, "\(built.diagnostics)")
         #expect(built.flows == ContentPackReader().read(path: Self.project).flows)
-        let files = try contents(of: jars[0])
+        let files = try TestZip.contents(of: jars[0])
         let bundle = JavaProperties(try #require(files["resource-bundles/cp.properties"]))
         #expect(bundle["\(PackGate.flowID).description"]?.hasPrefix("Asks Sluice") == true)
         let documents = files.filter { $0.key.hasSuffix(".xml") && $0.key.hasPrefix("Content/") }
@@ -76,21 +76,6 @@ import Testing
         #expect(!files.keys.contains { $0.hasPrefix("scripts/") || $0 == "generate" })
     }
 
-    private func contents(of jar: String) throws -> [String: [UInt8]] {
-        var diagnostics: [Diagnostic] = []
-        let reader = try #require(ZipArchiveReader(path: jar, diagnostics: &diagnostics))
-        var files: [String: [UInt8]] = [:]
-        for entry in reader.entries {
-            var bytes: [UInt8] = []
-            #expect(
-                reader.read(entry) {
-                    bytes += $0; return true
-                } == nil)
-            files[entry.name] = bytes
-        }
-        return files
-    }
-
     @Test func refusesAFolderThatIsNoProject() throws {
         let folder = try TemporaryFolder()
         let remarks = PackBuilder.build(project: folder.path, output: folder.path + "/a.jar")
@@ -98,12 +83,14 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
     }
 
-    @Test func bringsTextsThroughTheBundleUnchanged() {
+    @Test func bringsTextsThroughTheBundleUnchanged() throws {
         var texts = PackTexts()
         let source = "Library\\\\A\\ b.description=\\ two  spaces\\: \\u00fc \\ud83d\\ude00 \\n=#!\n"
         let given = JavaProperties(Array(source.utf8))
-        let document = "<flow><descriptionCdata><![CDATA[\(source)]]></descriptionCdata></flow>"
-        #expect(texts.take(from: Array(document.utf8)) == Array("<flow></flow>".utf8))
+        let text = "<flow id=\"f\"><descriptionCdata><![CDATA[\(source)]]></descriptionCdata></flow>"
+        let document = try ProjectDocument(Array(text.utf8), path: "f", file: "f", limits: ContentLimits())
+        #expect(document.bytes == Array("<flow id=\"f\"></flow>".utf8) && document.texts == [source])
+        texts.take(properties: Array(source.utf8))
         #expect(texts.bundle.allSatisfy { $0 < 0x80 })
         let kept = JavaProperties(texts.bundle)
         #expect(kept.entries.map(\.key) == ["Library\\A b.description"])

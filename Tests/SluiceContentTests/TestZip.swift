@@ -1,4 +1,8 @@
 import CZlib
+import SluiceModel
+import Testing
+
+@testable import SluiceContent
 
 /// Writes zip archives for tests, also wrong ones: every field can be set apart from the truth.
 struct TestZip {
@@ -116,5 +120,24 @@ private struct Deflater {
                 packed += buffer[..<given]
             } while stream.pointee.avail_out == 0
         }
+    }
+}
+
+extension TestZip {
+    /// The bytes of every file of an archive, by name.
+    static func contents(of path: String) throws -> [String: [UInt8]] {
+        var diagnostics: [Diagnostic] = []
+        let reader = try #require(ZipArchiveReader(path: path, diagnostics: &diagnostics))
+        var files: [String: [UInt8]] = [:]
+        for entry in reader.entries {
+            var bytes: [UInt8] = []
+            let problem = reader.read(entry) {
+                bytes += $0
+                return true
+            }
+            #expect(problem == nil)
+            files[entry.name] = bytes
+        }
+        return files
     }
 }

@@ -7,7 +7,9 @@ public enum PackBuilder {
 
     /// Builds the jar; without an error among the remarks it was written, otherwise nothing was.
     ///
-    /// Texts move from the documents to `resource-bundles/cp.properties`; private files and scripts stay behind.
+    /// Texts move from the documents to `resource-bundles/cp.properties`; private files and scripts stay behind. What
+    /// the reader of content packs cannot read is an error, and so is a pack without a name. CloudSlang's own rules are
+    /// left to lint and to Central.
     public static func build(project: String, output: String) -> [Diagnostic] {
         let limits = ContentLimits()
         var remarks = DiagnosticList(countMax: limits.diagnosticCountMax)
@@ -24,22 +26,18 @@ public enum PackBuilder {
         var entries = [manifestName: Array("Manifest-Version: 1.0\r\n\r\n".utf8)]
         var total = 0
         for file in files where isPart(file.path) {
-            var bytes: [UInt8] = []
-            let problem = source.read(file, limits: limits) {
-                bytes += $0
-                return bytes.count <= limits.documentBytesMax
-            }
-            if let problem { remarks.append(problem) }
-            total += bytes.count
-            guard total <= limits.packBytesMax else {
-                remarks.append(
-                    ContentError("pack-size", "is larger than \(limits.packBytesMax) bytes", file: project))
-                break
-            }
-            if isSideFile(file.path) || file.path == bundleName {
-                texts.take(properties: bytes)
-            } else {
-                entries[file.path] = isDocument(file.path) ? texts.take(from: bytes) : bytes
+            do throws(ContentError) {
+                let bytes = try source.bytes(file, limits: limits)
+                total += bytes.count
+                guard total <= limits.packBytesMax else {
+                    remarks.append(
+                        ContentError("pack-size", "is larger than \(limits.packBytesMax) bytes", file: project))
+                    break
+                }
+                let place = source.shownPath(file.path)
+                entries[file.path] = try packed(bytes, path: file.path, file: place, limits: limits, texts: &texts)
+            } catch {
+                remarks.append(error)
             }
         }
         guard !remarks.all.contains(where: { $0.severity == .error }) else { return remarks.all }
@@ -50,6 +48,34 @@ public enum PackBuilder {
             remarks.append(error)
         }
         return remarks.all
+    }
+
+    /// A file's bytes as they belong into the jar; nil where only its texts do.
+    private static func packed(
+        _ bytes: [UInt8], path: String, file: String, limits: ContentLimits, texts: inout PackTexts
+    ) throws(ContentError) -> [UInt8]? {
+        switch PackPlace(path) {
+        case .texts, .folderTexts:
+            texts.take(properties: bytes)
+            return nil
+        case .document:
+            let document = try ProjectDocument(bytes, path: path, file: file, limits: limits)
+            for text in document.texts { texts.take(properties: Array(text.utf8)) }
+            return document.bytes
+        case .cloudSlang: _ = try CloudSlangReader(limits: limits).read(bytes, path: path, file: file)
+        case .pom:
+            let sink = PomSink(file: file, partCountMax: limits.documentPartCountMax)
+            let parser = XMLPushParser(file: file, limits: limits, sink: sink)
+            _ = bytes.withUnsafeBytes { parser.feed($0) }
+            if let problem = parser.finish() { throw ContentError(problem) }
+        case .properties:
+            guard trimmed(JavaProperties(bytes)["content.pack.name"] ?? "").isEmpty else { break }
+            throw ContentError(
+                "pack-no-name", "content.pack.name is missing; write `content.pack.name=` and the pack's name",
+                file: file)
+        case .library, .signature, .other: break
+        }
+        return bytes
     }
 
     /// The manifest first, as a jar has it, then by name.
@@ -70,21 +96,4 @@ public enum PackBuilder {
     }
 
     private static func isContent(_ path: String) -> Bool { path.lowercased().hasPrefix("content/") }
-
-    private static func isDocument(_ path: String) -> Bool { isContent(path) && path.hasSuffix(".xml") }
-
-    /// Whether it holds the texts of a folder.
-    private static func isSideFile(_ path: String) -> Bool { isContent(path) && path.hasSuffix(".properties") }
-}
-
-extension Collection where Element == UInt8 {
-    /// Where the bytes stand first.
-    func firstRange(of wanted: [UInt8]) -> Range<Index>? {
-        var start = startIndex
-        while let at = self[start...].firstIndex(of: wanted[0]) {
-            if self[at...].starts(with: wanted) { return at..<index(at, offsetBy: wanted.count) }
-            start = index(after: at)
-        }
-        return nil
-    }
 }

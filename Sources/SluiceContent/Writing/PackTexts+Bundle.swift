@@ -1,19 +1,5 @@
 /// Texts on their way from a project's documents to `resource-bundles/cp.properties`.
 extension PackTexts {
-    /// Takes a document's texts and answers the document without them: a blank line remains, as in real packs.
-    mutating func take(from document: [UInt8]) -> [UInt8] {
-        let opening = Array("<descriptionCdata>".utf8)
-        let closing = Array("</descriptionCdata>".utf8)
-        guard let start = document.firstRange(of: opening),
-            let end = document[start.upperBound...].firstRange(of: closing)
-        else { return document }
-        var inner = document[start.upperBound..<end.lowerBound]
-        if let cdata = inner.firstRange(of: Array("<![CDATA[".utf8)) { inner = inner[cdata.upperBound...] }
-        if let stop = inner.firstRange(of: Array("]]>".utf8)) { inner = inner[..<stop.lowerBound] }
-        take(properties: Array(inner))
-        return Array(document[..<start.lowerBound] + document[end.upperBound...])
-    }
-
     /// The bundle, by key: ASCII, as `java.util.Properties.store` escapes it.
     var bundle: [UInt8] {
         var text = ""
