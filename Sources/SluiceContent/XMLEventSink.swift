@@ -9,6 +9,13 @@ protocol XMLEventSink: AnyObject {
 
     /// The innermost open element closes; `text` is its own text, untrimmed, when it was asked for.
     func endElement(text: String?) throws(ContentError)
+
+    /// A piece of the innermost open element's text; only for sinks whose parser passes every text on.
+    func characters(_ bytes: UnsafeRawBufferPointer)
+}
+
+extension XMLEventSink {
+    func characters(_ bytes: UnsafeRawBufferPointer) {}
 }
 
 /// One opening tag; valid only during the call that hands it over, because its attributes live in libxml2's buffer.
@@ -64,6 +71,16 @@ struct XMLStartElement {
             return Self.text(UnsafeBufferPointer(start: start, count: end - start))
         }
         return nil
+    }
+
+    /// Hands over each attribute: its name without prefix and its value as libxml2 has it, the same for the same text.
+    func forEachAttribute(_ body: (_ name: String, _ value: UnsafeRawBufferPointer) -> Void) {
+        guard let attributes else { return }
+        for index in 0..<attributeCount {
+            let fields = attributes + index * 5
+            guard let local = fields[0], let start = fields[3], let end = fields[4] else { continue }
+            body(String(cString: local), UnsafeRawBufferPointer(start: start, count: end - start))
+        }
     }
 
     /// libxml2 resolves every reference but the one to `&`, which it writes as `&#38;`, in SAX2 and without

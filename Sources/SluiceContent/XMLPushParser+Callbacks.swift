@@ -42,6 +42,17 @@ extension XMLPushParser {
         return handler
     }
 
+    /// The same with every text passed on.
+    static var textHandler: xmlSAXHandler {
+        var handler = handler
+        handler.characters = { data, bytes, count in
+            guard let bytes else { return }
+            XMLPushParser.with(data) { $0.passed(bytes, count: Int(count)) }
+        }
+        handler.ignorableWhitespace = handler.characters
+        return handler
+    }
+
     /// Hands over the parser that libxml2 calls back; it lives as long as the context that calls.
     private static func with(_ data: UnsafeMutableRawPointer?, _ body: (XMLPushParser) -> Void) {
         guard let data else { return }

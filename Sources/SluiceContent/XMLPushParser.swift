@@ -52,9 +52,10 @@ final class XMLPushParser {
     /// Places for names, a power of two; real documents have some 90 different ones.
     private static let knownNameCount = 256
 
-    init(file: String, limits: ContentLimits, sink: any XMLEventSink) {
+    /// - Parameter passesText: Hands every text to the sink's `characters`, and none to its `endElement`.
+    init(file: String, limits: ContentLimits, sink: any XMLEventSink, passesText: Bool = false) {
         _ = libxmlIsReady
-        var handler = Self.handler
+        var handler = passesText ? Self.textHandler : Self.handler
         // Creation fails only when memory does.
         guard let context = xmlCreatePushParserCtxt(&handler, nil, nil, 0, nil) else {
             preconditionFailure("libxml2 is out of memory")
@@ -224,6 +225,12 @@ final class XMLPushParser {
             return stop("xml-text-size", "a value is longer than \(textBytesMax) bytes")
         }
         text.append(contentsOf: UnsafeBufferPointer(start: bytes, count: count))
+    }
+
+    func passed(_ bytes: UnsafePointer<xmlChar>, count: Int) {
+        guard !state.pointee.isStopped else { return }
+        state.pointee.eventCount += 1
+        sink.characters(UnsafeRawBufferPointer(start: bytes, count: count))
     }
 
     func refused(_ code: String, _ message: String) { stop(code, message) }

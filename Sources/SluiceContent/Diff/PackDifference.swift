@@ -1,75 +1,60 @@
-/// What changed between two versions of a content pack: flows gone, new and changed, configuration items gone and new.
+public import SluiceModel
+
+/// What changed between two versions of a content pack, in words; `PackComparison` finds it.
+///
+/// No value is told, old or new: it may be a secret.
 public struct PackDifference: Hashable, Sendable {
     /// Version of the JSON's shape.
     public static let format = 1
 
-    /// One version of a pack, with its graphs.
-    public struct Side: Sendable {
-        public var pack: ContentPack
-        public var documents: [FlowDocument]
-
-        public init(pack: ContentPack, documents: [FlowDocument]) {
-            self.pack = pack
-            self.documents = documents
-        }
+    /// What the comparison comes to.
+    public enum Verdict: String, Hashable, Sendable {
+        /// Every file is the same.
+        case same
+        /// Nothing works differently: places on the canvas, white space, comments.
+        case layoutOnly = "layout-only"
+        case differs
+        /// Something could not be read, and what could is the same.
+        case unknown
     }
 
     /// Changes of the pack itself: name, version, signature, dependencies.
-    public var identity: [String]
+    public var identity: [String] = []
     /// Flows that only the older one has, in its order.
-    public var gone: [FlowDocument]
+    public var gone: [PackFlow] = []
     /// Flows that only the newer one has, in its order.
-    public var new: [FlowDocument]
-    /// Flows that both have and that differ, in the newer one's order.
-    public var changed: [FlowDifference]
-    /// One sentence for each configuration item that is gone or new.
-    public var items: [String]
+    public var new: [PackFlow] = []
+    /// Flows that both have and that differ, in the newer one's order; also those that differ in layout only.
+    public var changed: [FlowDifference] = []
+    /// One sentence for each change of a configuration item.
+    public var items: [String] = []
+    /// One sentence for each change of another file.
+    public var files: [String] = []
+    /// Items and files that differ in layout only.
+    public var layoutFiles: [String] = []
+    /// Flows and operations of the newer one.
+    public var flowCount = 0
+    /// Whether both packs could be read as packs; else nothing is compared.
+    public var isComparable = true
+    /// What could not be read of either, and what is odd about them.
+    public var diagnostics: [Diagnostic] = []
 
-    /// Whether nothing differs that matters to a flow's graph or to the pack's identity.
-    public var isEmpty: Bool {
-        identity.isEmpty && gone.isEmpty && new.isEmpty && changed.isEmpty && items.isEmpty
+    public init() {}
+
+    /// Whether anything could not be read.
+    public var hasErrors: Bool { !isComparable || diagnostics.contains { $0.severity == .error } }
+
+    /// What it comes to.
+    public var verdict: Verdict {
+        let isDifferent =
+            !identity.isEmpty || !gone.isEmpty || !new.isEmpty || changed.contains { !$0.isLayoutOnly }
+            || !items.isEmpty || !files.isEmpty
+        if isDifferent { return .differs }
+        if hasErrors { return .unknown }
+        return changed.isEmpty && layoutFiles.isEmpty ? .same : .layoutOnly
     }
 
-    public init(from old: Side, to new: Side) {
-        let key = { (document: FlowDocument) in document.id.lowercased() }
-        let before = Dictionary(old.documents.map { (key($0), $0) }, uniquingKeysWith: { first, _ in first })
-        let after = Dictionary(new.documents.map { (key($0), $0) }, uniquingKeysWith: { first, _ in first })
-        gone = old.documents.filter { after[key($0)] == nil }
-        self.new = new.documents.filter { before[key($0)] == nil }
-        changed = new.documents.compactMap { document in
-            before[key(document)].flatMap { FlowDifference(from: $0, to: document) }
-        }
-        identity = Self.identity(old.pack, new.pack)
-        let itemsBefore = Set(old.pack.items.map(\.path))
-        let itemsAfter = Set(new.pack.items.map(\.path))
-        items =
-            old.pack.items.filter { !itemsAfter.contains($0.path) }.map {
-                "\(shown($0.kind)) \(shown($0.path)) is gone"
-            }
-            + new.pack.items.filter { !itemsBefore.contains($0.path) }.map {
-                "\(shown($0.kind)) \(shown($0.path)) is new"
-            }
-    }
-
-    private static func identity(_ old: ContentPack, _ new: ContentPack) -> [String] {
-        var changes: [String] = []
-        for (what, before, after) in [
-            ("name", old.name, new.name), ("version", old.version, new.version), ("uuid", old.uuid, new.uuid),
-            ("publisher", old.publisher, new.publisher),
-        ] where before != after {
-            changes.append("\(what) is \(shown(after ?? "missing")), was \(shown(before ?? "missing"))")
-        }
-        if old.isSigned != new.isSigned { changes.append(new.isSigned ? "is signed now" : "is not signed any more") }
-        for dependency in old.dependencies where !new.dependencies.contains(dependency) {
-            changes.append("needs \(shown(dependency.artifactID)) \(shown(dependency.version)) no more")
-        }
-        for dependency in new.dependencies where !old.dependencies.contains(dependency) {
-            changes.append("needs \(shown(dependency.artifactID)) \(shown(dependency.version))")
-        }
-        return changes
-    }
-
-    /// For people: a block for each changed flow, ending with a line break; empty when nothing changed.
+    /// For people: a block for each changed flow, ending with a line break; empty where there is nothing to say.
     public var text: String {
         var lines = identity.map { "pack: \($0)" }
         lines += gone.map { "- \(shown($0.path))  \(shown($0.id)) is gone" }
@@ -77,8 +62,15 @@ public struct PackDifference: Hashable, Sendable {
         for flow in changed {
             lines.append("~ \(shown(flow.path))  \(shown(flow.id))")
             lines += flow.changes.map { "    \($0)" }
+            lines += flow.layout.map { "    layout: \($0)" }
         }
-        lines += items
+        lines += items + files
+        lines += layoutFiles.map { "layout: \($0)" }
+        switch verdict {
+        case .same: lines.append("no difference (flows: \(flowCount))")
+        case .layoutOnly: lines.append("layout only: nothing works differently (flows: \(flowCount))")
+        case .differs, .unknown: break
+        }
         return lines.map { $0 + "\n" }.joined()
     }
 
@@ -87,6 +79,7 @@ public struct PackDifference: Hashable, Sendable {
         var json = JSONText()
         json.object { json in
             json.member("format", Int64(Self.format))
+            json.member("verdict", verdict.rawValue)
             json.key("pack")
             json.array(identity) { $0.string($1) }
             for (name, flows) in [("gone", gone), ("new", new)] {
@@ -105,10 +98,14 @@ public struct PackDifference: Hashable, Sendable {
                     json.member("path", flow.path)
                     json.key("changes")
                     json.array(flow.changes) { $0.string($1) }
+                    json.key("layout")
+                    json.array(flow.layout) { $0.string($1) }
                 }
             }
-            json.key("items")
-            json.array(items) { $0.string($1) }
+            for (name, sentences) in [("items", items), ("files", files), ("layout", layoutFiles)] {
+                json.key(name)
+                json.array(sentences) { $0.string($1) }
+            }
         }
         return json.text
     }

@@ -8,10 +8,13 @@ struct PackDiffCommand: AsyncParsableCommand {
         commandName: "diff",
         abstract: "Say what changed between two versions of a content pack: steps, transitions, inputs, not lines.",
         discussion: """
-            Flows are the same when their ids are. Values of inputs are compared and never shown. With --json it is \
-            one JSON object.
+            Flows are the same when their ids are. Every file is compared, and every element and value of documents; \
+            values are never shown. What changes nothing of how flows work is told apart as layout: places on the \
+            canvas, white space between elements, comments, line ends, the order of elements. With --json it is one \
+            JSON object, whose verdict is same, layout-only, differs or unknown.
 
-            Exits 0; with --exit-code 3 when anything differs; 1 when a pack could not be read.
+            Exits 0; with --exit-code 3 when anything but layout differs; 1 when a pack or a document could not be \
+            read: then nothing is said to be the same.
 
             Example:
               sluice pack diff mine-1.4.jar mine-1.4-gated.jar
@@ -23,32 +26,21 @@ struct PackDiffCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The newer version.", valueName: "new"), completion: .file())
     var new: String
 
-    @Flag(name: .customLong("exit-code"), help: "Exit 3 when anything differs.")
+    @Flag(name: .customLong("exit-code"), help: "Exit 3 when anything but layout differs.")
     var exitCode = false
 
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let console = output.console
-        let before = side(old, console)
-        let after = side(new, console)
-        let errorCount = (before.pack.diagnostics + after.pack.diagnostics).count { $0.severity == .error }
-        let difference = PackDifference(from: before, to: after)
-        if output.json {
-            console.print(difference.json)
-        } else {
-            console.print(
-                difference.isEmpty
-                    ? "no difference (flows: \(after.documents.count))" : difference.text.withoutLastLineBreak)
+        let difference = PackComparison().compare(from: old, to: new)
+        console.note(difference.diagnostics.filter { $0.severity == .error || $0.code == "tree-link" })
+        if difference.isComparable {
+            let text = output.json ? difference.json : difference.text.withoutLastLineBreak
+            if !text.isEmpty { console.print(text) }
         }
-        try Inspection.end(errorCount: errorCount, of: "content pack")
-        if exitCode, !difference.isEmpty { throw CommandFailure(.findings, "the packs differ") }
-    }
-
-    private func side(_ path: String, _ console: Console) -> PackDifference.Side {
-        var documents: [FlowDocument] = []
-        let pack = ContentPackReader().documents(path: path) { documents.append($0) }
-        console.note(pack.diagnostics.filter { $0.severity == .error })
-        return PackDifference.Side(pack: pack, documents: documents)
+        try Inspection.end(
+            errorCount: difference.diagnostics.count { $0.severity == .error }, of: "content pack")
+        if exitCode, difference.verdict == .differs { throw CommandFailure(.findings, "the packs differ") }
     }
 }
