@@ -9,6 +9,9 @@ enum ChangeWords {
     /// The key of a CloudSlang file in which its editor keeps the canvas.
     static let yamlLayout = "extensions"
 
+    /// Keys of a CloudSlang file below which its document stands.
+    static let yamlBodies: Set<String> = ["flow", "operation", "decision"]
+
     /// The node that stands for a CloudSlang file's describing comments; no key is called so.
     static let yamlComments = "#!"
 
@@ -52,6 +55,7 @@ enum ChangeWords {
         if let flag = new?.flag, old?.flag == !flag, let words = flags[name] { return flag ? words.on : words.off }
         if name == "scriptlet", old == nil { return "has a scriptlet" }
         if name == "scriptlet", new == nil { return "has no scriptlet any more" }
+        if path.suffix(2) == ["scriptlet", "script"] { return "has another scriptlet" }
         if path.suffix(2) == ["scriptlet", "type"] { return "has a scriptlet of another type" }
         if path.first == "expression", part?.what == "result" { return "is taken from elsewhere" }
         if name == "type", part?.what == "response" { return "ends in another way" }
@@ -72,7 +76,7 @@ enum ChangeWords {
     private static func shownName(_ name: String) -> String { CloudSlangCompiler.NameRule.shownName(name) }
 
     private static let texts = [
-        yamlComments: "has other texts", "script": "has another scriptlet", "matchRules": "has other match rules",
+        yamlComments: "has other texts", "script": "has another script", "matchRules": "has other match rules",
         "value": "has another value",
         "default": "has another value", "descriptionCdata": "has other texts", "listDelimiter": "has another delimiter",
         "throttleSize": "has another throttle", "transitionValue": "has another ROI value", "text": "has another text",

@@ -20,7 +20,12 @@ struct NodeComparison {
             var place = self
             place.parent = node.name
             guard let part = node.part else {
-                place.path.append(node.name)
+                if isYAMLRoot, ChangeWords.yamlBodies.contains(node.name) {
+                    // It is the document itself, as the root element of XML is.
+                    place.parent = "-"
+                } else {
+                    place.path.append(node.name)
+                }
                 return place
             }
             // A step of a container is known by itself.
@@ -29,9 +34,11 @@ struct NodeComparison {
             return place
         }
 
+        private var isYAMLRoot: Bool { parts.isEmpty && path.isEmpty && parent.isEmpty }
+
         /// Whether an element there only says where something lies on the canvas, or how it looks.
         func isLayout(_ node: DocumentNode) -> Bool {
-            if parts.isEmpty, path.isEmpty, parent.isEmpty { return node.name == ChangeWords.yamlLayout }
+            if isYAMLRoot { return node.name == ChangeWords.yamlLayout }
             return ChangeWords.isLayout(node.name, in: path.last ?? parent)
         }
     }
