@@ -84,8 +84,8 @@ enum DifferenceFixtures {
             <transition id="t2"><name>failure</name><responseSymbol>failure</responseSymbol>
               <destination><refId>c</refId></destination></transition>
           </transitions>
-          <properties><entry><key>Title</key><modelValue id="m1"><stringValue>\(secret)</stringValue></modelValue></entry>
-          </properties>
+          <properties><entry><key>Title</key>
+            <modelValue id="m1"><stringValue>\(secret)</stringValue></modelValue></entry></properties>
           <scriptlet id="x3"><name>default</name><script>doWork("a");</script><type>RHINO</type></scriptlet>
           <opRef><refId>o-1</refId></opRef>
           <assignments><flowVariableAssignment id="v1"><name>assignment</name><action>OVERWRITE</action>

@@ -201,6 +201,7 @@ import Testing
             "<name>Nightly</name>\n<!-- a --><annotation>f-1.description</annotation>", Fixtures.otherLayout),
         Change("<matchRules/>", "<matchRules>\n</matchRules>", Fixtures.otherLayout),
         Change("<![CDATA[f-1.description=Old text]]>", "f-1.description=Old text", Fixtures.otherLayout),
+        Change("flowWork(1);", "<![CDATA[flow]]>&#87;ork(1);", Fixtures.otherLayout),
         Change("imports:", "# a comment\nimports:", in: Fixtures.slangPath, Fixtures.otherLayout),
         Change("'one'", "\"one\"", in: Fixtures.slangPath, Fixtures.otherLayout),
         Change(

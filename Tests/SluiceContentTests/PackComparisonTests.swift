@@ -26,9 +26,9 @@ import Testing
 
     @Test func saysThatADocumentMoved() throws {
         var moved = Fixtures.files
+        let property = "Content/Configuration/System Properties/Own/Token.xml"
         for (old, new) in [
-            (Fixtures.flowPath, "Content/Library/New/Nightly.xml"),
-            (Fixtures.propertyPath, "Content/Configuration/System Properties/Own/Token.xml"),
+            (Fixtures.flowPath, "Content/Library/New/Nightly.xml"), (Fixtures.propertyPath, property),
         ] {
             moved[new] = moved[old]
             moved[old] = nil
@@ -37,7 +37,7 @@ import Testing
         #expect(
             difference.sentences == [
                 "moved from \(Fixtures.flowPath)",
-                "systemProperty Content/Configuration/System Properties/Own/Token.xml moved from \(Fixtures.propertyPath)",
+                "systemProperty \(property) moved from \(Fixtures.propertyPath)",
             ])
         #expect(difference.gone.isEmpty && difference.new.isEmpty)
     }
@@ -60,17 +60,12 @@ import Testing
                 ("<inputSymbol>password<", "<inputSymbol>host<"), ("<inputSymbol>passwort<", "<inputSymbol>password<"),
             ])
         #expect(difference.sentences.contains("has its inputs in another order"))
+        let filter = "<replaceFilter id=\"l2\"><name>r</name><searchString> </searchString></replaceFilter>"
         let filters = try Fixtures.difference(
             in: Fixtures.flowPath,
             [
-                (
-                    "<filters><stripTrailingFilter",
-                    "<filters><replaceFilter id=\"l2\"><name>r</name><searchString> </searchString></replaceFilter><stripTrailingFilter"
-                ),
-                (
-                    "</stripTrailingFilter>\n        <replaceFilter id=\"l2\"><name>r</name><searchString> </searchString></replaceFilter>",
-                    "</stripTrailingFilter>"
-                ),
+                ("<filters><stripTrailingFilter", "<filters>\(filter)<stripTrailingFilter"),
+                ("</stripTrailingFilter>\n        \(filter)", "</stripTrailingFilter>"),
             ])
         #expect(filters.sentences == ["step “Ask” result “out” has its filters in another order"])
     }

@@ -10,6 +10,8 @@ extension CloudSlangCompiler {
         func allows(_ text: String) -> Bool {
             guard let first = text.utf8.first else { return false }
             if self == .variable, (48...57).contains(first) { return false }
+            // Dots stand between parts (cloud-slang, `AbstractValidator.validateDelimiter`).
+            if text.hasPrefix(".") || text.hasSuffix(".") || text.contains("..") { return false }
             return text.utf8.allSatisfy { byte in
                 switch byte {
                 case 48...57, 65...90, 97...122, UInt8(ascii: "_"): true
@@ -31,7 +33,7 @@ extension CloudSlangCompiler {
     mutating func checkName(_ name: String, as rule: NameRule, _ node: Node) {
         guard !rule.allows(name) else { return }
         // What stands behind the first such character may be a value whose colon was forgotten.
-        let beginning = name.prefix { rule.allows(String($0)) || $0 == "." || $0.isNumber }
+        let beginning = name.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
         let isCut = beginning.count < name.count
         fail(
             "characters",

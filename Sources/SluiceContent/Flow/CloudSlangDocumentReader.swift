@@ -74,7 +74,10 @@ struct CloudSlangCompiler {
             fail("kind", "the file has \(count) of flow, operation, decision and properties; write exactly one", root)
             return nil
         }
-        guard let (key, kind, keys) = present.first, let body = root[key] else { return nil }
+        guard let (key, kind, keys) = present.first, let body = root[key] else {
+            checkProperties(root["properties"])
+            return nil
+        }
         guard body.mapping != nil else {
             fail("kind", "`\(key)` is not a mapping; write `name:` and the rest below it", body)
             return nil
