@@ -165,7 +165,7 @@ import Testing
             try await check(old, new, name)
             count += 1
         }
-        #expect(count == 245)
+        #expect(count == 243)
     }
 
     /// Where the four public projects were fetched to.

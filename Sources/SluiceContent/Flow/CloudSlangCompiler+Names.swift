@@ -37,7 +37,8 @@ extension CloudSlangCompiler {
         let isCut = beginning.count < name.count
         fail(
             "characters",
-            "the name \(shown(String(beginning) + (isCut ? "…" : ""))) is not allowed; use only \(rule.allowed)", node)
+            "the name \(shown(String(beginning) + (isCut ? "…" : ""))) is not allowed; use only \(rule.allowed)",
+            node)
     }
 
     mutating func checkKeys(_ node: Node, allowed: Set<String>, of what: String) {

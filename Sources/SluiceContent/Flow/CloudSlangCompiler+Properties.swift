@@ -24,7 +24,9 @@ extension CloudSlangCompiler {
             guard value.mapping != nil else { continue }
             checkKeys(value, allowed: ["value", "sensitive"], of: "property \(shown(name))")
             if let isSensitive = value["sensitive"], !isSensitive.isTruthValue {
-                fail("value", "`sensitive` of property \(shown(name)) is not true or false; write one of them", isSensitive)
+                fail(
+                    "value", "`sensitive` of property \(shown(name)) is not true or false; write one of them",
+                    isSensitive)
             }
         }
     }

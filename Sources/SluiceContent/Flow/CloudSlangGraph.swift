@@ -81,20 +81,31 @@ extension CloudSlangCompiler {
         }
     }
 
-    /// Every step but on_failure's must be reached, and every result of the flow.
+    /// Every step must be reached, and every result of the flow (cloud-slang, `PreCompileValidatorImpl`).
     private mutating func checkReach(_ graph: CloudSlangGraph, _ document: FlowDocument) {
         guard let first = graph.steps.first else { return }
         let indices = Dictionary(graph.steps.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { old, _ in old })
         var reached: Set<String> = [first.name]
         var pending = [0]
         while let index = pending.popLast() {
-            for transition in graph.steps[index].transitions
-            where reached.insert(transition.destination).inserted {
-                if let next = indices[transition.destination] { pending.append(next) }
+            let step = graph.steps[index]
+            for transition in step.transitions where reached.insert(transition.destination).inserted {
+                if let next = indices[transition.destination] {
+                    pending.append(next)
+                } else if transition.line == step.line, index != graph.onFailure,
+                    !document.responses.contains(where: { $0.name == transition.destination })
+                {
+                    // Written navigation is checked where it is read; this is what stands in for it.
+                    at(
+                        "navigation",
+                        "step \(shown(step.name)) has no `navigate`, so \(transition.response) leads to the result "
+                            + "\(transition.destination), which the flow does not have; write one of them", step.line)
+                }
             }
         }
-        for (index, step) in graph.steps.enumerated() where index != graph.onFailure && !reached.contains(step.name) {
-            at("unreachable", "nothing leads to the step \(shown(step.name)); lead to it or drop it", step.line)
+        for (index, step) in graph.steps.enumerated() where !reached.contains(step.name) {
+            let what = index == graph.onFailure ? "step of on_failure," : "step"
+            at("unreachable", "nothing leads to the \(what) \(shown(step.name)); lead to it or drop it", step.line)
         }
         for result in document.responses where !reached.contains(result.name) {
             // The default results need not both occur.
