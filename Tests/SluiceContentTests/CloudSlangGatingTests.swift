@@ -238,7 +238,6 @@ import Testing
             }
         }
         #expect(gatedCount == 243)
-        // `results: []` on one line.
         #expect(refusals.isEmpty, "\(refusals)")
     }
 
