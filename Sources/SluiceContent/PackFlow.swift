@@ -142,6 +142,9 @@ public enum PackGate {
     /// Name of the gate as a CloudSlang flow.
     public static let cloudSlangName = "sluice.maintenance_gate"
 
+    /// What the gate flow answers; in CloudSlang in capitals.
+    public static let responses = ["proceed", "held", "rejected", "unreachable"]
+
     /// Name of the operation that encodes a CloudSlang flow's inputs before its gate step.
     static let cloudSlangEncoderName = "sluice.encode_inputs"
 

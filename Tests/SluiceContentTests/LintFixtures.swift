@@ -29,14 +29,23 @@ enum LintFixtures {
     static func flow(id: String = "flow-1", name: String = "Clean") -> FlowDocument {
         var flow = FlowDocument(id: id, name: name, path: "Content/Library/\(name).xml", kind: .flow, line: 2)
         flow.responses = [FlowResponse(name: "success", type: "RESOLVED", line: 5)]
+        flow.inputs = [pass(kind: "userInputBinding", line: 4)]
+        flow.inputs[0].toVariable = "sluicePass"
         flow.startStep = "gate"
         flow.startStepLine = 7
         flow.steps = [
-            step("gate", line: 10, calls: "gate-copy", arrow("proceed", "work"), arrow("held", "end")),
+            step(
+                "gate", line: 10, calls: PackGate.flowID.uppercased(), arrow("proceed", "work"), arrow("held", "end"),
+                arrow("rejected", "end"), arrow("unreachable", "end")),
             step("work", line: 20, calls: "op-1", arrow("success", "end")), end(),
         ]
-        flow.steps[0].called = PackGate.flowID.uppercased()
+        flow.steps[0].bindings = [pass(kind: "staticBinding", line: 11)]
         return flow
+    }
+
+    /// The pass as an input, or as what a gate step hands on.
+    static func pass(kind: String, line: Int) -> FlowBinding {
+        FlowBinding(name: "sluicePass", kind: kind, type: "ENCRYPTED", fromVariable: "sluicePass", line: line)
     }
 
     static func operation(id: String, responses: String...) -> FlowDocument {
@@ -49,22 +58,31 @@ enum LintFixtures {
         var flow = FlowDocument(
             id: "my.space.tidy", name: "tidy", path: "Content/Library/my/space/tidy.sl", kind: .cloudSlangFlow, line: 2)
         flow.responses = ["SUCCESS", "FAILURE"].map { FlowResponse(name: $0, type: "") }
+        flow.inputs = [FlowBinding(name: "sluicePass", kind: "input", type: "sensitive", line: 24)]
         flow.startStep = "ask"
         flow.steps = [
-            step("ask", line: 30, calls: PackGate.cloudSlangName, arrow("PROCEED", "look"), arrow("HELD", "FAILURE")),
+            step(
+                "ask", line: 30, calls: PackGate.cloudSlangName, arrow("PROCEED", "look"), arrow("HELD", "FAILURE"),
+                arrow("REJECTED", "FAILURE"), arrow("UNREACHABLE", "FAILURE")),
             step(
                 "look", line: 40, calls: "my.space.look", arrow("SUCCESS", "SUCCESS"), arrow("FAILURE", "FAILURE"),
                 arrow("ODD", "FAILURE")),
+        ]
+        flow.steps[0].bindings = [
+            FlowBinding(
+                name: "sluice_pass", kind: "argument", type: "sensitive",
+                value: FlowValue("${get('sluicePass', '')}"), line: 31)
         ]
         return flow
     }
 
     /// The gate flows, what the clean flows call, and those: nothing to find.
     static func clean() -> LintInput {
-        var gate = operation(id: PackGate.flowID, responses: "proceed", "held")
+        var gate = operation(id: PackGate.flowID, responses: "proceed", "held", "rejected", "unreachable")
         gate.path = "Content/Library/Gate.xml"
         gate.name = "Gate"
-        var slangGate = cloudSlangOperation(id: PackGate.cloudSlangName, results: "PROCEED", "HELD")
+        var slangGate = cloudSlangOperation(
+            id: PackGate.cloudSlangName, results: "PROCEED", "HELD", "REJECTED", "UNREACHABLE")
         slangGate.path = "Content/Library/maintenance_gate.sl"
         let documents = [
             gate, slangGate, operation(id: "op-1", responses: "success"), flow(), cloudSlang(),
@@ -80,98 +98,4 @@ enum LintFixtures {
         operation.responses = results.map { FlowResponse(name: $0, type: "") }
         return operation
     }
-}
-
-/// A fault put into the clean packs, and the one place where its rule must find it.
-struct PlantedFault: Sendable, CustomTestStringConvertible {
-    let code: String
-    let line: Int
-    let plant: @Sendable (inout LintInput) -> Void
-
-    var testDescription: String { "\(code) at \(line)" }
-
-    /// A fault in the clean XML flow.
-    static func inFlow(_ code: String, line: Int, _ change: @escaping @Sendable (inout FlowDocument) -> Void) -> Self {
-        PlantedFault(code: code, line: line) { change(&$0.packs[0].documents[3]) }
-    }
-
-    /// A fault in the clean CloudSlang flow.
-    static func inSlang(_ code: String, line: Int, _ change: @escaping @Sendable (inout FlowDocument) -> Void) -> Self {
-        PlantedFault(code: code, line: line) { change(&$0.packs[0].documents[4]) }
-    }
-
-    static let all: [PlantedFault] = [
-        inFlow("OO101", line: 2) { $0.steps[0].called = "op-1" },
-        inFlow("OO102", line: 10) { $0.startStep = "work" },
-        inFlow("OO103", line: 80) {
-            $0.steps.append(LintFixtures.step("before", line: 60, calls: nil, LintFixtures.arrow("go", "gate")))
-            $0.steps[3].transitions.append(LintFixtures.arrow("skip", "end"))
-            $0.startStep = "before"
-        },
-        inFlow("OO104", line: 12) {
-            $0.steps[0].bindings = [
-                FlowBinding(name: "flowId", kind: "staticBinding", value: FlowValue("flow-of-old"), line: 12)
-            ]
-        },
-        inSlang("OO104", line: 32) {
-            $0.steps[0].bindings = [
-                FlowBinding(name: "flow_id", kind: "argument", value: FlowValue("my.space.old"), line: 32)
-            ]
-        },
-        PlantedFault(code: "OO105", line: 21) {
-            var called = LintFixtures.flow(id: "flow-2", name: "Called")
-            called.steps[1].called = "op-1"
-            $0.packs[0].documents.append(called)
-            $0.packs[0].documents[3].steps[1].called = "FLOW-2"
-        },
-        inFlow("OO201", line: 2) { $0.startStep = nil },
-        inFlow("OO202", line: 7) { $0.startStep = "gone" },
-        inFlow("OO203", line: 95) { $0.steps[1].transitions = [LintFixtures.arrow("success", "gone", line: 95)] },
-        inFlow("OO204", line: 50) {
-            $0.steps.append(LintFixtures.step("idle", line: 50, calls: nil, LintFixtures.arrow("success", "end")))
-        },
-        inFlow("OO205", line: 20) { $0.steps[1].called = LintFixtures.sleep },
-        inFlow("OO206", line: 20) { $0.steps[1].transitions = [LintFixtures.arrow("success", "work")] },
-        inFlow("OO301", line: 80) { $0.steps[2].returnType = "ERROR" },
-        inFlow("OO302", line: 80) { $0.responses = [] },
-        inFlow("OO303", line: 2) { $0.name = "Other" },
-        inFlow("OO304", line: 50) {
-            $0.steps.append(LintFixtures.step("WORK", line: 50, calls: nil, LintFixtures.arrow("success", "end")))
-        },
-        PlantedFault(code: "OO305", line: 2) {
-            let pack = ContentPack(path: "tree", name: "B")
-            $0.packs.append(LintPack(pack: pack, documents: [LintFixtures.flow(id: "FLOW-1")]))
-        },
-        inFlow("OO401", line: 21) { $0.steps[1].called = "op-gone" },
-        inSlang("OO402", line: 41) { $0.steps[1].called = "my.space.gone" },
-        inSlang("OO403", line: 40) { $0.steps[1].transitions.removeLast() },
-        inFlow("OO404", line: 2) { $0.steps[1].called = "flow-1" },
-        PlantedFault(code: "OO405", line: 40) {
-            $0.packs[0].documents[5].inputs = [
-                FlowBinding(name: "host", kind: "input", type: "string", isRequired: true)
-            ]
-        },
-        PlantedFault(code: "OO406", line: 41) {
-            $0.packs[0].documents[5].outputs = [FlowExpression(name: "Host", field: "${host}")]
-            $0.packs[0].documents[4].steps[1].bindings = [
-                FlowBinding(name: "host", kind: "argument", value: FlowValue("x"), line: 41)
-            ]
-        },
-        inSlang("OO407", line: 90) { $0.steps[1].transitions.append(LintFixtures.arrow("GONE", "FAILURE")) },
-        inSlang("OO407", line: 40) { $0.steps[1].loop = FlowLoop(variables: ["x"], list: "xs", breaks: ["GONE"]) },
-        inFlow("OO501", line: 15) {
-            $0.inputs = [
-                FlowBinding(
-                    name: "key", kind: "staticBinding", type: "ENCRYPTED", value: FlowValue(LintFixtures.secret),
-                    line: 15)
-            ]
-        },
-        inFlow("OO502", line: 25) {
-            $0.steps[1].bindings = [
-                FlowBinding(
-                    name: "Proxy_API-Key", kind: "staticBinding", value: FlowValue(LintFixtures.secret), line: 25)
-            ]
-        },
-        PlantedFault(code: "OO601", line: 1) { $0.packs[0].pack.signatures = ["META-INF/OWN.RSA"] },
-    ]
 }

@@ -178,6 +178,19 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: GoldenPackTests.areHere, "needs the four repositories in ../.mirror"))
+    func findsNothingAboutTheGateInRealProjectsThatWereGated() throws {
+        for golden in GoldenPackTests.all {
+            let folder = try TemporaryFolder()
+            let gating = PackGating().gate(
+                path: try golden.extract(into: folder), output: folder.path + "/gated", options: PackGating.Options())
+            #expect(gating.changes.contains { $0.plan != nil }, "\(gating.diagnostics)")
+            let report = lint([folder.path + "/gated"])
+            #expect(!report.findings.contains { $0.rule.hasPrefix("OO1") }, "\(report.text)")
+            #expect(!report.findings.contains { $0.rule == "OO205" && $0.severity == .error }, "\(report.text)")
+        }
+    }
+
     @Test(.enabled(if: SharedFiles.hasContent, "needs ../shared/samples"))
     func findsNothingWrongInCloudSlangsOwnContent() throws {
         let jars = SharedFiles.files(below: SharedFiles.samples + "/content/assembled", suffix: ".jar")

@@ -38,7 +38,7 @@ import Testing
     @Test(arguments: ["{OBFUSCATED}abc", "${password}", "", " ", "false", "None", "null", "{}", " [ ] "])
     func takesNoExpressionObfuscatedOrEmptyValueForASecret(_ value: String) {
         let report = Self.report { input in
-            input.packs[0].documents[3].inputs = ["STRING", "ENCRYPTED"].map {
+            input.packs[0].documents[3].inputs += ["STRING", "ENCRYPTED"].map {
                 FlowBinding(name: "password", kind: "staticBinding", type: $0, value: FlowValue(value))
             }
         }
@@ -80,7 +80,7 @@ import Testing
         let report = Self.report { input in
             var container = FlowStep(id: "each", name: "each", kind: .multiInstanceStep, line: 33)
             container.steps = [input.packs[0].documents[3].steps[0]]
-            container.steps[0].transitions = ["proceed", "held"].map { LintFixtures.arrow($0, "branch-end") }
+            container.steps[0].transitions = PackGate.responses.map { LintFixtures.arrow($0, "branch-end") }
             var branchEnd = FlowStep(id: "branch-end", name: "branch end", kind: .endBranchStep, line: 36)
             branchEnd.transitions = [LintFixtures.arrow("success", "branch-end")]
             container.steps.append(branchEnd)
@@ -95,9 +95,8 @@ import Testing
     @Test(arguments: ["FLOW-1", " flow-1 ", "${own}"])
     func takesTheFlowsOwnIdForNoOther(_ id: String) {
         let report = Self.report { input in
-            input.packs[0].documents[3].steps[0].bindings = [
-                FlowBinding(name: "flowId", kind: "staticBinding", value: FlowValue(id), line: 12)
-            ]
+            input.packs[0].documents[3].steps[0].bindings.append(
+                FlowBinding(name: "flowId", kind: "staticBinding", value: FlowValue(id), line: 12))
         }
         #expect(report.findings == [])
     }

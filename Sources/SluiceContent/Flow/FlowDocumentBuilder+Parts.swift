@@ -106,7 +106,7 @@ extension FlowDocumentBuilder {
         case .fieldName, .sourceType: return isIn(.expression, parent, expressionDepth)
         case .x, .y, .width, .height:
             return parent == .bounds && ancestor(2)?.stepKind != nil && ancestor(3) == .steps
-        case .isSingleResponse, .returnStepType: return isInStep
+        case .isSingleResponse, .isNonBlocking, .returnStepType: return isInStep
         case .script: return parent == .scriptlet && ancestor(2)?.stepKind != nil && ancestor(3) == .steps
         case .refName: return parent == .groupAliasRef && ancestors.count == 2
         case .groupId, .artifactId, .version, .actionName: return parent == .plugin && ancestors.count == 2
@@ -119,7 +119,9 @@ extension FlowDocumentBuilder {
         switch kind {
         case .inputType, .required, .value, .assignFromContext, .fromContextKey, .isList, .listDelimiter:
             openSteps.isEmpty
-        case .descriptionCdata, .x, .y, .width, .height, .script, .action, .assignmentTargetType, .encrypted: false
+        case .descriptionCdata, .x, .y, .width, .height, .script, .action, .assignmentTargetType, .encrypted,
+            .isNonBlocking:
+            false
         default: true
         }
     }

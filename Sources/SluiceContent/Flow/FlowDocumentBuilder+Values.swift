@@ -32,6 +32,7 @@ extension FlowDocumentBuilder {
                 switch kind {
                 case .name: openSteps[last].name = trimmed(text)
                 case .returnStepType: openSteps[last].returnType = trimmed(text)
+                case .isNonBlocking: openSteps[last].isNonBlocking = trimmed(text) == "true"
                 default: openSteps[last].isSingleResponse = trimmed(text) == "true"
                 }
             }

@@ -30,6 +30,8 @@ public struct FlowStep: Hashable, Sendable {
     public var returnType: String?
     /// Goes on by its one transition, whatever the callee answers (oo-content-pack.md section 3.1).
     public var isSingleResponse = false
+    /// The flow goes on without waiting for the step's answer.
+    public var isNonBlocking = false
     /// The container's own steps.
     public var steps: [FlowStep] = []
     /// Where the container's branches begin: two or more in a parallel one, one in a multi-instance one.

@@ -122,6 +122,7 @@ public struct LintContext: Sendable {
         if let document = document(id: id)?.document {
             return document.responses.isEmpty ? nil : (document.responses.map(\.name), true)
         }
+        if PackGate.isGate(id) { return (PackGate.responses, true) }
         return BaseOperation.named(id).map { ($0.responses, false) }
     }
 

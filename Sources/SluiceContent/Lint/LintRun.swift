@@ -6,7 +6,7 @@ public struct LintRun: Sendable {
     /// Every rule, by code.
     public static let allRules: [any LintRule] = [
         EntryFlowWithoutGate(), GateNotFirst(), PathRoundGate(), GateForAnotherFlow(),
-        NestedGateWithoutPass(),
+        NestedGateWithoutPass(), GateThatDoesNotStop(), GateWithoutPass(),
         MissingStartStep(), UnknownStartStep(), TransitionToNowhere(), UnreachableStep(), ResponseWithoutTransition(),
         LoopWithoutExit(),
         ReturnTypeDiffers(), UndeclaredResponse(), NameDiffersFromFile(), DuplicateIDInPack(), DuplicateIDAcrossPacks(),

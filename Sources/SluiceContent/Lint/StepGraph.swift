@@ -44,10 +44,14 @@ struct StepGraph: Sendable {
 
     /// Whether each step can be come to from the start; steps for which `stops` holds are not gone through or counted.
     func reached(stops: (Int) -> Bool = { _ in false }) -> [Bool] {
+        reached(from: start.map { [$0] } ?? [], stops: stops)
+    }
+
+    /// Whether each step can be come to from some places, which count too; stops as above.
+    func reached(from places: [Int], stops: (Int) -> Bool) -> [Bool] {
         var reached = [Bool](repeating: false, count: steps.count)
-        guard let start, !stops(start) else { return reached }
-        var pending = [start]
-        reached[start] = true
+        var pending = places.filter { !stops($0) }
+        for place in pending { reached[place] = true }
         while let place = pending.popLast() {
             for next in successors[place] where !reached[next] && !stops(next) {
                 reached[next] = true
