@@ -70,6 +70,8 @@ public struct PackItem: Hashable, Sendable {
     public var path: String
     /// Of a CloudSlang properties file: full names of the properties that are `sensitive`.
     public var sensitiveProperties: [String]
+    /// Its system properties that are secrets and have their values in clear (CloudSlang only), by name.
+    public var clearSecrets: [PackClearSecret] = []
 
     public init(kind: String, id: String, name: String, path: String, sensitiveProperties: [String] = []) {
         self.kind = kind

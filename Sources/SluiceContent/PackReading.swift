@@ -203,7 +203,9 @@ struct PackReading {
                 else { return }
                 graph.addTexts(texts)
                 receive(graph)
-            case .item(let item): if keep(1 + item.sensitiveProperties.count) { pack.items.append(item) }
+            case .item(var item):
+                item.clearSecrets = PackClearSecret.all(in: root, namespace: item.id, limits: limits)
+                if keep(1 + item.sensitiveProperties.count + item.clearSecrets.count) { pack.items.append(item) }
             }
         } catch {
             diagnostics.append(YAMLDocument.inside(bytes, error))

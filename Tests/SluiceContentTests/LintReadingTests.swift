@@ -196,8 +196,11 @@ import Testing
         let jars = SharedFiles.files(below: SharedFiles.samples + "/content/assembled", suffix: ".jar")
         #expect(!jars.isEmpty)
         let report = lint(jars)
-        #expect(report.count(atLeast: .warning) == 0, "\(report.text)")
-        #expect(Set(report.findings.map(\.rule)) == ["OO501"])
+        // The password that CSA is shipped with.
+        let worse = report.findings.filter { $0.severity > .note }
+        #expect(worse.map(\.rule) == ["OO503"], "\(report.text)")
+        #expect(worse.allSatisfy { $0.file.hasSuffix("/hcm_oo.prop.sl") && $0.line == 19 })
+        #expect(Set(report.findings.map(\.rule)) == ["OO501", "OO503"])
     }
 
     @Test func findsNothingWrongInTheGatePack() {

@@ -105,6 +105,12 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
                     name: "Proxy_API-Key", kind: "staticBinding", value: FlowValue(LintFixtures.secret), line: 25)
             ]
         },
+        PlantedFault(code: "OO503", line: 9) {
+            var item = PackItem(
+                kind: "cloudslang-properties", id: "my.space", name: "own.prop.sl", path: "Content/own.prop.sl")
+            item.clearSecrets = [PackClearSecret(name: "code", isMarked: true, line: 9)]
+            $0.packs[0].pack.items = [item]
+        },
         PlantedFault(code: "OO601", line: 1) { $0.packs[0].pack.signatures = ["META-INF/OWN.RSA"] },
     ]
 }

@@ -12,7 +12,7 @@ public struct LintRun: Sendable {
         ReturnTypeDiffers(), UndeclaredResponse(), NameDiffersFromFile(), DuplicateIDInPack(), DuplicateIDAcrossPacks(),
         UnresolvedReference(), MissingCloudSlangCallee(), UnhandledResult(), CircularCalls(),
         MissingArgument(), ArgumentNamedAsOutput(), UnknownResult(),
-        ClearEncryptedInput(), SecretLookingConstant(),
+        ClearEncryptedInput(), SecretLookingConstant(), ClearSecretProperty(),
         SignedPack(),
     ]
 

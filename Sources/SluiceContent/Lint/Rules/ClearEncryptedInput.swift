@@ -11,12 +11,13 @@ struct ClearEncryptedInput: LintRule {
         context.subjects.flatMap { subject in
             subject.bindings.filter(\.binding.isSecret).compactMap { place -> LintFinding? in
                 let name = "the encrypted input '\(shown(place.binding.name))' of \(place.owner)"
-                return switch place.binding.clearConstant {
+                return switch place.binding.clearText {
                 case .none: nil
-                case .secret: finding("\(name) has its value in clear", in: subject, line: place.binding.line)
+                case .constant, .revealed:
+                    finding("\(name) has its value in clear", in: subject, line: place.binding.line)
                 case .publicDefault:
                     finding(
-                        "\(name) has the password that Java gives its key stores, which everybody knows", in: subject,
+                        "\(name) has a password that everybody knows, as Java's key stores do", in: subject,
                         line: place.binding.line, severity: .note)
                 }
             }

@@ -1,29 +1,50 @@
 import SluiceModel
 
-/// An input that is named like a secret has a constant.
+/// A constant that is a secret, by its name or by its form.
 struct SecretLookingConstant: LintRule {
     let code = "OO502"
     let severity = Diagnostic.Severity.warning
     let summary = "An input that looks like a secret has a clear-text value in the pack."
     let fix = "Make the input ENCRYPTED (CloudSlang: sensitive), and take the value from a system account or property."
 
-    private static let words = ["password", "passwd", "secret", "token", "apikey", "privatekey"]
-
     func findings(in context: LintContext) -> [LintFinding] {
         context.subjects.flatMap { subject in
-            subject.bindings.filter {
-                !$0.binding.isSecret && $0.binding.clearConstant == .secret && looksSecret($0.binding.name)
-            }.map { place in
-                finding(
-                    "the input '\(shown(place.binding.name))' of \(place.owner) is named like a secret and has a "
-                        + "constant",
-                    in: subject, line: place.binding.line)
+            let inputs = subject.bindings.filter { !$0.binding.isSecret }.compactMap { place in
+                reason(place.binding.name, place.binding.clearText).map {
+                    finding(
+                        "the input '\(shown(place.binding.name))' of \(place.owner) \($0)", in: subject,
+                        line: place.binding.line)
+                }
             }
+            return subject.isCloudSlang ? inputs + results(of: subject) : inputs
         }
     }
 
-    private func looksSecret(_ name: String) -> Bool {
-        let letters = name.lowercased().filter { $0.isLetter || $0.isNumber }
-        return Self.words.contains { letters.contains($0) }
+    /// What CloudSlang steps publish, and what the document gives out.
+    private func results(of subject: LintSubject) -> [LintFinding] {
+        let published = subject.graph.steps.flatMap { step in
+            step.assignments.compactMap { assignment in
+                reason(assignment.target, ClearText(assignment.expression.field, isCloudSlang: true)).map {
+                    finding(
+                        "'\(shown(assignment.target))', which the step '\(shown(step.name))' publishes, \($0)",
+                        in: subject, line: step.line)
+                }
+            }
+        }
+        let outputs = subject.document.outputs.compactMap { output in
+            reason(output.name, ClearText(output.field, isCloudSlang: true)).map {
+                finding("the output '\(shown(output.name))' \($0)", in: subject, line: subject.document.line)
+            }
+        }
+        return published + outputs
+    }
+
+    /// Why a constant is taken for a secret; nil when it is not. Never the value.
+    private func reason(_ name: String, _ text: ClearText) -> String? {
+        switch text {
+        case .none, .publicDefault: nil
+        case .constant: SecretName.looksSecret(name) ? "is named like a secret and has a constant" : nil
+        case .revealed(let what): "has \(what) in clear"
+        }
     }
 }
