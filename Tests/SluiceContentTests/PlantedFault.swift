@@ -58,6 +58,14 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
         },
         inSlang("OO107", line: 2) { $0.inputs = [] },
         inSlang("OO107", line: 30) { $0.steps[0].bindings = [] },
+        inFlow("OO108", line: 26) {
+            $0.steps[1].bindings = [FlowBinding(name: "who", kind: "loggedUserIdentityBinding", line: 26)]
+        },
+        inSlang("OO108", line: 42) {
+            $0.steps[1].bindings = [
+                FlowBinding(name: "who", kind: "argument", value: FlowValue("${get_user_id()}"), line: 42)
+            ]
+        },
         inFlow("OO201", line: 2) { $0.startStep = nil },
         inFlow("OO202", line: 7) { $0.startStep = "gone" },
         inFlow("OO203", line: 95) { $0.steps[1].transitions = [LintFixtures.arrow("success", "gone", line: 95)] },

@@ -6,7 +6,7 @@ public struct LintRun: Sendable {
     /// Every rule, by code.
     public static let allRules: [any LintRule] = [
         EntryFlowWithoutGate(), GateNotFirst(), PathRoundGate(), GateForAnotherFlow(),
-        NestedGateWithoutPass(), GateThatDoesNotStop(), GateWithoutPass(),
+        NestedGateWithoutPass(), GateThatDoesNotStop(), GateWithoutPass(), ReadsUserIdentity(),
         MissingStartStep(), UnknownStartStep(), TransitionToNowhere(), UnreachableStep(), ResponseWithoutTransition(),
         LoopWithoutExit(),
         ReturnTypeDiffers(), UndeclaredResponse(), NameDiffersFromFile(), DuplicateIDInPack(), DuplicateIDAcrossPacks(),
