@@ -122,6 +122,39 @@ import Testing
         #expect((location?["region"] as? [String: Any])?["startLine"] as? Int == 20)
     }
 
+    @Test func saysInEveryReportThatSomethingCouldNotBeRead() throws {
+        let report = Self.report { input in
+            input.packs[0].pack.diagnostics = [
+                Diagnostic(
+                    severity: .error, code: "xml-not-well-formed", message: "ends too early", file: "a b", line: 3)
+            ]
+        }
+        #expect(report.findings.isEmpty && !report.isComplete)
+        #expect(report.text.hasPrefix("Not everything could be read: 1 error"))
+        let json = try #require(try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any])
+        #expect(json["complete"] as? Bool == false)
+        let remark = try #require((json["diagnostics"] as? [[String: Any]])?.first)
+        #expect(remark["code"] as? String == "xml-not-well-formed" && remark["line"] as? Int == 3)
+        let root = try #require(try JSONSerialization.jsonObject(with: Data(report.sarif.utf8)) as? [String: Any])
+        let run = try #require((root["runs"] as? [[String: Any]])?.first)
+        let invocation = try #require((run["invocations"] as? [[String: Any]])?.first)
+        #expect(invocation["executionSuccessful"] as? Bool == false)
+        let notes = try #require(invocation["toolExecutionNotifications"] as? [[String: Any]])
+        #expect(notes.map { $0["level"] as? String } == ["error"])
+        #expect((notes[0]["descriptor"] as? [String: Any])?["id"] as? String == "xml-not-well-formed")
+        let location = (notes[0]["locations"] as? [[String: Any]])?.first?["physicalLocation"] as? [String: Any]
+        #expect((location?["artifactLocation"] as? [String: Any])?["uri"] as? String == "a%20b")
+        #expect((location?["region"] as? [String: Any])?["startLine"] as? Int == 3)
+    }
+
+    @Test func saysInEveryReportThatAllWasRead() throws {
+        let report = Self.report { input in
+            input.packs[0].pack.diagnostics = [Diagnostic(severity: .warning, code: "c", message: "m")]
+        }
+        #expect(report.isComplete && report.json.contains("\"complete\":true"))
+        #expect(report.sarif.contains("\"executionSuccessful\":true") && report.sarif.contains("\"level\":\"warning\""))
+    }
+
     @Test func countsBySeverityInJSON() throws {
         let report = Self.report { input in
             for fault in PlantedFault.all where ["OO601", "OO501"].contains(fault.code) { fault.plant(&input) }

@@ -11,12 +11,22 @@ public struct LintReport: Sendable {
     public let findings: [LintFinding]
     /// Whether there were more than are kept.
     public let isCut: Bool
+    /// What the reader has remarked on, in the order of the packs: what it could not read was not judged.
+    public let diagnostics: [Diagnostic]
 
-    public init(rules: [any LintRule], findings: [LintFinding], isCut: Bool = false) {
+    public init(
+        rules: [any LintRule], findings: [LintFinding], isCut: Bool = false, diagnostics: [Diagnostic] = []
+    ) {
         self.rules = rules
         self.findings = findings
         self.isCut = isCut
+        self.diagnostics = diagnostics
     }
+
+    /// Whether all was read; else no findings do not mean that nothing is wrong.
+    public var isComplete: Bool { unreadCount == 0 }
+
+    private var unreadCount: Int { diagnostics.count { $0.severity == .error } }
 
     /// Findings that are as bad as that, or worse.
     public func count(atLeast severity: Diagnostic.Severity) -> Int { findings.count { $0.severity >= severity } }
@@ -31,6 +41,7 @@ public struct LintReport: Sendable {
             text += "\(finding.message) [\(finding.rule)]\n"
         }
         if isCut { text += "More than \(findings.count) findings; the mildest are not shown.\n" }
+        if !isComplete { text += "Not everything could be read: \(unreadCount) errors; findings may be missing.\n" }
         text += "\(count(.error)) errors, \(count(.warning)) warnings, \(count(.note)) notes\n"
         return text
     }
@@ -57,85 +68,10 @@ public struct LintReport: Sendable {
                 }
             }
             json.member("cut", isCut)
+            json.member("complete", isComplete)
+            json.key("diagnostics")
+            json.array(diagnostics) { json, diagnostic in diagnostic.append(to: &json) }
         }
         return json.text
     }
-
-    /// A SARIF 2.1.0 log with one run, for code scanners.
-    public var sarif: String {
-        var json = JSONText()
-        json.object { json in
-            json.member("$schema", "https://json.schemastore.org/sarif-2.1.0.json")
-            json.member("version", "2.1.0")
-            json.key("runs")
-            json.array([self]) { json, report in
-                json.object { json in
-                    json.key("tool")
-                    json.object { json in
-                        json.key("driver")
-                        json.object { json in report.appendDriver(to: &json) }
-                    }
-                    json.key("results")
-                    json.array(report.findings) { json, finding in finding.appendResult(to: &json) }
-                }
-            }
-        }
-        return json.text
-    }
-
-    private func appendDriver(to json: inout JSONText) {
-        json.member("name", "sluice pack lint")
-        json.key("rules")
-        json.array(rules) { json, rule in
-            json.object { json in
-                json.member("id", rule.code)
-                json.key("shortDescription")
-                json.object { $0.member("text", rule.summary) }
-                json.key("help")
-                json.object { $0.member("text", rule.fix) }
-                json.key("defaultConfiguration")
-                json.object { $0.member("level", rule.severity.rawValue) }
-            }
-        }
-    }
-}
-
-extension LintFinding {
-    /// The finding as SARIF has results; our severities are its levels.
-    fileprivate func appendResult(to json: inout JSONText) {
-        json.object { json in
-            json.member("ruleId", rule)
-            json.member("level", severity.rawValue)
-            json.key("message")
-            json.object { $0.member("text", message) }
-            json.key("locations")
-            json.array([self]) { json, finding in
-                json.object { json in
-                    json.key("physicalLocation")
-                    json.object { json in
-                        json.key("artifactLocation")
-                        json.object { $0.member("uri", uriReference(finding.file)) }
-                        json.key("region")
-                        json.object { $0.member("startLine", Int64(finding.line)) }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// A path as a URI reference (RFC 3986): all but unreserved characters, `/` and `!` percent-encoded.
-private func uriReference(_ path: String) -> String {
-    let digits = Array("0123456789ABCDEF")
-    var result = ""
-    for byte in path.utf8 {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"), UInt8(ascii: "/"), UInt8(ascii: "!"):
-            result.unicodeScalars.append(Unicode.Scalar(byte))
-        default: result += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-        }
-    }
-    return result
 }

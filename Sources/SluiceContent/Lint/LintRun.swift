@@ -46,6 +46,7 @@ public struct LintRun: Sendable {
             }
             findings.removeLast(findings.count - Self.findingCountMax)
         }
-        return LintReport(rules: rules, findings: findings, isCut: isCut)
+        return LintReport(
+            rules: rules, findings: findings, isCut: isCut, diagnostics: input.packs.flatMap(\.pack.diagnostics))
     }
 }
