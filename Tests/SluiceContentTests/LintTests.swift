@@ -64,6 +64,21 @@ import Testing
         #expect(report.findings.count == 1 && finding.severity == .note && finding.message.contains("'Sleep'"))
     }
 
+    @Test(arguments: [[], [3], [4], [3, 4]])
+    func findsACircleThatNobodyElseCallsAndNoneOfWhichIsGated(gated: [Int]) {
+        let report = Self.report { input in
+            for place in [3, 4] {
+                input.packs[0].documents[place].steps[1].called = ["my.space.tidy", "flow-1"][place - 3]
+            }
+            for place in [3, 4] where !gated.contains(place) {
+                input.packs[0].documents[place].steps[0].called = "op-far"
+            }
+        }
+        let found = report.findings.filter { $0.rule == "OO101" }
+        #expect(found.map(\.message.isEmpty) == (gated.isEmpty ? [false] : []), "\(report.text)")
+        #expect(found.allSatisfy { $0.message.contains("'Clean', 'tidy'") && $0.line == 2 })
+    }
+
     @Test func exemptsTheGateAndNothingElse() {
         for (id, rules) in [(PackGate.flowID.uppercased(), []), ("flow-2", ["OO101"])] {
             let report = Self.report { input in

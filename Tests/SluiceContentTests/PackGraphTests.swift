@@ -6,7 +6,7 @@ import Testing
     private static func flow(_ id: String, calls called: [String] = [], kind: PackFlow.Kind = .flow) -> PackFlow {
         PackFlow(
             id: id, name: id, path: "Content/Library/\(id).xml", kind: kind,
-            references: called.map { PackReference(id: $0, isResolved: false, count: 2) })
+            references: called.map { PackReference(id: $0, isResolved: false, count: 2) }, startStep: "s")
     }
 
     private static let graph = PackGraph([
@@ -58,6 +58,29 @@ import Testing
         #expect(flows.filter { $0["entry"] as? Bool == true }.map { $0["id"] as? String } == ["a1", "a3", "ns.B", "x"])
         #expect(flows[3]["callers"] as? [String] == ["a1"])
         #expect((object["missing"] as? [[String: Any]])?.count == 3)
+    }
+
+    @Test func countsNoFlowWithoutAStartStepAsOneThatCanStart() {
+        var unfinished = Self.flow("u1")
+        unfinished.startStep = nil
+        let packs = [ContentPack(path: "a", flows: [unfinished])]
+        let text = PackGraphReport.text(PackGraph(packs), packs: packs)
+        #expect(text.contains("  unfinished  u1  Content/Library/u1.xml\n") && !text.contains("can start ungated"))
+    }
+
+    @Test(arguments: [false, true])
+    func namesCirclesThatNobodyElseCalls(isGated: Bool) throws {
+        var first = Self.flow("f", calls: ["g"])
+        first.isGated = isGated
+        let packs = [ContentPack(path: "a", flows: [first, Self.flow("g", calls: ["F", "h"]), Self.flow("h")])]
+        let graph = PackGraph(packs)
+        let text = PackGraphReport.text(graph, packs: packs)
+        #expect(text.contains("calls them): 0\ncircle of 2 flows that nobody else calls"))
+        #expect(text.contains("  ungated  g  Content/Library/g.xml\n"))
+        #expect(text.contains("can start ungated: 2;") == !isGated, "\(text)")
+        let json = PackGraphReport.json(graph, packs: packs)
+        let object = try #require(JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+        #expect(object["circles"] as? [[String]] == [["f", "g"]])
     }
 
     @Test func namesWhatIsKnownOfTheBasePack() {

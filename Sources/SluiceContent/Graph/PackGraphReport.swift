@@ -8,17 +8,22 @@ public enum PackGraphReport {
     /// For people; ends with a line break.
     public static func text(_ graph: PackGraph, packs: [ContentPack]) -> String {
         let entries = graph.entryFlows
-        let ungated = entries.filter { !$0.flow.isGated }
+        let circles = graph.entryCircles
+        // Whoever has gated one flow of a circle has said which of them is started.
+        let open = circles.filter { circle in !circle.contains { $0.flow.isGated } }
+        let ungated = (entries + open.flatMap(\.self)).filter { state($0) == "ungated" }
         var lines = [
             "across \(packs.count) \(packs.count == 1 ? "pack" : "packs")", "",
             "entry flows (no other flow calls them): \(entries.count)",
         ]
-        for node in entries {
-            lines.append(
-                "  \(node.flow.isGated ? "gated  " : "ungated")  \(shown(node.flow.id))  \(shown(node.flow.path))")
+        lines += entries.map(line)
+        for circle in circles {
+            lines.append("circle of \(circle.count) flows that nobody else calls: somebody starts one of them")
+            lines += circle.map(line)
         }
         if !ungated.isEmpty {
-            lines.append("can start ungated: \(ungated.count); put the gate in with `sluice pack gate`")
+            let flow = open.isEmpty ? "" : ", of a circle with --flow and the id of the one that is started"
+            lines.append("can start ungated: \(ungated.count); put the gate in with `sluice pack gate`\(flow)")
         }
         let called = graph.nodes.filter { !graph.callers(of: $0.flow.id).isEmpty }
         lines += ["", "called: \(called.count)"]
@@ -34,6 +39,17 @@ public enum PackGraphReport {
             lines.append("  \(shown(missing.id))\(name)  \(count), in \(callers)")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func line(_ node: PackGraph.Node) -> String {
+        let state = state(node)
+        // "ungated" is the usual one.
+        return "  \(state)\(state.count < 7 ? "  " : "")  \(shown(node.flow.id))  \(shown(node.flow.path))"
+    }
+
+    /// An unfinished flow has no start step, and cannot be started.
+    private static func state(_ node: PackGraph.Node) -> String {
+        node.flow.startStep == nil ? "unfinished" : node.flow.isGated ? "gated" : "ungated"
     }
 
     /// One JSON object without a line break at its end.
@@ -52,6 +68,10 @@ public enum PackGraphReport {
             let entries = Set(graph.entryFlows)
             json.key("flows")
             json.array(graph.nodes) { json, node in append(node, graph, isEntry: entries.contains(node), to: &json) }
+            json.key("circles")
+            json.array(graph.entryCircles) { json, circle in
+                json.array(circle) { $0.string($1.flow.id) }
+            }
             json.key("missing")
             json.array(graph.missing) { json, missing in
                 json.object { json in
@@ -76,6 +96,9 @@ public enum PackGraphReport {
             json.member("kind", node.flow.kind.rawValue)
             json.member("entry", isEntry)
             json.member("gated", node.flow.isGated)
+            if node.flow.kind == .flow || node.flow.kind == .cloudSlangFlow {
+                json.member("finished", node.flow.startStep != nil)
+            }
             json.key("calls")
             json.array(node.flow.references) { $0.string($1.id) }
             json.key("callers")

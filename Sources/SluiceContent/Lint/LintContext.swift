@@ -108,6 +108,17 @@ public struct LintContext: Sendable {
         }.map { subjects[$0] }
     }
 
+    /// Circles of flows that nothing outside them calls: somebody starts one of each, and no graph tells which.
+    ///
+    /// The gate's own flows are in none.
+    var entryCircles: [[LintSubject]] {
+        circles(calls).filter { circle in
+            let members = Set(circle)
+            return circle.count > 1 && circle.allSatisfy { callers[$0].allSatisfy(members.contains) }
+                && !circle.contains { isPartOfGate[$0] }
+        }.map { $0.map { subjects[$0] } }
+    }
+
     /// The flows of all packs.
     public var flows: [LintSubject] { subjects.filter(\.isFlow) }
 
