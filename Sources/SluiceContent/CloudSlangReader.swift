@@ -75,6 +75,9 @@ struct CloudSlangReader {
     }
 
     /// `- x`, `- x: 'default'` or `- x: {required, default, private, sensitive}`; the default itself is not kept.
+    ///
+    /// A default that is empty gives a required input no value, and a private one is the flow's own (cloud-slang,
+    /// `InputUtils.isMandatory`).
     private func input(_ node: Node) -> PackInput? {
         if let name = node.scalar?.string {
             return PackInput(name: name, isRequired: true, type: "string", binding: "input")
@@ -83,13 +86,23 @@ struct CloudSlangReader {
             return nil
         }
         guard value.mapping != nil else {
-            return PackInput(name: name, isRequired: true, type: "string", binding: "default")
+            var input = PackInput(name: name, isRequired: true, type: "string", binding: "default")
+            input.hasOwnValue = isValue(value)
+            return input
         }
         let isPrivate = value["private"]?.scalar?.string.lowercased() == "true"
-        return PackInput(
+        var input = PackInput(
             name: name, isRequired: value["required"]?.scalar?.string.lowercased() != "false",
             type: value["sensitive"]?.scalar?.string.lowercased() == "true" ? "sensitive" : "string",
             binding: isPrivate ? "private" : value["default"] == nil ? "input" : "default")
+        input.takesGivenValue = !isPrivate
+        input.hasOwnValue = isValue(value["default"]) || !(value["prompt"]?.isEmptyValue ?? true)
+        return input
+    }
+
+    private func isValue(_ node: Node?) -> Bool {
+        guard let node, !node.isEmptyValue else { return false }
+        return node.scalar.map { !$0.string.isEmpty } ?? true
     }
 
     /// The full name of a property, if it is sensitive.

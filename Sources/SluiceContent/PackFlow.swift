@@ -56,6 +56,7 @@ extension PackFlow {
         for input in inputs {
             count += input.name.utf8.count + input.type.utf8.count
             count += (input.description?.utf8.count ?? 0) + (input.prompt?.utf8.count ?? 0)
+            count += input.listDelimiter?.utf8.count ?? 0
         }
         for response in responses { count += response.name.utf8.count + response.type.utf8.count }
         for reference in references { count += reference.id.utf8.count }
@@ -75,6 +76,12 @@ public struct PackInput: Hashable, Sendable {
     public var description: String?
     /// What a person who starts the flow is asked; nil when nobody has written it.
     public var prompt: String?
+    /// Whether the pack or Central has a value for it: a constant, a default, a variable, an account, a prompt.
+    public var hasOwnValue = false
+    /// Whether a value that whoever starts the flow gives for it counts.
+    public var takesGivenValue = true
+    /// What separates the elements of a list; nil when it is no list.
+    public var listDelimiter: String?
 
     public init(name: String, isRequired: Bool, type: String, binding: String) {
         self.name = name
@@ -85,6 +92,9 @@ public struct PackInput: Hashable, Sendable {
 
     /// Whether its values are secrets.
     public var isSecret: Bool { type == "ENCRYPTED" || type == "sensitive" }
+
+    /// Whether the flow cannot do its work unless whoever starts it gives it.
+    public var mustBeGiven: Bool { isRequired && takesGivenValue && !hasOwnValue }
 }
 
 /// A way in which a flow or operation ends.

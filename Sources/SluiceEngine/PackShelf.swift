@@ -80,10 +80,12 @@ public final class PackShelf: Sendable {
     public func loadConfigured(_ content: Content) async throws -> Loaded {
         let newest = try await store.packHistory(content.name, limit: 1).first
         let configured = try await store.packHistory(content.name, by: .sluice, limit: 1).first
-        if let newest, let configured,
-            configured.saysTheSame(as: content.revision(configured.number, at: configured.loadedAt, by: .sluice))
-        {
-            return (newest, false, nil)
+        if let newest, let configured {
+            let now = content.revision(configured.number, at: configured.loadedAt, by: .sluice)
+            // An earlier Sluice may have read less in the same pack: then it is put on record anew, unless somebody
+            // has loaded another since.
+            let isOvertaken = newest.number != configured.number && configured.isSamePack(as: now)
+            if isOvertaken || configured.saysTheSame(as: now) { return (newest, false, nil) }
         }
         // On record even if somebody loaded the very same: the next start is compared with it.
         return try await load(content, by: .sluice, evenIfSame: true)
@@ -142,5 +144,11 @@ extension PackRevision {
             }
         }
         return version == other.version && digest == other.digest && facts(flows) == facts(other.flows)
+    }
+
+    /// Whether both were read from the same pack, though perhaps not by the same Sluice.
+    fileprivate func isSamePack(as other: PackRevision) -> Bool {
+        guard version == other.version, digest == other.digest else { return false }
+        return digest != nil || flows.elementsEqual(other.flows) { $0.agrees(with: $1) }
     }
 }

@@ -12,8 +12,10 @@ public enum FlowCompatibility {
 
     /// What stands against launching it unseen, each as a sentence; empty when nothing does.
     ///
-    /// Only what concerns this launch counts: an input that it does not give may come, go and change freely, unless it
-    /// is required now and was not before. An input that neither revision declares is left to Central, as ever.
+    /// Only what concerns this launch counts: an input that it does not give may come, go and change freely, unless
+    /// whoever starts the flow must give it now and need not before. One that it gives must be read as before: not
+    /// ignored where it was taken or the other way round, no other type, list or no list as before. An input that
+    /// neither revision declares is left to Central, as ever.
     /// - Parameters:
     ///   - given: Names of the inputs that the launch gives.
     ///   - memory: What was known of the flow when the launch was held.
@@ -34,12 +36,16 @@ public enum FlowCompatibility {
         let present = byName(flow.inputs)
         let past = byName(memory.inputs)
         for input in memory.inputs where given.contains(input.name) {
+            let wasIgnored = input.reading?.isTaken == false
             guard let now = present[input.name] else {
-                found.append("the input \(input.name), which the launch gives, is no longer declared")
+                // Left to Central before, too.
+                if !wasIgnored {
+                    found.append("the input \(input.name), which the launch gives, is no longer declared")
+                }
                 continue
             }
-            guard now.isEncrypted != input.isEncrypted else { continue }
-            found.append("the input \(input.name) \(now.isEncrypted ? "is ENCRYPTED now" : "is no longer ENCRYPTED")")
+            if wasIgnored, now.reading?.isTaken == false { continue }
+            found += now.changedReading(since: input).map { "the input \(input.name) is \($0)" }
         }
         for input in flow.inputs where input.isRequired && !given.contains(input.name) {
             if past[input.name]?.isRequired == true { continue }

@@ -67,15 +67,6 @@ extension KnownInput {
         }
         var found: [String] = []
         if isRequired != before.isRequired { found.append(isRequired ? "required now" : "no longer required") }
-        if isEncrypted != before.isEncrypted { found.append(isEncrypted ? "ENCRYPTED now" : "no longer ENCRYPTED") }
-        return found
-    }
-}
-
-extension String {
-    /// Names come from a pack and may be as long as somebody likes.
-    fileprivate var shortened: String {
-        guard let end = index(startIndex, offsetBy: 200, limitedBy: endIndex), end < endIndex else { return self }
-        return self[..<end] + "…"
+        return found + changedReading(since: before)
     }
 }

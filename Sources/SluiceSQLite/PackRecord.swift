@@ -53,20 +53,32 @@ enum PackRecord {
         }
     }
 
-    /// A declared input; what is nil is false.
-    private struct Input: Codable {
+    /// A declared input, here and in what a hold remembers of its flow; of the flags, what is nil is false.
+    ///
+    /// Without a `type` it was written before Sluice looked at how a value is read: nothing is known of that.
+    struct Input: Codable {
         var name: String
         var isRequired: Bool?
         var isEncrypted: Bool?
+        var type: String?
+        var isIgnored: Bool?
+        var listDelimiter: String?
 
         init(_ input: KnownInput) {
             name = input.name
             isRequired = input.isRequired ? true : nil
             isEncrypted = input.isEncrypted ? true : nil
+            type = input.reading?.type
+            isIgnored = input.reading?.isTaken == false ? true : nil
+            listDelimiter = input.reading?.listDelimiter
         }
 
         var knownInput: KnownInput {
-            KnownInput(name: name, isRequired: isRequired ?? false, isEncrypted: isEncrypted ?? false)
+            KnownInput(
+                name: name, isRequired: isRequired ?? false, isEncrypted: isEncrypted ?? false,
+                reading: type.map { type in
+                    KnownInput.Reading(isTaken: isIgnored != true, type: type, listDelimiter: listDelimiter)
+                })
         }
     }
 }

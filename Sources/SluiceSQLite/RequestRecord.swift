@@ -35,14 +35,7 @@ struct RequestRecord: Codable {
         var revision: Int?
         var isGone: Bool?
         var isGated: Bool
-        var inputs: [Declared]
-
-        /// A declared input; what is nil is false.
-        struct Declared: Codable {
-            var name: String
-            var isRequired: Bool?
-            var isEncrypted: Bool?
-        }
+        var inputs: [PackRecord.Input]
     }
 
     /// An input that must be sealed before it may be stored.
@@ -125,18 +118,12 @@ extension RequestRecord.Memory {
         revision = memory.packRevision
         isGone = memory.isGone ? true : nil
         isGated = memory.isGated
-        inputs = memory.inputs.map {
-            Declared(
-                name: $0.name, isRequired: $0.isRequired ? true : nil, isEncrypted: $0.isEncrypted ? true : nil)
-        }
+        inputs = memory.inputs.map(PackRecord.Input.init)
     }
 
     fileprivate var value: FlowMemory {
         FlowMemory(
             contentPack: pack, packRevision: revision, isGone: isGone ?? false, isGated: isGated,
-            inputs: inputs.map {
-                KnownInput(
-                    name: $0.name, isRequired: $0.isRequired ?? false, isEncrypted: $0.isEncrypted ?? false)
-            })
+            inputs: inputs.map(\.knownInput))
     }
 }

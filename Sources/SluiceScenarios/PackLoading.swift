@@ -108,19 +108,18 @@ extension ContentPack {
             KnownFlow(
                 id: FlowID(flow.id), name: flow.name, path: PackLoading.libraryPath(flow.path),
                 contentPack: name ?? "", isGated: flow.isGated,
-                inputs: flow.inputs.map {
-                    KnownInput(
-                        name: $0.name, isRequired: $0.isRequired && !$0.hasOwnValue, isEncrypted: $0.isSecret)
-                })
+                inputs: flow.inputs.map(KnownInput.init))
         }
     }
 }
 
-extension PackInput {
-    /// Whether its value comes from the pack or from Central, so that no launch has to give it
-    /// (oo-content-pack.md 4.1). A `staticBinding` may have no value, so it counts as one that has none.
-    fileprivate var hasOwnValue: Bool {
-        ["default", "private", "identityBinding", "loggedUserIdentityBinding"].contains(binding)
+extension KnownInput {
+    fileprivate init(_ input: PackInput) {
+        self.init(
+            name: input.name, isRequired: input.mustBeGiven, isEncrypted: input.isSecret,
+            reading: Reading(
+                isTaken: input.takesGivenValue, type: input.type.isEmpty ? "STRING" : input.type,
+                listDelimiter: input.listDelimiter))
     }
 }
 

@@ -12,6 +12,10 @@ extension StoreConformance {
                     inputs: [
                         KnownInput(name: "a", isRequired: true, isEncrypted: false),
                         KnownInput(name: "b", isRequired: false, isEncrypted: true),
+                        KnownInput(
+                            name: "c", isRequired: true, isEncrypted: true,
+                            reading: .init(type: "ENCRYPTED", listDelimiter: ";")),
+                        KnownInput(name: "d", isRequired: false, isEncrypted: false, reading: .init(isTaken: false)),
                     ])
             ])
     }

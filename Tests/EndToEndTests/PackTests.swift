@@ -7,7 +7,7 @@ import Testing
 @Suite struct PackTests {
     /// What becomes of the flow that is held.
     enum Replacement: String, Sendable, CaseIterable, CustomTestStringConvertible {
-        case gone, newRequiredInput, noLongerGated, compatible
+        case gone, newRequiredInput, noLongerGated, inputBecameConstant, newConstant, compatible
         var testDescription: String { rawValue }
 
         var flows: [SandboxFlow] {
@@ -16,11 +16,22 @@ import Testing
             case .gone: flows.removeFirst()
             case .newRequiredInput: flows[0].inputs.append(.init("zone", isMandatory: true))
             case .noLongerGated: flows[0].isGated = false
+            case .inputBecameConstant: break
+            case .newConstant: flows[0].inputs.append(.init("zone", isMandatory: true))
             case .compatible:
                 flows[0].inputs.append(.init("zone"))
                 flows[1].inputs.append(.init("other", isMandatory: true))
             }
             return flows
+        }
+
+        /// Inputs that have a constant and are not taken from the launch.
+        var constants: Set<String> {
+            switch self {
+            case .inputBecameConstant: ["order"]
+            case .newConstant: ["zone"]
+            default: []
+            }
         }
 
         /// Why the hold stops; nil: it does not.
@@ -29,7 +40,8 @@ import Testing
             case .gone: "its flow is in none of the loaded content packs now; it was in pack Test, revision 1"
             case .newRequiredInput: "the input zone is required now, and the launch does not give it"
             case .noLongerGated: "its flow does not ask the gate any more"
-            case .compatible: nil
+            case .inputBecameConstant: "the input order is no longer taken from the launch"
+            case .newConstant, .compatible: nil
             }
         }
     }
@@ -69,7 +81,8 @@ import Testing
             let ticket = try await hold(site, "p-1")
             let before = try await site.get("/v1/holds/\(ticket)").body
             #expect(before["pack"] == "Test" && before["packRevision"] == 1)
-            try TestSite.writePack(to: site.folder, at: "new", version: 2, flows: replacement.flows)
+            try TestSite.writePack(
+                to: site.folder, at: "new", version: 2, flows: replacement.flows, constants: replacement.constants)
             let load = try await site.run(["pack", "load", site.folder.appending(path: "new").path])
             #expect(load.status == 0 && load.output.contains("revision 2, was 1"), "\(load.output)\(load.errors)")
             #expect(load.errors.contains("1 waiting hold") == (replacement.cause != nil), "\(load.errors)")

@@ -29,9 +29,10 @@ extension TestSite {
     ///   - path: The folder of its project tree.
     ///   - name: nil: it has none.
     ///   - version: Makes another pack of it though its flows are the same.
+    ///   - constants: Names of the inputs that have a constant, in every flow.
     static func writePack(
         to folder: URL, at path: String = "pack", name: String? = "Test", version: Int = 1,
-        flows: [SandboxFlow] = flows(0)
+        flows: [SandboxFlow] = flows(0), constants: Set<String> = []
     ) throws {
         try? FileManager.default.removeItem(at: folder.appending(path: path))
         try write(
@@ -41,11 +42,13 @@ extension TestSite {
             let gate = "6f1c5f0e-5a7e-4c8e-9a39-5b1ce5a7e001"
             let work = "ddd79f22-8b1e-4605-88d5-d912bb2da2b9"
             let inputs = flow.inputs.enumerated().map { index, input in
-                """
-                <userInputBinding id="\(flow.id.dropLast(2))b\(index)"><inputSymbol>\(input.name)</inputSymbol>\
-                <inputType>\(input.isEncrypted ? "ENCRYPTED" : "STRING")</inputType>\
-                <required>\(input.isMandatory)</required></userInputBinding>
-                """
+                let isConstant = constants.contains(input.name)
+                let binding = isConstant ? "staticBinding" : "userInputBinding"
+                return """
+                    <\(binding) id="\(flow.id.dropLast(2))b\(index)"><inputSymbol>\(input.name)</inputSymbol>\
+                    <inputType>\(input.isEncrypted ? "ENCRYPTED" : "STRING")</inputType>\
+                    <required>\(input.isMandatory)</required>\(isConstant ? "<value>1</value>" : "")</\(binding)>
+                    """
             }
             try write(
                 """

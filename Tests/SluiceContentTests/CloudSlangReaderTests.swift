@@ -53,6 +53,24 @@ import Testing
         """
     }
 
+    static let givenInputs: [(input: String, mustBeGiven: Bool, isTaken: Bool)] = [
+        ("x", true, true), ("x: '1'", false, true), ("x: ''", true, true), ("x: {default: '1'}", false, true),
+        ("x: {default: ''}", true, true), ("x: {default: null}", true, true), ("x: {default: '${y}'}", false, true),
+        ("x: {required: false}", false, true), ("x: {required: false, default: '1'}", false, true),
+        ("x: {private: true, default: '1'}", false, false), ("x: {private: true, required: false}", false, false),
+        ("x: {prompt: {type: text, message: Which}}", false, true), ("x: {sensitive: true}", true, true),
+    ]
+
+    @Test(arguments: givenInputs)
+    func saysWhetherWhoeverStartsTheFlowMustGiveAnInput(
+        input: String, mustBeGiven: Bool, isTaken: Bool
+    ) throws {
+        let text = flow(first: "one: {do: {ops.deep.call: []}}").replacingOccurrences(of: "- plain", with: "- \(input)")
+        let read = try #require(try self.read(text).flows.first?.inputs.first)
+        #expect(read.name == "x")
+        #expect(read.mustBeGiven == mustBeGiven && read.takesGivenValue == isTaken, "\(read)")
+    }
+
     @Test func readsTheFactsOfAFlow() throws {
         let pack = try read(flow(first: "one: {do: {ops.deep.call: []}}"))
         let flow = try #require(pack.flows.first)

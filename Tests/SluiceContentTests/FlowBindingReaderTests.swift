@@ -68,6 +68,39 @@ import Testing
         }
     }
 
+    /// Bindings of the input `x`, which is required.
+    static let givenInputs: [(kind: String, inside: String, mustBeGiven: Bool, isTaken: Bool)] = {
+        let own = "<assignFromContext>true</assignFromContext>"
+        let other = own + "<fromContextKey>Hosts/Git</fromContextKey>"
+        return [
+            ("userInputBinding", "", true, true), ("userInputBinding", own, true, true),
+            ("userInputBinding", own + "<fromContextKey>x</fromContextKey>", true, true),
+            ("userInputBinding", "<value>1</value>", false, true), ("userInputBinding", "<value/>", true, true),
+            ("userInputBinding", other, false, false),
+            ("userInputBinding", "<fromContextKey>Hosts/Git</fromContextKey>", true, true),
+            ("staticBinding", "<value>1</value>", false, false), ("staticBinding", "<value>${y}</value>", false, false),
+            ("staticBinding", own + "<value>1</value>", false, true), ("staticBinding", own, true, true),
+            ("staticBinding", other, false, false), ("staticBinding", "", false, false),
+            ("identityBinding", "", false, false), ("identityBinding", own, false, true),
+            ("loggedUserIdentityBinding", "", false, false), ("resultBinding", "", false, false),
+            ("contextBinding", "", false, false),
+        ]
+    }()
+
+    @Test(arguments: givenInputs.indices)
+    func saysWhetherWhoeverStartsTheFlowMustGiveAnInput(index: Int) throws {
+        let (kind, inside, mustBeGiven, isTaken) = Self.givenInputs[index]
+        let input = """
+            <\(kind)><inputSymbol>x</inputSymbol>\(inside)<isList>true</isList><listDelimiter>;</listDelimiter>
+            <required>true</required></\(kind)>
+            """
+        let folder = try TemporaryFolder()
+        try folder.write(FlowXML.flow("<inputs>\(input)</inputs>"), to: "Content/Library/x.xml")
+        let read = try #require(ContentPackReader().read(path: folder.path).flows.first?.inputs.first)
+        #expect(read.mustBeGiven == mustBeGiven && read.takesGivenValue == isTaken, "\(read)")
+        #expect(read.listDelimiter == ";" && read.isRequired)
+    }
+
     @Test func doesNotTakeOneBindingsVariablesForAnothers() throws {
         let all = try inputs(
             """

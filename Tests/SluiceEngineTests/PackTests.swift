@@ -94,6 +94,32 @@ import Testing
         }
     }
 
+    /// The pack's digest; nil of a folder.
+    @Test(arguments: ["d", nil])
+    func aSluiceThatReadsMoreInAPackTakesNoLoadBack(digest: String?) async throws {
+        let setup = EngineBench.Setup(mode: .hold)
+        var file = Self.content([Self.required], version: "1")
+        file.digest = digest
+        try await EngineBench.run(setup) { bench in _ = try await bench.engine.packs.loadConfigured(file) }
+        // The same pack, read by a later Sluice: on record anew, so that the holds to come are judged by it.
+        file.flows[0].inputs[0].isRequired = false
+        file.flows[0].inputs[0].reading = KnownInput.Reading(isTaken: false)
+        let later = file
+        try await EngineBench.run(setup) { bench in
+            let (current, isNew, _) = try await bench.engine.packs.loadConfigured(later)
+            #expect(isNew && current.number == 2)
+            #expect(bench.engine.inventory[.fixture]?.inputs == later.flows[0].inputs)
+            _ = try await bench.engine.packs.load(Self.content([], version: "2"), by: .fixture)
+        }
+        // Once more, and somebody has loaded another since: that stands.
+        file.flows[0].inputs[0].reading = nil
+        let latest = file
+        try await EngineBench.run(setup) { bench in
+            let (current, isNew, _) = try await bench.engine.packs.loadConfigured(latest)
+            #expect(!isNew && current.number == 3 && current.version == "2")
+        }
+    }
+
     @Test(arguments: replacements.indices)
     func saysHowManyHoldsAPackWouldStop(index: Int) async throws {
         let (inputs, expected) = Self.replacements[index]

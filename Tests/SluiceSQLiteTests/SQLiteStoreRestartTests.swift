@@ -95,6 +95,33 @@ import Testing
         #expect(try await store.packs() == [revision])
     }
 
+    @Test func readsInputsThatWereStoredBeforeTheirReadingWas() async throws {
+        let directory = try TemporaryDirectory()
+        let input = KnownInput(name: "a", isRequired: true, isEncrypted: true, reading: .init(type: "ENCRYPTED"))
+        let flow = KnownFlow(
+            id: .fixture, name: "f", path: "f", contentPack: "Pack", packRevision: 1, isGated: true, inputs: [input])
+        let revision = PackRevision(
+            name: "Pack", version: "1", number: 1, digest: nil, loadedAt: .zero, by: .fixture, flows: [flow])
+        var hold = Hold.fixture(1)
+        hold.request.flowMemory = FlowMemory(of: flow)
+        var store = try directory.open()
+        try await store.commit([.recordPack(revision), .addHold(hold)], fence: Fence(timeline: 1, term: 1))
+        try await store.close()
+        try await DatabaseQueue(path: directory.databasePath).write { database in
+            for (table, column) in [("packs", "flows"), ("holds", "request")] {
+                // The order of an object's members is chance.
+                for member in [#","type":"ENCRYPTED""#, #""type":"ENCRYPTED","#] {
+                    let text = "replace(CAST(\(column) AS TEXT), '\(member)', '')"
+                    try database.execute(sql: "UPDATE \(table) SET \(column) = CAST(\(text) AS BLOB)")
+                }
+            }
+        }
+        store = try directory.open()
+        let old = [KnownInput(name: "a", isRequired: true, isEncrypted: true)]
+        #expect(try await store.packs().first?.flows.first?.inputs == old)
+        #expect(try await store.hold(.fixture(1))?.request.flowMemory?.inputs == old)
+    }
+
     @Test func refusesAnotherProgramsDatabase() async throws {
         let directory = try TemporaryDirectory()
         try await DatabaseQueue(path: directory.databasePath).write { try $0.execute(sql: "CREATE TABLE theirs (x)") }

@@ -110,5 +110,11 @@ extension PackInput {
             name: binding.name, isRequired: binding.isRequired, type: binding.type, binding: binding.kind)
         description = binding.description
         prompt = binding.prompt
+        listDelimiter = binding.listDelimiter
+        // A launch's inputs become flow variables: who reads the variable of its own name is given the launch's value.
+        let isFromAnother = binding.fromVariable.map { $0 != binding.name } ?? false
+        takesGivenValue = isFromAnother ? false : binding.kind == "userInputBinding" || binding.fromVariable != nil
+        let isElsewhere = !["staticBinding", "userInputBinding"].contains(binding.kind)
+        hasOwnValue = isFromAnother || isElsewhere || !(binding.value?.exposed.isEmpty ?? true)
     }
 }

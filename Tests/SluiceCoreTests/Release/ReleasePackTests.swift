@@ -14,8 +14,10 @@ import Testing
             inputs: inputs)
     }
 
-    private static func input(_ name: String, required: Bool = false, encrypted: Bool = false) -> KnownInput {
-        KnownInput(name: name, isRequired: required, isEncrypted: encrypted)
+    private static func input(
+        _ name: String, required: Bool = false, encrypted: Bool = false, _ reading: KnownInput.Reading = .init()
+    ) -> KnownInput {
+        KnownInput(name: name, isRequired: required, isEncrypted: encrypted, reading: reading)
     }
 
     private static let before = flow(input("a"), input("b"))
@@ -54,6 +56,9 @@ import Testing
         (flow(revision: 2, input("a"), input("c", required: true)), "the input c is required now"),
         (flow(revision: 2, input("a"), input("b", required: true)), "the input b is required now"),
         (flow(revision: 2, input("a", encrypted: true)), "the input a is ENCRYPTED now"),
+        (flow(revision: 2, input("a", .init(isTaken: false))), "the input a is no longer taken from the launch"),
+        (flow(revision: 2, input("a", .init(type: "OBJECT"))), "the input a is of the type OBJECT now"),
+        (flow(revision: 2, input("a", .init(listDelimiter: ","))), "the input a is a list now"),
         (flow(revision: 2, isGated: true, input("a"), input("b")), "asks the gate now"),
     ]
 
@@ -72,6 +77,8 @@ import Testing
         let kept = Self.flow(revision: 2, Self.input("a", required: true), Self.input("z"))
         #expect(move(hold(), release(kept))?.to == .launching)
         #expect(move(hold(), release(Self.before))?.to == .launching)
+        let constant = Self.flow(revision: 2, Self.input("a"), Self.input("c", .init(isTaken: false)))
+        #expect(move(hold(), release(constant))?.to == .launching, "a new constant concerns nobody")
     }
 
     @Test("nothing is compared without memory, without packs, or for a caller's hold")
