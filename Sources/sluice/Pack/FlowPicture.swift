@@ -30,12 +30,13 @@ struct FlowPicture {
         case .unknown(let near):
             // A document that cannot be read may be the one that is meant.
             let errors = diagnostics.filter { $0.severity == .error }
-            console.note(errors)
+            if !console.isJSON { console.note(errors) }
             let list = near.map { "\n " + $0.printable }.joined()
             throw CommandFailure(
                 errors.isEmpty ? .usage : .failed,
                 "no flow has the id, path or name \(flow.printable)" + (near.isEmpty ? "" : "; there are:" + list),
-                advice: "`sluice pack inspect \(paths.joined(separator: " ").printable)` lists the flows")
+                advice: "`sluice pack inspect \(paths.joined(separator: " ").printable)` lists the flows",
+                diagnostics: errors)
         }
     }
 

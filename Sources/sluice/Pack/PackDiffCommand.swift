@@ -34,13 +34,15 @@ struct PackDiffCommand: AsyncParsableCommand {
     func run() async throws {
         let console = output.console
         let difference = PackComparison().compare(from: old, to: new)
-        console.note(difference.diagnostics.filter { $0.severity == .error || $0.code == "tree-link" })
+        let errors = difference.diagnostics.filter { $0.severity == .error }
+        if !output.json {
+            console.note(difference.diagnostics.filter { $0.severity == .error || $0.code == "tree-link" })
+        }
         if difference.isComparable {
             let text = output.json ? difference.json : difference.text.withoutLastLineBreak
             if !text.isEmpty { console.print(text) }
         }
-        try Inspection.end(
-            errorCount: difference.diagnostics.count { $0.severity == .error }, of: "content pack")
+        try Inspection.end(errors, of: "content pack")
         if exitCode, difference.verdict == .differs { throw CommandFailure(.findings, "the packs differ") }
     }
 }

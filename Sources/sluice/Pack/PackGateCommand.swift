@@ -145,12 +145,12 @@ private struct PackGatingOutput {
 
     /// - Throws: `CommandFailure` when nothing was written.
     func end(_ report: PackGating.Report) throws {
-        console.note(report.diagnostics)
+        if !isJSON { console.note(report.diagnostics) }
         let errorCount = report.diagnostics.count { $0.severity == .error }
         guard errorCount == 0 else {
             throw CommandFailure(
                 .failed, "\(out) was not written: \(errorCount) error\(errorCount == 1 ? "" : "s")",
-                advice: "each is named above with its code and place")
+                advice: Inspection.advice, diagnostics: report.diagnostics)
         }
         if isJSON {
             console.print("\(json(report))")
@@ -186,6 +186,9 @@ private struct PackGatingOutput {
             return JSONValue.object(object)
         }
         return .object(
-            JSONObject([("format", .int(1)), ("written", .string(out)), ("flows", .array(changes))]))
+            JSONObject([
+                ("format", .int(1)), ("written", .string(out)), ("flows", .array(changes)),
+                ("diagnostics", .array(report.diagnostics.map { .object($0.json) })),
+            ]))
     }
 }

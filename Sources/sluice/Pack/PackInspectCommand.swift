@@ -52,11 +52,9 @@ struct PackInspectCommand: AsyncParsableCommand {
         let console = output.console
         if let svg { return try FlowPicture(console: console, flow: svg, out: out).draw(from: paths) }
         let reader = ContentPackReader()
-        var errorCount = 0
         var packs: [ContentPack] = []
         for (index, path) in paths.enumerated() {
             let pack = reader.read(path: path, isCompiled: true)
-            errorCount += pack.diagnostics.count { $0.severity == .error }
             packs.append(pack)
             if output.json {
                 console.print(PackInspection.json(pack))
@@ -74,25 +72,30 @@ struct PackInspectCommand: AsyncParsableCommand {
                 console.print("\n" + PackGraphReport.text(graph, packs: packs).withoutLastLineBreak)
             }
         }
-        try Inspection.end(errorCount: errorCount, of: "content pack")
+        try Inspection.end(packs.flatMap(\.diagnostics), of: "content pack")
     }
 }
 
-/// What both inspections share.
+/// What commands share that read content packs or schedules.
 enum Inspection {
-    /// - Throws: `CommandFailure` when anything could not be read.
-    static func end(errorCount: Int, of kind: String) throws {
+    /// - Throws: `CommandFailure` with all the remarks when one is an error, as when anything could not be read.
+    static func end(_ diagnostics: [Diagnostic], of kind: String) throws {
+        let errorCount = diagnostics.count { $0.severity == .error }
         guard errorCount > 0 else { return }
         throw CommandFailure(
-            .failed, "\(errorCount) error\(errorCount == 1 ? "" : "s") in the \(kind)s",
-            advice: "each is named above with its code and place")
+            .failed, "\(errorCount) error\(errorCount == 1 ? "" : "s") in the \(kind)s", advice: advice,
+            diagnostics: diagnostics)
     }
+
+    static let advice = "each is named with its code and place"
 }
 
 extension Console {
-    /// Remarks to stderr, in the form editors understand.
+    /// Remarks to stderr, in the form editors understand; with JSON each is an object on a line of its own.
+    ///
+    /// With JSON, only for a command that does not fail: the problem document, which has them too, stands alone.
     func note(_ diagnostics: [Diagnostic]) {
-        for diagnostic in diagnostics { note(diagnostic.description.printable) }
+        for diagnostic in diagnostics { note(diagnostic.description.printable, json: diagnostic.json) }
     }
 }
 

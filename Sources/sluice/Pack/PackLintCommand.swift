@@ -78,13 +78,16 @@ struct PackLintCommand: AsyncParsableCommand {
         case .sarif: console.print(report.sarif)
         }
         let diagnostics = packs.flatMap(\.pack.diagnostics)
-        console.note(diagnostics)
-        try Inspection.end(errorCount: diagnostics.count { $0.severity == .error }, of: "content pack")
+        if !output.json { console.note(diagnostics) }
+        try Inspection.end(diagnostics, of: "content pack")
         let count = report.count(atLeast: failOn.severity)
-        guard count == 0 else {
-            throw CommandFailure(
-                .findings, "\(count) finding\(count == 1 ? "" : "s") at or above \(failOn.rawValue)",
-                advice: "each is named above with its code and place; `sluice pack lint --list-rules` says what to do")
+        guard count > 0 else {
+            if output.json { console.note(diagnostics) }
+            return
         }
+        throw CommandFailure(
+            .findings, "\(count) finding\(count == 1 ? "" : "s") at or above \(failOn.rawValue)",
+            advice: "each is named above with its code and place; `sluice pack lint --list-rules` says what to do",
+            diagnostics: diagnostics)
     }
 }

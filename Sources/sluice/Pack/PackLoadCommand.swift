@@ -41,7 +41,8 @@ struct PackLoadCommand: AsyncParsableCommand {
                     let object = try await load(path, client, console)
                     results.append(["path": .string(path), "ok": true, "pack": .object(object)])
                     if !output.json { console.print(PackView(object: object).loadLines) }
-                    if let warning = PackView(object: object).warning { console.warn(warning) }
+                    // With JSON it is among the results; stderr is for the problem alone.
+                    if !output.json, let warning = PackView(object: object).warning { console.warn(warning) }
                 } catch let failure as CommandFailure {
                     failures.append(failure)
                     results.append(["path": .string(path), "ok": false, "problem": .object(failure.json)])
@@ -57,7 +58,8 @@ struct PackLoadCommand: AsyncParsableCommand {
             last.status,
             "\(failures.count) of \(paths.count) content packs not loaded"
                 + (leftCount > 0 ? "; \(leftCount) not tried" : ""),
-            advice: leftCount > 0 ? "repeat the command with those that are left" : nil, problem: last.problem)
+            advice: leftCount > 0 ? "repeat the command with those that are left" : nil, problem: last.problem,
+            diagnostics: failures.flatMap(\.diagnostics))
     }
 
     private func load(_ path: String, _ client: APIClient, _ console: Console) async throws -> JSONObject {
@@ -69,13 +71,14 @@ struct PackLoadCommand: AsyncParsableCommand {
         defer { if isDirectory { try? FileManager.default.removeItem(atPath: jar) } }
         if isDirectory {
             let remarks = PackBuilder.build(project: path, output: jar)
-            console.note(remarks)
-            try Inspection.end(errorCount: remarks.count { $0.severity == .error }, of: "content pack")
+            if !output.json { console.note(remarks) }
+            try Inspection.end(remarks, of: "content pack")
         }
         let file = try FileUpload(path: jar)
         let pack = ContentPackReader().read(path: jar)
-        console.note(pack.diagnostics.filter { $0.severity == .error })
-        try Inspection.end(errorCount: pack.diagnostics.count { $0.severity == .error }, of: "content pack")
+        let errors = pack.diagnostics.filter { $0.severity == .error }
+        if !output.json { console.note(errors) }
+        try Inspection.end(errors, of: "content pack")
         guard let name = pack.name, NameArgument(argument: name) != nil else {
             throw CommandFailure(
                 .failed, "the content pack \(path.printable) has no name that can be used",

@@ -45,7 +45,6 @@ struct ScheduleInspectCommand: AsyncParsableCommand {
             console.print(ScheduleInspection.text(schedules).withoutLastLineBreak)
             for schedule in schedules { console.note(schedule.diagnostics) }
         }
-        let errorCount = schedules.reduce(0) { $0 + $1.diagnostics.count { $0.severity == .error } }
-        try Inspection.end(errorCount: errorCount, of: "schedule file")
+        try Inspection.end(schedules.flatMap(\.diagnostics), of: "schedule file")
     }
 }

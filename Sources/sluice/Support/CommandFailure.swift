@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceModel
 
 /// Why a command did not do what it was asked to do: printed to stderr, then the process ends with its status.
 struct CommandFailure: Error {
@@ -9,12 +10,18 @@ struct CommandFailure: Error {
     let advice: String?
     /// The problem that the server sent, when it sent one.
     let problem: Problem?
+    /// What is wrong with which file, where that is why; as text the command has said it before.
+    let diagnostics: [Diagnostic]
 
-    init(_ status: ExitStatus, _ message: String, advice: String? = nil, problem: Problem? = nil) {
+    init(
+        _ status: ExitStatus, _ message: String, advice: String? = nil, problem: Problem? = nil,
+        diagnostics: [Diagnostic] = []
+    ) {
         self.status = status
         self.message = message
         self.advice = advice
         self.problem = problem
+        self.diagnostics = diagnostics
     }
 
     /// The failure as a problem (RFC 9457): the server's own members first, ours where it has none.
@@ -26,6 +33,10 @@ struct CommandFailure: Error {
         if object["detail"]?.string != message { object["message"] = .string(message) }
         object.set("advice", ifPresent: advice.map { .string($0) })
         object["exitCode"] = .int(status.rawValue)
+        if !diagnostics.isEmpty {
+            let known = object["diagnostics"]?.array ?? []
+            object["diagnostics"] = .array(known + diagnostics.map { .object($0.json) })
+        }
         return object
     }
 }
@@ -45,5 +56,16 @@ struct Problem: Hashable, Sendable {
     /// What went wrong this time, in the server's words.
     var detail: String {
         members["detail"]?.string ?? members["title"]?.string ?? "HTTP status \(status)"
+    }
+}
+
+extension Diagnostic {
+    /// The remark in the shape that the API gives it, too.
+    var json: JSONObject {
+        JSONObject([
+            ("severity", .string(severity.rawValue)), ("code", .string(code)), ("message", .string(message)),
+            ("file", .string(file)), ("line", line.map { .int($0) } ?? .null),
+            ("column", column.map { .int($0) } ?? .null),
+        ])
     }
 }
