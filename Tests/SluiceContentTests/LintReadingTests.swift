@@ -182,10 +182,11 @@ import Testing
     func findsNothingAboutTheGateInRealProjectsThatWereGated() throws {
         for golden in GoldenPackTests.all {
             let folder = try TemporaryFolder()
+            let output = try TemporaryFolder()
             let gating = PackGating().gate(
-                path: try golden.extract(into: folder), output: folder.path + "/gated", options: PackGating.Options())
+                path: try golden.extract(into: folder), output: output.path + "/gated", options: PackGating.Options())
             #expect(gating.changes.contains { $0.plan != nil }, "\(gating.diagnostics)")
-            let report = lint([folder.path + "/gated"])
+            let report = lint([output.path + "/gated"])
             #expect(!report.findings.contains { $0.rule.hasPrefix("OO1") }, "\(report.text)")
             #expect(!report.findings.contains { $0.rule == "OO205" && $0.severity == .error }, "\(report.text)")
         }
