@@ -51,13 +51,15 @@ import Testing
         defer { folder.remove() }
         try folder.write("content.pack.name=P\n", to: "pack/contentpack.properties")
         for name in ["a.txt", "A.txt"] { try folder.write("x", to: "pack/Content/Library/\(name)") }
-        for command in [["build"], ["gate"], ["ungate"]] {
-            let out = folder.url.appending(path: command[0]).path
-            let arguments = ["pack"] + command + [folder.url.appending(path: "pack").path, "--out", out, "--json"]
+        // Gating does not remark on names that differ in case.
+        for (command, codes) in [("build", ["pack-case-collision"]), ("gate", []), ("ungate", [])] {
+            let out = folder.url.appending(path: command).path
+            let arguments = ["pack", command] + [folder.url.appending(path: "pack").path, "--out", out, "--json"]
             let run = try await ProgramRun(arguments)
             #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
             #expect(try run.json["format"] == 1 && run.json["written"] == .string(out))
-            #expect(try run.json["diagnostics"]?.array?.map { $0["code"] } == ["pack-case-collision"], "\(run.output)")
+            let found = try run.json["diagnostics"]?.array?.map { $0["code"]?.string ?? "" }
+            #expect(found == codes, "\(run.output)")
         }
     }
 

@@ -98,13 +98,16 @@ import Testing
     @Test(arguments: ["d", nil])
     func aSluiceThatReadsMoreInAPackTakesNoLoadBack(digest: String?) async throws {
         let setup = EngineBench.Setup(mode: .hold)
-        var file = Self.content([Self.required], version: "1")
-        file.digest = digest
-        try await EngineBench.run(setup) { bench in _ = try await bench.engine.packs.loadConfigured(file) }
+        func file(_ reading: KnownInput.Reading?, isRequired: Bool) -> PackShelf.Content {
+            let input = KnownInput(name: "b", isRequired: isRequired, isEncrypted: false, reading: reading)
+            var content = Self.content([input], version: "1")
+            content.digest = digest
+            return content
+        }
+        let first = file(nil, isRequired: true)
+        try await EngineBench.run(setup) { bench in _ = try await bench.engine.packs.loadConfigured(first) }
         // The same pack, read by a later Sluice: on record anew, so that the holds to come are judged by it.
-        file.flows[0].inputs[0].isRequired = false
-        file.flows[0].inputs[0].reading = KnownInput.Reading(isTaken: false)
-        let later = file
+        let later = file(KnownInput.Reading(isTaken: false), isRequired: false)
         try await EngineBench.run(setup) { bench in
             let (current, isNew, _) = try await bench.engine.packs.loadConfigured(later)
             #expect(isNew && current.number == 2)
@@ -112,10 +115,8 @@ import Testing
             _ = try await bench.engine.packs.load(Self.content([], version: "2"), by: .fixture)
         }
         // Once more, and somebody has loaded another since: that stands.
-        file.flows[0].inputs[0].reading = nil
-        let latest = file
         try await EngineBench.run(setup) { bench in
-            let (current, isNew, _) = try await bench.engine.packs.loadConfigured(latest)
+            let (current, isNew, _) = try await bench.engine.packs.loadConfigured(first)
             #expect(!isNew && current.number == 3 && current.version == "2")
         }
     }
