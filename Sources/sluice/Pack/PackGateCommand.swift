@@ -12,7 +12,8 @@ struct PackGateCommand: AsyncParsableCommand {
             Gated are the entry flows, those that no other flow calls; --flow names others, --all takes every flow. \
             For each it says what a held run does: end at the gate and be launched again later, or wait there. A run \
             waits when CSA launches the flow, when other flows call it, or when it is started with a secret; --on-hold \
-            decides for all. Flows are named by id, path or name.
+            decides for all. Flows are named by id, path or name. Give every pack that may call these \
+            flows with --called-from: a caller has no way on for the response "deferred", which an entry flow gets.
 
             A .jar or .zip becomes a new archive, a project folder a new folder. All that is not the gate stays as it \
             is, byte for byte, and `sluice pack ungate` takes the gate out again. With an error nothing is written. \
