@@ -95,7 +95,7 @@ public struct FlowTraceEntry: Hashable, Sendable, CustomStringConvertible {
 public struct FlowTraceValue: Hashable, Sendable {
     /// The input's or result's name.
     public let name: String
-    /// Nil for a secret binding or output and beyond `traceBytesMax`. A secret that the flow copied into a plain binding
-    /// is here, as it would be in Central's step log: that is how a test finds the leak. It prints as `…`.
+    /// Nil for a secret binding or output and beyond `traceBytesMax`. A secret that the flow copied into a plain
+    /// binding is here, as it would be in Central's step log: that is how a test finds the leak. It prints as `…`.
     public let value: FlowValue?
 }

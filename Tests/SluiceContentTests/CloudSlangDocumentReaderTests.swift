@@ -97,6 +97,23 @@ import Testing
         #expect(document?.responses == [FlowResponse(name: "SUCCESS", type: "", isDefault: true, line: 3)])
     }
 
+    @Test func readsThePythonOfAnOperation() throws {
+        let action = """
+            python_action: {use_jython: false, script: 'def execute(): return {}'}
+              outputs: [plain, token: {value: '${token}', sensitive: true}]
+              results: [GOOD: "${plain == 'x'}", BAD]
+            """
+        let (document, diagnostics) = read(Self.operation(action))
+        #expect(diagnostics.isEmpty, "\(diagnostics)")
+        #expect(document?.python?.exposed == "def execute(): return {}")
+        #expect(document?.outputs.map(\.isSecret) == [false, true])
+        #expect(document?.responses.map(\.condition) == ["${plain == 'x'}", nil])
+        // Jython's, which is the default, is another language.
+        for action in ["python_action: {script: pass}", "python_action: {use_jython: true, script: pass}"] {
+            #expect(read(Self.operation(action)).document?.python == nil)
+        }
+    }
+
     private static let broken: [(code: String, text: String)] = [
         ("root", "- a"),
         ("namespace", "operation: {name: night, python_action: {script: pass}}"),
