@@ -1,115 +1,88 @@
-import AsyncHTTPClient
 import Foundation
-import NIOCore
-import NIOHTTP1
 import SluiceContent
 import SluiceFlowRunner
-import SluiceScriptlets
+import Synchronization
 
 /// A flow that gating has put the gate into, run step by step against a live Sluice.
 struct GatedFlowRuns {
-    /// Its id is that of the sandbox's ungated flow: so Central starts it, and the test runs it.
-    static let id = TestSite.ungatedFlow
-    static let body = "7e570009-0000-4000-8000-0000000000b0"
     let site: TestSite
-    let flow: FlowDocument
-    let runner: FlowRunner
+    let texts: GatedFlowTexts
+    let bodies = Bodies()
+    var runner: FlowRunner
+
+    /// What the flow's own work was given, each time it was done.
+    final class Bodies: Sendable {
+        private let inputs = Mutex<[[String: String]]>([])
+
+        var all: [[String: String]] { inputs.withLock { $0 } }
+
+        func add(_ body: [String: String]) { inputs.withLock { $0.append(body) } }
+    }
+
+    /// A site whose Central has the flow.
+    static func site(
+        _ language: FlowLanguage, bodyMilliseconds: Int64 = 40, settings: [String: String] = [:]
+    ) async throws -> TestSite {
+        try await TestSite(
+            bodyMilliseconds: bodyMilliseconds, settings: settings,
+            moreFlows: language == .xml ? [] : [GatedFlowTexts(language: language).sandboxFlow])
+    }
 
     /// Gates the flow and puts it into the site's pack; the service must not have started.
-    init(_ site: TestSite, onHold: GatePlan.OnHold, seconds: Int = 30) throws {
-        self.site = site
-        let outcome = FlowGating().gate(
-            Array(Self.text.utf8), path: "Content/Library/Test/Ungated.xml", file: "Ungated.xml"
-        ) { _ in GatePlan(onHold: onHold, reason: "a test", secrets: .send) }
-        guard case .gated(let bytes, _) = outcome else { throw TestSiteError("not gated: \(outcome)") }
-        try TestSite.write(
-            String(decoding: bytes, as: UTF8.self), "pack/Content/Library/Test/Ungated.xml", in: site.folder)
-        guard
-            let flow = FlowDocumentReader().read(bytes: bytes, path: "x", file: "x").document
-        else { throw TestSiteError("the gated flow does not read") }
-        self.flow = flow
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        var documents = [flow]
-        _ = ContentPackReader().documents(path: root.appending(path: "ContentPack").path) { documents.append($0) }
-        var table = BaseOperations.table(http: LiveHTTP(client: site.client)) { UUID().uuidString.lowercased() }
-        table["aaaa"] = { OperationAnswer("success", results: ["returnResult": $0["order"]]) }
-        var runner = FlowRunner(library: FlowLibrary(documents), operations: table)
-        runner.systemProperties = ["Sluice/Gate URL": site.url, "Sluice/Gate Tries": "3", "Sluice/Gate Pause": "0"]
-        runner.scripts = Scriptlets.scripts(of: documents)
-        for step in documents.flatMap(\.allSteps) where step.bindings.contains(where: { $0.kind == "identityBinding" })
-        {
-            runner.supplied[FlowPlace(step.id, "username")] = FlowValue("gate")
-            runner.supplied[FlowPlace(step.id, "password")] = FlowValue(TestSite.gateToken)
+    init(_ site: TestSite, _ language: FlowLanguage, onHold: GatePlan.OnHold) throws {
+        let texts = GatedFlowTexts(language: language)
+        let outcome = FlowGating().gate(Array(texts.text.utf8), path: texts.path, file: texts.path) { _ in
+            GatePlan(onHold: onHold, reason: "a test", secrets: onHold == .end ? .send : .wait)
         }
-        self.runner = runner
+        guard case .gated(let bytes, _) = outcome else { throw TestSiteError("not gated: \(outcome)") }
+        try TestSite.write(String(decoding: bytes, as: UTF8.self), "pack/\(texts.path)", in: site.folder)
+        try self.init(site, texts, [language.document(bytes, path: texts.path)])
     }
+
+    /// Gates a pack of the flow and its caller, both of them, as `sluice pack gate` does.
+    init(nested site: TestSite, _ language: FlowLanguage) async throws {
+        let texts = GatedFlowTexts(language: language)
+        try TestSite.write("content.pack.name=Nested\n", "nested/contentpack.properties", in: site.folder)
+        try TestSite.write(texts.text, "nested/\(texts.path)", in: site.folder)
+        try TestSite.write(texts.callerText, "nested/\(texts.callerPath)", in: site.folder)
+        _ = try await site.jar(of: "nested")
+        var options = PackGating.Options()
+        options.all = true
+        options.onHold = .wait
+        let gated = site.folder.appending(path: "nested-gated.jar").path
+        let report = PackGating().gate(
+            path: site.folder.appending(path: "nested.jar").path, output: gated, options: options)
+        guard report.changes.map(\.outcome) == ["gated", "gated"] else { throw TestSiteError("not gated: \(report)") }
+        var documents: [FlowDocument] = []
+        _ = ContentPackReader().documents(path: gated) { documents.append($0) }
+        try self.init(site, texts, documents)
+    }
+
+    private init(_ site: TestSite, _ texts: GatedFlowTexts, _ documents: [FlowDocument]) throws {
+        self.site = site
+        self.texts = texts
+        runner = try FlowRunner(
+            live: documents, url: site.url, client: site.client, settings: ["Tries": "3", "Pause": "0"])
+        for operation in GatedFlowTexts.operations {
+            runner.operations[operation] = { [bodies] call in
+                bodies.add(call.inputs)
+                let isSlang = operation.contains(".")
+                return OperationAnswer(isSlang ? "SUCCESS" : "success", results: ["returnResult": call["order"]])
+            }
+        }
+    }
+
+    static func password(of order: String) -> String { "hunter2-\(order)" }
 
     /// A run as Central makes one for a launch.
     func run(order: String, pass: String? = nil) async -> FlowRun {
-        var inputs = ["order": order, "password": "hunter2-\(order)"]
+        var inputs = ["order": order, "password": Self.password(of: order)]
         inputs["sluicePass"] = pass
-        return await runner.run(Self.id, inputs: inputs)
+        return await runner.run(texts.id, inputs: inputs)
     }
-
-    private static let text = """
-        <?xml version="1.0" encoding="UTF-8"?>
-        <flow id="\(id)">
-          <annotation></annotation>
-          <name>Ungated</name>
-          <inputs>
-            <userInputBinding id="i1"><inputSymbol>order</inputSymbol><inputType>STRING</inputType>
-              <required>true</required><assignFromContext>true</assignFromContext>
-              <assignToContext>true</assignToContext></userInputBinding>
-            <userInputBinding id="i2"><inputSymbol>password</inputSymbol><inputType>ENCRYPTED</inputType>
-              <required>false</required><assignFromContext>true</assignFromContext>
-              <assignToContext>true</assignToContext></userInputBinding>
-          </inputs>
-          <possibleResponses>
-            <opResponse id="p1"><name>success</name><isDefault>true</isDefault><type>RESOLVED</type></opResponse>
-            <opResponse id="p2"><name>failure</name><onFailure>true</onFailure><type>ERROR</type></opResponse>
-          </possibleResponses>
-          <steps>
-            <step id="\(body)">
-              <name>Work</name>
-              <bounds><x>10.0</x><y>10.0</y></bounds>
-              <bindings>
-                <staticBinding id="b1"><inputSymbol>order</inputSymbol><inputType>STRING</inputType>
-                  <assignFromContext>true</assignFromContext></staticBinding>
-                <staticBinding id="b2"><inputSymbol>password</inputSymbol><inputType>ENCRYPTED</inputType>
-                  <assignFromContext>true</assignFromContext></staticBinding>
-              </bindings>
-              <transitions>
-                <transition id="t1"><name>success</name><responseSymbol>success</responseSymbol>
-                  <destination><refId>r1</refId></destination></transition>
-              </transitions>
-              <opRef><refId>aaaa</refId></opRef>
-            </step>
-            <returnStep id="r1"><name>Resolved : success</name>
-              <transitions><transition id="t2"><name>return</name><responseSymbol>success</responseSymbol>
-                <destination><refId>r1</refId></destination></transition></transitions>
-              <returnStepType>RESOLVED</returnStepType></returnStep>
-          </steps>
-          <startSteps>\(body)</startSteps>
-        </flow>
-        """
 }
 
-/// Sends a flow's requests over the network.
-struct LiveHTTP: HTTPPerformer {
-    let client: HTTPClient
-
-    func perform(_ request: FlowHTTPRequest) async -> FlowHTTPOutcome {
-        var call = HTTPClientRequest(url: request.url)
-        call.method = .init(rawValue: request.method)
-        for header in request.headers { call.headers.add(name: header.name, value: header.value.exposed) }
-        call.body = .bytes(ByteBuffer(string: request.body))
-        do {
-            let response = try await client.execute(call, timeout: .seconds(Int64(request.answerSeconds ?? 30)))
-            let body = try await response.body.collect(upTo: 1 << 20)
-            return .answered(status: Int(response.status.code), body: String(buffer: body))
-        } catch {
-            return .noAnswer("\(error)")
-        }
-    }
+extension FlowRun {
+    /// How it ended, in the words of XML flows.
+    var ending: String? { response?.lowercased() }
 }

@@ -21,6 +21,8 @@ final class StubServer: Sendable {
         var status: Int
         var body: JSONValue
         var headers: [String: String] = [:]
+        /// How long it waits before it answers, or less when the client hangs up; -1: until the client hangs up.
+        var afterMilliseconds: Int32 = 0
 
         init(_ status: Int, _ body: JSONValue, headers: [String: String] = [:]) {
             self.status = status
@@ -95,6 +97,10 @@ final class StubServer: Sendable {
         if answer.headers["Content-Type"] == nil { head += "Content-Type: application/json\r\n" }
         for (name, value) in answer.headers { head += "\(name): \(value)\r\n" }
         let bytes = Array((head + "\r\n").utf8) + body
+        if answer.afterMilliseconds != 0 {
+            var client = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
+            _ = poll(&client, 1, answer.afterMilliseconds)
+        }
         _ = send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
         close(connection)
     }

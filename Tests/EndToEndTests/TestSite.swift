@@ -21,8 +21,12 @@ final class TestSite: Sendable {
     private let address: Mutex<String>
     private let settings: [String: String]
 
-    /// - Parameter settings: Environment of the service, such as `SLUICE_CENTRAL_RELAUNCH_AFTER_SECONDS`.
-    init(bodyMilliseconds: Int64 = 40, settings: [String: String] = [:]) async throws {
+    /// - Parameters:
+    ///   - settings: Environment of the service, such as `SLUICE_CENTRAL_RELAUNCH_AFTER_SECONDS`.
+    ///   - moreFlows: Flows that Central has beside those of the pack.
+    init(
+        bodyMilliseconds: Int64 = 40, settings: [String: String] = [:], moreFlows: [SandboxFlow] = []
+    ) async throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "sluice-e2e-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Self.writePack(to: folder)
@@ -31,7 +35,7 @@ final class TestSite: Sendable {
         self.settings = settings
         client = HTTPClient(configuration: .init(timeout: .init(connect: .seconds(2))))
         var configuration = SandboxConfiguration()
-        configuration.flows = Self.flows(bodyMilliseconds)
+        configuration.flows = Self.flows(bodyMilliseconds) + moreFlows
         configuration.gate = .init(url: "http://127.0.0.1:\(port)", credentials: .bearer(Self.gateToken))
         configuration.gate?.tryCountMax = 40
         configuration.gate?.retryDelayMilliseconds = 250
