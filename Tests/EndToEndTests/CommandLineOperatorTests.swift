@@ -131,7 +131,7 @@ import Testing
         defer { folder.remove() }
         try folder.write("content.pack.name=Test\ncontent.pack.version=1.0\n", to: "contentpack.properties")
         try folder.write(
-            "namespace: a.b\nflow:\n  name: c\n  workflow: []\n", to: "Content/Library/a/b/c.sl")
+            "namespace: a.b\nflow:\n  name: c\n  workflow:\n    - go: {do: {d: []}}\n", to: "Content/Library/a/b/c.sl")
         let good = try await ProgramRun(["pack", "inspect", folder.url.path, "--json"])
         #expect(good.status == 0)
         #expect(try good.json["format"] == 1)

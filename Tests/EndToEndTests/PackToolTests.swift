@@ -94,7 +94,8 @@ import Testing
         let run = try await lint(folder)
         #expect(run.status == 1 && run.errors.contains("Cut.xml") && run.errors.contains("[xml-not-well-formed]"))
         let missing = try await ProgramRun(["pack", "lint", "/nonexistent.jar"])
-        #expect(missing.status == 1 && missing.errors.contains("file-not-found") && missing.output.isEmpty)
+        #expect(missing.status == 1 && missing.errors.contains("file-not-found"))
+        #expect(missing.output.contains("findings may be missing"))
     }
 
     @Test func lintListsItsRulesWithWhatToDo() async throws {

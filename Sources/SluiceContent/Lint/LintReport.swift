@@ -41,8 +41,12 @@ public struct LintReport: Sendable {
             text += "\(finding.message) [\(finding.rule)]\n"
         }
         if isCut { text += "More than \(findings.count) findings; the mildest are not shown.\n" }
-        if !isComplete { text += "Not everything could be read: \(unreadCount) errors; findings may be missing.\n" }
-        text += "\(count(.error)) errors, \(count(.warning)) warnings, \(count(.note)) notes\n"
+        if !isComplete {
+            text += "Not everything could be read: \(counted(unreadCount, "error")); findings may be missing.\n"
+        }
+        text +=
+            "\(counted(count(.error), "error")), \(counted(count(.warning), "warning")), "
+            + "\(counted(count(.note), "note"))\n"
         return text
     }
 
@@ -75,3 +79,6 @@ public struct LintReport: Sendable {
         return json.text
     }
 }
+
+/// A number with what it counts, such as `1 error`.
+private func counted(_ count: Int, _ what: String) -> String { "\(count) \(what)\(count == 1 ? "" : "s")" }
