@@ -28,6 +28,8 @@ public struct ContentPack: Hashable, Sendable {
     public var folders: [PackFolder]
     /// Signature blocks of the archive, by path: changing any file of it breaks the signature.
     public var signatures: [String]
+    /// Places of documents that could not be read, in the order of their paths.
+    var unread: [String] = []
     /// What could not be read, or probably does not mean what its author thinks.
     public var diagnostics: [Diagnostic]
 

@@ -53,3 +53,29 @@ public struct ContentPackReader: Sendable {
         return .archive(try ZipArchiveReader(file: file, limits: limits), path: path)
     }
 }
+
+extension PackReading {
+    /// Who is given the graphs.
+    enum Receiver {
+        case nobody(isCompiled: Bool)
+        case outlines((FlowOutline) -> Void)
+        case documents((FlowDocument) -> Void)
+
+        /// Whether CloudSlang files are held to the language's rules.
+        var isCompiled: Bool {
+            switch self {
+            case .nobody(let isCompiled): isCompiled
+            case .outlines: false
+            case .documents: true
+            }
+        }
+
+        var detail: FlowDocumentBuilder.Detail {
+            switch self {
+            case .nobody: .inputs
+            case .outlines: .outline
+            case .documents: .steps
+            }
+        }
+    }
+}

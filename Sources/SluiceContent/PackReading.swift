@@ -3,30 +3,6 @@ import Yams
 
 /// The state of reading one pack.
 struct PackReading {
-    /// Who is given the graphs.
-    enum Receiver {
-        case nobody(isCompiled: Bool)
-        case outlines((FlowOutline) -> Void)
-        case documents((FlowDocument) -> Void)
-
-        /// Whether CloudSlang files are held to the language's rules.
-        var isCompiled: Bool {
-            switch self {
-            case .nobody(let isCompiled): isCompiled
-            case .outlines: false
-            case .documents: true
-            }
-        }
-
-        var detail: FlowDocumentBuilder.Detail {
-            switch self {
-            case .nobody: .inputs
-            case .outlines: .outline
-            case .documents: .steps
-            }
-        }
-    }
-
     var diagnostics: DiagnosticList
     private var pack: ContentPack
     private let limits: ContentLimits
@@ -163,6 +139,7 @@ struct PackReading {
         guard take(parsed.byteCount) else { return }
         if let problem = parsed.problem {
             diagnostics.append(problem)
+            leaveUnread(file)
             return
         }
         guard let document = parsed.document else {
@@ -209,8 +186,11 @@ struct PackReading {
             }
         } catch {
             diagnostics.append(YAMLDocument.inside(bytes, error))
+            leaveUnread(file)
         }
     }
+
+    private mutating func leaveUnread(_ file: PackSource.File) { if keep(1) { pack.unread.append(file.path) } }
 
     private mutating func add(_ flow: PackFlow) -> Bool {
         let count = 1 + flow.inputs.count + flow.responses.count + flow.references.count

@@ -118,6 +118,26 @@ import Testing
         #expect(back.changes.map(\.outcome) == ["restored"])
     }
 
+    @Test func takesWhatAnUnreadDocumentMayCallForCalled() throws {
+        let folder = try TemporaryFolder()
+        let path = try project(in: folder)
+        let slang = { (name: String) in
+            "namespace: own\nflow:\n  name: \(name)\n  workflow:\n    - go:\n        do:\n          far.away: []\n"
+        }
+        try folder.write(slang("called"), to: "p/Content/Library/own/called.sl")
+        try folder.write(slang("free"), to: "p/Content/Library/own/free.sl")
+        try folder.write("do: {ops.Called: []}\ndo: {x: 1}\n", to: "p/Content/Library/own/twice.sl")
+        try folder.write("<flow id='x'><refId>\(GatingFixtures.id.uppercased())", to: "p/Content/Library/cut.xml")
+        let report = gate(path, folder.path + "/1") { $0.leavesUnreadable = true }
+        #expect(report.changes.map(\.id) == ["own.free"], "\(report.diagnostics)")
+        let all = gate(path, folder.path + "/2") {
+            $0.leavesUnreadable = true
+            $0.all = true
+        }
+        let called = all.changes.filter { $0.plan?.isCalled == true }
+        #expect(called.map(\.id) == [GatingFixtures.id, "own.called"], "\(all)")
+    }
+
     @Test func takesFlowsByIDPathOrNameAndLeavesOthers() throws {
         let folder = try TemporaryFolder()
         let path = try project(in: folder)

@@ -66,8 +66,8 @@ struct CloudSlangSite {
         return (first.line - 1, indent)
     }
 
-    /// Where the pass goes for the steps that call one of these flows and do not hand it over: before a line, with white
-    /// space; and the names of steps whose arguments leave no place for it.
+    /// Where the pass goes for the steps that call one of these flows and do not hand it over: before a line, with
+    /// white space; and the names of steps whose arguments leave no place for it.
     func callsWithoutPass(
         of ids: Set<String>, in document: FlowDocument, _ lines: CloudSlangLines
     ) -> (places: [(line: Int, indent: String)], others: [String]) {

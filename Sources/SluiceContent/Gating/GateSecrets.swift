@@ -56,7 +56,8 @@ extension FlowDocument {
         return document
     }
 
-    /// Names of the inputs whose values are secrets, or may be: they are made of a secret, or share a variable with one.
+    /// Names of the inputs whose values are secrets, or may be: they are made of a secret, or share a variable with
+    /// one.
     ///
     /// What is made of secrets is left out of a hold as they are: Central makes it again.
     var secretInputs: Set<String> {

@@ -6,8 +6,11 @@ extension PackGating {
     private static let nameCountMax = 8
 
     /// The flows to gate, by path.
+    ///
+    /// - Parameter mentioned: Keys of flows that a document which could not be read may call.
     func targets(
-        _ pack: ContentPack, _ graph: PackGraph, _ options: Options, _ report: inout Report
+        _ pack: ContentPack, _ graph: PackGraph, _ mentioned: Set<String>, _ options: Options,
+        _ report: inout Report
     ) -> [String: PackFlow] {
         let flows = pack.flows.filter { Self.canBeGated($0.kind) && !PackGate.isGate($0.id) }
         var chosen: [PackFlow]
@@ -15,7 +18,7 @@ extension PackGating {
             chosen = flows
         } else if options.flows.isEmpty {
             let entries = Set(graph.entryFlows.filter { $0.pack == 0 }.map(\.flow.path))
-            chosen = flows.filter { entries.contains($0.path) }
+            chosen = flows.filter { entries.contains($0.path) && !mentioned.contains(PackGraph.key($0.id)) }
             warnOfCircles(graph, &report)
         } else {
             chosen = named(options.flows, flows, pack, &report)
@@ -128,6 +131,34 @@ extension PackGating {
             })
     }
 
+    /// Keys of the flows whose ids, or CloudSlang names, stand in the text of documents that could not be read: those
+    /// may call them, and a flow that is called gets no new response.
+    func mentionedInUnread(_ pack: ContentPack) -> Set<String> {
+        guard !pack.unread.isEmpty, let source = try? ContentPackReader(limits: limits).source(pack.path) else {
+            return []
+        }
+        var words: Set<String> = []
+        var remarks = DiagnosticList(countMax: 1)
+        let unread = Set(pack.unread)
+        for file in source.files(limits: limits, diagnostics: &remarks) where unread.contains(file.path) {
+            guard let bytes = try? source.bytes(file, limits: limits) else { continue }
+            let isWord = { (byte: UInt8) in
+                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 0x5F
+                    || byte == 0x2D || byte == 0x2E
+            }
+            for word in bytes.split(whereSeparator: { !isWord($0) }) {
+                words.insert(String(decoding: word, as: UTF8.self).lowercased())
+            }
+        }
+        // An alias or nothing may stand before a CloudSlang name.
+        let names = Set(words.compactMap { $0.split(separator: ".").last.map(String.init) })
+        return Set(
+            pack.flows.filter { flow in
+                flow.kind == .cloudSlangFlow
+                    ? names.contains(flow.name.lowercased()) : words.contains(flow.id.lowercased())
+            }.map { PackGraph.key($0.id) })
+    }
+
     /// Beginnings of the codes of single documents that cannot be read.
     private static let documentCodes = [
         "xml-", "yaml-", "cloudslang-", "pack-no-id", "pack-too-many-parts",
@@ -140,7 +171,7 @@ extension PackGating {
             var remark = error
             if leavesUnreadable {
                 remark.severity = .warning
-                remark.message += ". It is left as it is, and what it calls is not known"
+                remark.message += ". It is left as it is; flows whose ids or names stand in it count as called"
             } else {
                 remark.message += ". Mend it, or go on past such documents with --leave-unreadable"
             }

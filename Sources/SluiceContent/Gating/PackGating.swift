@@ -14,7 +14,8 @@ public struct PackGating: Sendable {
         /// For every flow; nil: as proposed for each.
         public var onHold: GatePlan.OnHold?
         public var secrets = GatePlan.Secrets.wait
-        /// Goes on past documents that cannot be read: they stay as they are, and what they call is not known.
+        /// Goes on past documents that cannot be read: they stay as they are, and flows whose ids or names stand in
+        /// them count as called.
         public var leavesUnreadable = false
         /// Key for strict order among the holds of each flow, constant or `${variable}`; nil for none.
         public var orderingKey: String?
@@ -60,7 +61,8 @@ public struct PackGating: Sendable {
         var report = Report(diagnostics: Self.remarks(of: [pack] + others, options.leavesUnreadable))
         guard !report.hasErrors else { return report }
         let graph = PackGraph([pack] + others)
-        let targets = targets(pack, graph, options, &report)
+        let mentioned = options.leavesUnreadable ? mentionedInUnread(pack) : []
+        let targets = targets(pack, graph, mentioned, options, &report)
         let gatedBefore = ([pack] + others).flatMap(\.flows).filter(\.isGated)
         let sensitive = Set(([pack] + others).flatMap(\.items).flatMap(\.sensitiveProperties))
         let gated = Set((gatedBefore + targets.values).map { $0.id.lowercased() })
@@ -74,7 +76,7 @@ public struct PackGating: Sendable {
                 FlowGating(limits: limits, sensitiveProperties: sensitive).gate(
                     bytes, path: file.path, file: place,
                     known: (outlines[file.path], file.entry.map { UInt($0.checksum) })
-                ) { plan($0, graph, options, passesTo: gated) }
+                ) { plan($0, graph, mentioned, options, passesTo: gated) }
             },
             take: { outcome, flow, report in
                 if case .refused(let why) = outcome, Self.isLeft(why, flow, options) {
@@ -126,10 +128,11 @@ public struct PackGating: Sendable {
 
     /// What is proposed for a flow, or was asked for.
     private func plan(
-        _ document: FlowDocument, _ graph: PackGraph, _ options: Options, passesTo gated: Set<String>
+        _ document: FlowDocument, _ graph: PackGraph, _ mentioned: Set<String>, _ options: Options,
+        passesTo gated: Set<String>
     ) -> GatePlan {
         // A flow that calls itself is called: that step, too, has no transition for a new response.
-        let isCalled = !graph.callers(of: document.id).isEmpty
+        let isCalled = !graph.callers(of: document.id).isEmpty || mentioned.contains(PackGraph.key(document.id))
         var plan = GatePlan.proposed(for: document, isCalled: isCalled, secrets: options.secrets)
         plan.passesTo = gated
         plan.orderingKey = options.orderingKey
