@@ -29,8 +29,8 @@ build: setup ## build the release programs `sluice` and `sluice-sandbox`
 	swift build -c release --scratch-path $(RELEASE_DIR) --product sluice-sandbox
 
 pack: setup ## build the gate's content pack, .build/sluice-gate-1.0.0.jar
-	swift build --product sluice
-	.build/debug/sluice pack build ContentPack --out .build/sluice-gate-1.0.0.jar
+	swift build --scratch-path $(DEBUG_DIR) --product sluice
+	$(DEBUG_DIR)/debug/sluice pack build ContentPack --out $(DEBUG_DIR)/sluice-gate-1.0.0.jar
 
 demo: setup ## play a maintenance in a busy quarter of an hour: 200 launches held, released, counted
 	swift build --scratch-path $(DEBUG_DIR) --product sluice

@@ -43,6 +43,15 @@ public enum PackInspection {
                     json.member("version", dependency.version)
                 }
             }
+            // Only where there are some: most packs have none, and their shape stays as it was.
+            if !pack.libraries.isEmpty {
+                json.key("libraries")
+                json.array(pack.libraries) { json, library in json.object { $0.member("path", library.path) } }
+            }
+            if !pack.signatures.isEmpty {
+                json.key("signatures")
+                json.array(pack.signatures) { json, path in json.object { $0.member("path", path) } }
+            }
             json.key("diagnostics")
             json.array(pack.diagnostics) { json, diagnostic in diagnostic.append(to: &json) }
         }
@@ -83,6 +92,14 @@ public enum PackInspection {
                 }
             }
             json.member("gated", flow.isGated)
+            guard let plugin = flow.plugin else { return }
+            json.key("plugin")
+            json.object { json in
+                json.member("groupId", plugin.groupID)
+                json.member("artifactId", plugin.artifactID)
+                json.member("version", plugin.version)
+                json.member("actionName", plugin.actionName)
+            }
         }
     }
 

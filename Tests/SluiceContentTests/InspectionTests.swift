@@ -32,6 +32,20 @@ import Testing
         #expect(text.contains("n\u{1}") == false && text.contains("gated") && text.contains("[odd]"))
     }
 
+    @Test func showsJarsSignaturesAndPluginsWhereThereAreSome() {
+        var operation = PackFlow(id: "o", name: "o", path: "Content/Library/o.xml", kind: .operation)
+        operation.plugin = FlowPlugin(groupID: "g", artifactID: "a", version: "1", actionName: "act")
+        var pack = ContentPack(path: "p", flows: [operation], signatures: ["META-INF/A.RSA"])
+        pack.libraries = [PackLibrary(path: "Lib/g/a/1/a-1.jar")]
+        let json = PackInspection.json(pack)
+        #expect(
+            json.contains(
+                #""gated":false,"plugin":{"groupId":"g","artifactId":"a","version":"1","actionName":"act"}}"#))
+        #expect(
+            json.contains(
+                #""libraries":[{"path":"Lib/g/a/1/a-1.jar"}],"signatures":[{"path":"META-INF/A.RSA"}],"#))
+    }
+
     @Test func mergesSchedulesInTheDocumentedShape() {
         let job = QuartzJob(
             key: QuartzKey(group: "g", name: "j"), jobClass: "x.Y", isDurable: true,
