@@ -114,6 +114,20 @@ import Testing
         }
     }
 
+    /// A value whose colon was forgotten, or that was taken for a key.
+    @Test(arguments: [
+        flow(inputs: "['password hunter2']", steps: plain), flow(inputs: "[password: {hunter2: x}]", steps: plain),
+        flow(inputs: "[password: {default: x, hunter2: }]", steps: plain),
+        flow(steps: "[{one: {do: {c: [token: {hunter2: x}]}}}]"),
+        flow(steps: "[{one: {do: {c: []}, publish: ['token hunter2']}}]"),
+        "namespace: own\nproperties: [token: {hunter2: x}]", "namespace: own\nproperties: ['token hunter2': x]",
+        "namespace: own\nproperties: ['token hunter2']",
+    ])
+    func showsNothingThatMayBeAValue(text: String) {
+        let diagnostics = read(text).diagnostics
+        #expect(!diagnostics.isEmpty && !diagnostics.contains { $0.message.contains("hunter2") }, "\(diagnostics)")
+    }
+
     private static let broken: [(code: String, text: String)] = [
         ("root", "- a"),
         ("namespace", "operation: {name: night, python_action: {script: pass}}"),

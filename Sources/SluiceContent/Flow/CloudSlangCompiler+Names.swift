@@ -41,11 +41,13 @@ extension CloudSlangCompiler {
             node)
     }
 
-    mutating func checkKeys(_ node: Node, allowed: Set<String>, of what: String) {
+    /// - Parameter isValue: The mapping describes a value: a key that it cannot have may be one, and is not shown.
+    mutating func checkKeys(_ node: Node, allowed: Set<String>, of what: String, isValue: Bool = false) {
         guard let mapping = node.mapping else { return }
         for (key, _) in mapping where !allowed.contains(key.scalar?.string ?? "") {
             let list = allowed.sorted().joined(separator: ", ")
-            fail("key", "\(what) has no key \(shown(key.scalar?.string ?? "[…]")); use one of \(list)", key)
+            let fault = isValue ? "a key that it cannot have" : "no key \(shown(key.scalar?.string ?? "[…]"))"
+            fail("key", "\(what) has \(fault); use one of \(list)", key)
         }
     }
 

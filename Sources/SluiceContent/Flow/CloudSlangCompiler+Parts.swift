@@ -69,7 +69,7 @@ extension CloudSlangCompiler {
     /// A value must be a text or a mapping of the keys known there, each of the right type.
     mutating func checkValue(_ node: Node, keys: Set<String>, of what: String) {
         if let mapping = node.mapping {
-            checkKeys(node, allowed: keys, of: what)
+            checkKeys(node, allowed: keys, of: what, isValue: true)
             for (key, value) in mapping {
                 let name = key.scalar?.string ?? ""
                 if ["required", "private", "sensitive", "robot"].contains(name), !value.isTruthValue {

@@ -22,7 +22,7 @@ extension CloudSlangCompiler {
             checkName(name, as: .namespace, key)
             checkUnique(name, among: &seen, "property", key)
             guard value.mapping != nil else { continue }
-            checkKeys(value, allowed: ["value", "sensitive"], of: "property \(shown(name))")
+            checkKeys(value, allowed: ["value", "sensitive"], of: "property \(shown(name))", isValue: true)
             if let isSensitive = value["sensitive"], !isSensitive.isTruthValue {
                 fail(
                     "value", "`sensitive` of property \(shown(name)) is not true or false; write one of them",
