@@ -66,16 +66,9 @@ enum CopyTarget {
             let descriptor = open("\(temporary)/\(file.path)", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else { throw Self.failure(file.path) }
             defer { close(descriptor) }
-            var offset = 0
-            while offset < bytes.count {
-                let count = bytes.withUnsafeBytes { raw in
-                    Glibc.write(descriptor, raw.baseAddress.map { $0 + offset }, raw.count - offset)
-                }
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { throw Self.failure(file.path) }
-                offset += count
+            guard ReplacedFile.write(bytes, to: descriptor), fchmod(descriptor, rights) == 0 else {
+                throw Self.failure(file.path)
             }
-            guard fchmod(descriptor, rights) == 0 else { throw Self.failure(file.path) }
         }
     }
 
@@ -85,12 +78,19 @@ enum CopyTarget {
             file: path)
     }
 
-    mutating func finish() throws(ContentError) {
+    /// Gives it its name, complete.
+    ///
+    /// - Parameter parts: All that was copied; a tree's folders that nobody may write into get their rights now.
+    mutating func finish(_ parts: [PackSource.File]) throws(ContentError) {
         switch self {
         case .archive(var writer):
             defer { self = .archive(writer) }
             try writer.finish()
         case .tree(let temporary, let path):
+            for part in parts.reversed() {
+                guard case .folder(let rights) = part.kind, rights & 0o700 != 0o700 else { continue }
+                guard chmod("\(temporary)/\(part.path)", rights) == 0 else { throw Self.failure(part.path) }
+            }
             // All at once: a call for each file takes longer than all else together.
             sync()
             guard rename(temporary, path) == 0 else {

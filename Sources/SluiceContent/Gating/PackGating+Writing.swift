@@ -45,7 +45,7 @@ extension PackGating {
                     target.discard()
                     return
                 }
-                try target.finish()
+                try target.finish(files)
             } catch {
                 target.discard()
                 throw error

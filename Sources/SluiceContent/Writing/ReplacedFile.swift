@@ -52,15 +52,21 @@ struct ReplacedFile {
 
     /// Writes the bytes at the end; who gets a failure discards the file.
     func write(_ bytes: [UInt8]) throws(ContentError) {
+        guard Self.write(bytes, to: descriptor) else { throw refused() }
+    }
+
+    /// Writes all the bytes; false with `errno` when that failed.
+    static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var offset = 0
         while offset < bytes.count {
             let count = bytes.withUnsafeBytes { raw in
                 Glibc.write(descriptor, raw.baseAddress.map { $0 + offset }, raw.count - offset)
             }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw refused() }
+            guard count > 0 else { return false }
             offset += count
         }
+        return true
     }
 
     /// Brings it to the disk and gives it its name; who gets a failure discards the file.
