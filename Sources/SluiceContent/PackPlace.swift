@@ -51,6 +51,15 @@ enum PackPlace {
         return [".sf", ".rsa", ".dsa", ".ec"].contains(where: name.hasSuffix) || name.hasPrefix("sig-")
     }
 
+    /// The name by which XML flows read a system property, lowercased: its folders and name (oo-content-pack.md 4.1).
+    static func systemProperty(_ item: PackItem) -> String? {
+        guard item.kind == "systemProperty" else { return nil }
+        let path = item.path.lowercased()
+        guard let folder = path.firstRange(of: "/system properties/") else { return item.name.lowercased() }
+        let name = path[folder.upperBound...]
+        return String(name.hasSuffix(".xml") ? name.dropLast(".xml".count) : name)
+    }
+
     /// `Content/Library/a/b.xml` as Central spells it: `Library/a/b` (oo-central-api.md 4.1, suffix cut).
     static func libraryPath(_ path: String) -> String {
         var text = Substring(path)

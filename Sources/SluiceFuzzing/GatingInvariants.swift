@@ -18,7 +18,7 @@ enum GatingInvariants {
         case .restored(let rest), .removed(let rest):
             let next = gating.ungate(rest, path: path, file: "input")
             try require(next == .notGated || isRefused(next), "a gate of ours was left behind")
-        case .gated, .passAdded, .alreadyGated, .notGated, .refused: break
+        case .gated, .passAdded, .lacksPass, .alreadyGated, .notGated, .refused: break
         }
     }
 

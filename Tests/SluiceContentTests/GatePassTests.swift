@@ -114,6 +114,14 @@ import Testing
         }
         let third = PackGating().gate(path: folder.path + "/2.jar", output: folder.path + "/3.jar", options: options)
         #expect(third.changes.allSatisfy { $0.outcome == "already-gated" } && !third.hasErrors)
+        // A flow that was gated before, and has no place for the pass, is told of each time.
+        options.flows = ["own.h"]
+        let alone = PackGating().gate(path: try archive(in: folder), output: folder.path + "/h1.jar", options: options)
+        #expect(!alone.hasErrors)
+        options.flows = ["own.g", "own.h"]
+        let beside = PackGating().gate(path: folder.path + "/h1.jar", output: folder.path + "/h2.jar", options: options)
+        #expect(beside.changes.map(\.outcome) == ["gated", "already-gated"], "\(beside.diagnostics)")
+        #expect(beside.diagnostics.map(\.code) == ["pack-gate-no-pass"])
         let back = PackGating().ungate(path: folder.path + "/2.jar", output: folder.path + "/b.jar")
         #expect(back.changes.count == 6 && back.changes.allSatisfy { $0.outcome == "restored" })
     }

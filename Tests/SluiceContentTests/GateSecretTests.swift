@@ -80,6 +80,7 @@ import Testing
             binding("staticBinding", "token", "ENCRYPTED", from: false, keep("kept") + "<value>{OBFUSCATED}a</value>"),
             binding("staticBinding", "last", "STRING", from: false, keep("kept")),
             binding("staticBinding", "hidden", "STRING", from: false, "<value>{OBFUSCATED}b</value>"),
+            binding("staticBinding", "other", "STRING", from: true, key("PW")),
             GatingFixtures.input("host"),
             binding("staticBinding", "both", "STRING", from: false, "<value>${pw}@${host}</value>"),
         ]

@@ -139,6 +139,68 @@ import Testing
         #expect(FlowGating().ungate(bytes, path: path, file: "f") == .restored(Array(text.utf8)))
     }
 
+    @Test func leavesOutWhatASystemPropertyGives() throws {
+        let folder = try TemporaryFolder()
+        let binding = { (name: String, from: String?, value: String) in
+            "<staticBinding id=\"b-\(name)\"><inputSymbol>\(name)</inputSymbol><inputType>STRING</inputType>"
+                + "<assignFromContext>\(from != nil)</assignFromContext>"
+                + (from.map { "<fromContextKey>\($0)</fromContextKey>" } ?? "")
+                + "<assignToContext>true</assignToContext><value>\(value)</value></staticBinding>"
+        }
+        let inputs = [
+            binding("conn", "Users/Default Password", ""), binding("url", nil, "https://u:${Users/Default Password}@h"),
+            binding("root", "sec prop", ""), binding("host", nil, "db"),
+        ]
+        try folder.write(Documents.properties, to: "contentpack.properties")
+        for place in ["Users/Default Password", "Sec Prop"] {
+            let name = place.split(separator: "/").last.map(String.init) ?? place
+            try folder.write(
+                "<systemProperty id=\"\(name)\"><name>\(name)</name><value>{OBFUSCATED}x</value></systemProperty>",
+                to: "Content/Configuration/System Properties/\(place).xml")
+        }
+        try folder.write(
+            GatingFixtures.flow(inputs: GatingFixtures.inputs(inputs.joined(separator: "\n"))),
+            to: "Content/Library/Nightly.xml")
+        let out = try TemporaryFolder()
+        let report = PackGating().gate(path: folder.path, output: out.path + "/o", options: .init())
+        #expect(report.changes.map(\.outcome) == ["gated"], "\(report.diagnostics)")
+        let text = try String(contentsOfFile: out.path + "/o/Content/Library/Nightly.xml", encoding: .utf8)
+        let members = text.components(separatedBy: "member(\"").dropFirst().map { $0.prefix { $0 != "\"" } }
+        #expect(members == ["host"])
+    }
+
+    @Test(arguments: [
+        "${get_sp('a.' + 'pw')}", "${get_sp(name)}", "${get(name)}", "${get('p' 'w')}", "${get('\\x70w')}",
+        "${globals()['pw']}", "${get( name , 'x')}", "${PASSWORD}",
+    ])
+    func leavesOutAnInputThatMayBeAnySecret(expression: String) throws {
+        let quoted = expression.replacingOccurrences(of: "\\", with: "\\\\")
+        let text = """
+            namespace: a
+            flow:
+              name: s
+              inputs:
+                - host
+                - password: {sensitive: true, required: false}
+                - plain: "${get('host', 'x') + get_sp('a.port') + forget('host')}"
+                - odd: "\(quoted)"
+              workflow:
+                - work:
+                    do:
+                      other.thing: []
+
+            """
+        let outcome = FlowGating().gate(Array(text.utf8), path: "Content/Library/a/s.sl", file: "f") {
+            .proposed(for: $0, isCalled: false)
+        }
+        guard case .gated(let bytes, _) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        let packed = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.contains("- packed:") }
+        #expect(packed?.contains("'plain='") == true && packed?.contains("'odd='") == false, "\(packed ?? "")")
+    }
+
     @Test func leavesOutWhatASensitivePropertyGives() throws {
         let folder = try TemporaryFolder()
         try folder.write(Documents.properties, to: "contentpack.properties")

@@ -38,6 +38,8 @@ import Testing
         try folder.write("x", to: "p/sealed/deep/file")
         try files.setAttributes([.posixPermissions: 0o555], ofItemAtPath: path + "/sealed/deep")
         try files.setAttributes([.posixPermissions: 0o500], ofItemAtPath: path + "/sealed")
+        try files.setAttributes([.posixPermissions: 0o775], ofItemAtPath: path + "/Lib")
+        try files.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
         try files.createSymbolicLink(atPath: path + "/latest", withDestinationPath: "Lib/own.jar")
         try folder.write("[core]\n", to: "p/.git/config")
         let out = folder.path + "/out"
@@ -46,6 +48,7 @@ import Testing
         #expect(try rights(out + "/tool.sh") == 0o755 && rights(out + "/Lib/own.jar") == 0o600)
         #expect(try files.contentsOfDirectory(atPath: out + "/Content/Configuration/Categories") == [])
         #expect(try files.destinationOfSymbolicLink(atPath: out + "/latest") == "Lib/own.jar")
+        #expect(try rights(out) == 0o700 && rights(out + "/Lib") == 0o775)
         #expect(try rights(out + "/sealed") == 0o500 && rights(out + "/sealed/deep") == 0o555)
         // What is a tool's own is left out, and that is said.
         #expect(!files.fileExists(atPath: out + "/.git"))

@@ -38,7 +38,9 @@ struct CloudSlangInsertion {
         guard !ids.isEmpty, let mark = lines.mark else { return .alreadyGated }
         let site = try CloudSlangSite(bytes, document: document, file: file, limits: limits)
         let calls = site.callsWithoutPass(of: ids, in: document, lines)
-        guard !calls.places.isEmpty else { return .alreadyGated }
+        guard !calls.places.isEmpty else {
+            return calls.others.isEmpty ? .alreadyGated : .lacksPass(steps: calls.others)
+        }
         lines.insert(passTo: calls.places, mark)
         let result = lines.joined()
         // It must come out as what the flow was without its gate.
@@ -48,7 +50,7 @@ struct CloudSlangInsertion {
         guard !read.diagnostics.contains(where: { $0.severity == .error }), let gated = read.document,
             case let after = try removal.ungate(result, document: gated, file: file), after.bytes == before.bytes
         else { throw GateInsertion.passRefusal(file: file) }
-        return .passAdded(result)
+        return .passAdded(result, stepsWithoutPass: calls.others)
     }
 
     private func verify(_ result: [UInt8], original: [UInt8], path: String, file: String) throws(ContentError) {
@@ -98,7 +100,7 @@ private struct CloudSlangParts {
             throw GateInsertion.secretRefusal(secret, plan, file: file)
         }
         sent = plan.sendsSecrets ? secrets.map(\.name) : []
-        let hidden = document.secretInputs.subtracting(sent)
+        let hidden = document.secretInputs().subtracting(sent)
         kept = inputs.filter { !hidden.contains($0.name) }.map(\.name)
         let results = document.responses.map(\.name)
         var added: [String] = []

@@ -11,7 +11,7 @@ enum CopyTarget {
         } else {
             // A folder's name may end with a slash; what stands beside it must not.
             let path = String(path.reversed().drop { $0 == "/" }.reversed())
-            let temporary = try ReplacedFile.temporaryPlace(beside: path) { mkdir($0, 0o755) }
+            let temporary = try ReplacedFile.temporaryPlace(beside: path) { mkdir($0, 0o700) }
             self = .tree(temporary: temporary.path, path: path)
         }
     }
@@ -80,17 +80,20 @@ enum CopyTarget {
 
     /// Gives it its name, complete.
     ///
-    /// - Parameter parts: All that was copied; a tree's folders that nobody may write into get their rights now.
-    mutating func finish(_ parts: [PackSource.File]) throws(ContentError) {
+    /// - Parameters:
+    ///   - parts: All that was copied; a tree's folders get their rights now.
+    ///   - rootRights: Those of the tree's own folder.
+    mutating func finish(_ parts: [PackSource.File], rootRights: mode_t) throws(ContentError) {
         switch self {
         case .archive(var writer):
             defer { self = .archive(writer) }
             try writer.finish()
         case .tree(let temporary, let path):
             for part in parts.reversed() {
-                guard case .folder(let rights) = part.kind, rights & 0o700 != 0o700 else { continue }
+                guard case .folder(let rights) = part.kind else { continue }
                 guard chmod("\(temporary)/\(part.path)", rights) == 0 else { throw Self.failure(part.path) }
             }
+            guard chmod(temporary, rootRights) == 0 else { throw Self.failure(path) }
             // All at once: a call for each file takes longer than all else together.
             sync()
             guard rename(temporary, path) == 0 else {

@@ -7,7 +7,10 @@ public struct FlowGating: Sendable {
         /// The gate was put in; the new text.
         case gated([UInt8], GatePlan)
         /// It has a gate of ours, and now hands the pass to the gates of flows that it calls; the new text.
-        case passAdded([UInt8])
+        /// Steps that call a gated flow and could not be given the pass are named.
+        case passAdded([UInt8], stepsWithoutPass: [String])
+        /// It has a gate, and these steps call a gated flow and could not be given the pass; nothing was changed.
+        case lacksPass(steps: [String])
         /// It has a gate; nothing was changed.
         case alreadyGated
         /// The gate was taken out, and the text is byte for byte what it was before it was put in.
@@ -26,7 +29,7 @@ public struct FlowGating: Sendable {
     /// - Parameter sensitiveProperties: Full names of CloudSlang properties whose values are secrets.
     public init(limits: ContentLimits = ContentLimits(), sensitiveProperties: Set<String> = []) {
         self.limits = limits
-        self.sensitiveProperties = sensitiveProperties
+        self.sensitiveProperties = Set(sensitiveProperties.map { $0.lowercased() })
     }
 
     /// Puts the gate in as the flow's first step.
@@ -61,7 +64,8 @@ public struct FlowGating: Sendable {
             case .gated(let result, let steps):
                 plan.stepsWithoutPass = steps
                 return .gated(result, plan)
-            case .passAdded(let result): return .passAdded(result)
+            case .passAdded(let result, let steps): return .passAdded(result, stepsWithoutPass: steps)
+            case .lacksPass(let steps): return .lacksPass(steps: steps)
             case .alreadyGated: return .alreadyGated
             }
         }

@@ -13,7 +13,9 @@ struct GateInsertion {
         /// Steps that call a gated flow and could not be given the pass, by name.
         case gated([UInt8], stepsWithoutPass: [String])
         /// It has a gate, and now hands the pass to the gates of flows that it calls.
-        case passAdded([UInt8])
+        case passAdded([UInt8], stepsWithoutPass: [String])
+        /// It has a gate, and steps that call a gated flow could not be given the pass; nothing was changed.
+        case lacksPass(steps: [String])
         /// Nothing was changed: it has a gate.
         case alreadyGated
     }
@@ -72,7 +74,7 @@ struct GateInsertion {
             case let after = try removal.ungate(result, document: document, names: names, file: file),
             after.bytes == before.bytes
         else { throw Self.passRefusal(file: file) }
-        return .passAdded(result)
+        return .passAdded(result, stepsWithoutPass: [])
     }
 
     /// What was written must read as a gated flow, and come out again byte for byte: else nothing is changed.
@@ -138,7 +140,7 @@ private struct Parts {
         }
         sent = plan.sendsSecrets ? secrets.map(\.name) : []
         let sent = Set(sent)
-        let hidden = document.secretInputs
+        let hidden = document.secretInputs(besides: plan.properties)
         kept = document.inputs.compactMap { input in
             guard input.name != "sluicePass", let variable = input.toVariable else { return nil }
             return !hidden.contains(input.name) || sent.contains(input.name) ? (input.name, variable) : nil

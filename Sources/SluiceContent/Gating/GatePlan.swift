@@ -31,6 +31,8 @@ public struct GatePlan: Hashable, Sendable {
 
     /// Ids of the flows that are gated too, lowercased: a step that calls one of them hands the pass over.
     public var passesTo: Set<String> = []
+    /// System properties by name, as XML flows read them: what is made of them does not go with the question.
+    var properties: Set<String> = []
     /// Once gated: steps that call a gated flow and could not be given the pass, by name.
     public var stepsWithoutPass: [String] = []
 

@@ -15,7 +15,32 @@ extension FlowBinding {
     var isIdentity: Bool { kind == "identityBinding" || kind == "loggedUserIdentityBinding" }
 
     /// Whether its value is a secret whatever the flow's other inputs are.
-    fileprivate var isSecretItself: Bool { isSecret || isIdentity || value?.isObfuscated == true }
+    fileprivate var isSecretItself: Bool {
+        isSecret || isIdentity || value?.exposed.contains("{OBFUSCATED}") == true
+    }
+
+    /// Whether CloudSlang's expression looks a variable or property up by a name that is made: it may be any.
+    fileprivate var isUnclear: Bool {
+        guard let text = value?.exposed, text.contains("${") else { return false }
+        if ["globals(", "locals(", "vars(", "eval(", "exec("].contains(where: text.contains) { return true }
+        var rest = text[...]
+        while let call = rest.firstRange(of: "get") {
+            let before = rest[..<call.lowerBound].last
+            rest = rest[call.upperBound...]
+            if rest.hasPrefix("_sp") { rest = rest.dropFirst(3) }
+            let arguments = rest.drop(while: \.isWhitespace)
+            guard arguments.first == "(", before.map({ $0.isLetter || $0.isNumber || $0 == "_" }) != true else {
+                continue
+            }
+            let literal = arguments.dropFirst().drop(while: \.isWhitespace)
+            guard let quote = literal.first, quote == "'" || quote == "\"" else { return true }
+            let name = literal.dropFirst().prefix { $0 != quote && $0 != "\\" }
+            let end = name.endIndex < literal.endIndex && literal[name.endIndex] == quote
+            let behind = end ? literal[name.endIndex...].dropFirst().drop(while: \.isWhitespace).first : nil
+            guard behind == ")" || behind == "," else { return true }
+        }
+        return false
+    }
 
     /// Variables that have its secret when it is one: where it is kept, and where a secret is taken from.
     fileprivate var holders: Set<String> {
@@ -44,13 +69,13 @@ extension FlowBinding {
 }
 
 extension FlowDocument {
-    /// The flow with those inputs marked as sensitive whose default is one of these CloudSlang properties.
+    /// The flow with those inputs marked as sensitive whose default is one of these CloudSlang properties, lowercased.
     func withSecretInputs(from properties: Set<String>) -> FlowDocument {
         guard kind != .flow, !properties.isEmpty else { return self }
         var document = self
         for index in inputs.indices {
             guard let text = inputs[index].value?.exposed, text.contains("get_sp") else { continue }
-            let names = text.split { $0 == "'" || $0 == "\"" }.map(String.init)
+            let names = text.lowercased().split { $0 == "'" || $0 == "\"" }.map(String.init)
             if names.contains(where: properties.contains) { document.inputs[index].type = "sensitive" }
         }
         return document
@@ -60,16 +85,23 @@ extension FlowDocument {
     /// one.
     ///
     /// What is made of secrets is left out of a hold as they are: Central makes it again.
-    var secretInputs: Set<String> {
+    ///
+    /// - Parameter properties: System properties by name, as flows read them; Central resolves them again.
+    func secretInputs(besides properties: Set<String> = []) -> Set<String> {
+        // Whether OO tells names apart by case is not known: without it nothing leaks.
+        let properties = Set(properties.map { $0.lowercased() })
         var users: [String: [Int]] = [:]
+        var isFound: [Bool] = []
         for (index, input) in inputs.enumerated() {
-            for name in input.sources(inCloudSlang: kind != .flow) { users[name, default: []].append(index) }
+            let sources = Set(input.sources(inCloudSlang: kind != .flow).map { $0.lowercased() })
+            for name in sources { users[name, default: []].append(index) }
+            isFound.append(
+                input.isSecretItself || !sources.isDisjoint(with: properties) || kind != .flow && input.isUnclear)
         }
-        var isFound = inputs.map(\.isSecretItself)
         var pending = inputs.indices.filter { isFound[$0] }
         var seen: Set<String> = []
         while let secret = pending.popLast() {
-            for name in inputs[secret].holders where seen.insert(name).inserted {
+            for name in inputs[secret].holders.map({ $0.lowercased() }) where seen.insert(name).inserted {
                 for user in users[name] ?? [] where !isFound[user] {
                     isFound[user] = true
                     pending.append(user)

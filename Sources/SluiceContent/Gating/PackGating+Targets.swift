@@ -42,7 +42,7 @@ extension PackGating {
     /// Whether a flow that cannot be gated is left as it is, with a warning: when nobody has named it.
     static func isLeft(_ why: Diagnostic, _ flow: PackFlow, _ options: Options) -> Bool {
         guard options.flows.isEmpty || options.all else { return false }
-        return why.code == "pack-gate-called" && options.all
+        return options.leavesUnreadable || why.code == "pack-gate-called" && options.all
             || why.code == "pack-gate-secret" && options.secrets == .refuse
     }
 

@@ -45,7 +45,8 @@ extension PackGating {
                     target.discard()
                     return
                 }
-                try target.finish(files)
+                var root = stat()
+                try target.finish(files, rootRights: stat(path, &root) == 0 ? root.st_mode & 0o777 : 0o755)
             } catch {
                 target.discard()
                 throw error
@@ -97,6 +98,9 @@ extension PackGating {
 
     /// The output must be something new: not the pack itself, whose only copy it may be, and nothing inside it.
     private static func check(_ output: String, for source: PackSource, _ path: String) throws(ContentError) {
+        guard !output.isEmpty else {
+            throw ContentError("file-write", "is no path; say where the pack is to be written", file: output)
+        }
         var there = stat()
         var own = stat()
         let exists = lstat(output, &there) == 0

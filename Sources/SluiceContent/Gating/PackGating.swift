@@ -65,6 +65,7 @@ public struct PackGating: Sendable {
         let targets = targets(pack, graph, mentioned, options, &report)
         let gatedBefore = ([pack] + others).flatMap(\.flows).filter(\.isGated)
         let sensitive = Set(([pack] + others).flatMap(\.items).flatMap(\.sensitiveProperties))
+        let properties = Set(([pack] + others).flatMap(\.items).compactMap(PackPlace.systemProperty))
         let gated = Set((gatedBefore + targets.values).map { $0.id.lowercased() })
         guard !report.hasErrors, let edit = signatureEdit(pack, path, options.dropsSignature, &report) else {
             return report
@@ -76,7 +77,7 @@ public struct PackGating: Sendable {
                 FlowGating(limits: limits, sensitiveProperties: sensitive).gate(
                     bytes, path: file.path, file: place,
                     known: (outlines[file.path], file.entry.map { UInt($0.checksum) })
-                ) { plan($0, graph, mentioned, options, passesTo: gated) }
+                ) { plan($0, graph, mentioned, options, passesTo: gated, properties) }
             },
             take: { outcome, flow, report in
                 if case .refused(let why) = outcome, Self.isLeft(why, flow, options) {
@@ -84,6 +85,9 @@ public struct PackGating: Sendable {
                         Diagnostic(
                             severity: .warning, code: why.code, message: why.message + ". It is left as it is",
                             file: why.file, line: why.line))
+                } else if case .refused(var why) = outcome {
+                    why.message += ". To gate the others only, leave it out with --except"
+                    report.diagnostics.append(why)
                 } else {
                     report.take(outcome, of: flow)
                 }
@@ -129,12 +133,13 @@ public struct PackGating: Sendable {
     /// What is proposed for a flow, or was asked for.
     private func plan(
         _ document: FlowDocument, _ graph: PackGraph, _ mentioned: Set<String>, _ options: Options,
-        passesTo gated: Set<String>
+        passesTo gated: Set<String>, _ properties: Set<String>
     ) -> GatePlan {
         // A flow that calls itself is called: that step, too, has no transition for a new response.
         let isCalled = !graph.callers(of: document.id).isEmpty || mentioned.contains(PackGraph.key(document.id))
         var plan = GatePlan.proposed(for: document, isCalled: isCalled, secrets: options.secrets)
         plan.passesTo = gated
+        plan.properties = properties
         plan.orderingKey = options.orderingKey
         plan.coalesceKey = options.coalesceKey
         if let onHold = options.onHold, onHold != plan.onHold {

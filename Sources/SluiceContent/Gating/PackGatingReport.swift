@@ -11,15 +11,13 @@ extension PackGating.Report {
         case .gated(_, let plan):
             change.outcome = "gated"
             change.plan = plan
-            for step in plan.stepsWithoutPass.prefix(Self.stepNameCountMax) {
-                diagnostics.append(
-                    Diagnostic(
-                        severity: .warning, code: "pack-gate-no-pass",
-                        message: "the step \(shown(step)) calls a gated flow and does not hand it the pass: write its "
-                            + "arguments one a line, each behind `- `, then gate the pack again",
-                        file: shown(flow.path)))
-            }
-        case .passAdded: change.outcome = "pass-added"
+            warn(of: plan.stepsWithoutPass, flow)
+        case .passAdded(_, let steps):
+            change.outcome = "pass-added"
+            warn(of: steps, flow)
+        case .lacksPass(let steps):
+            change.outcome = "already-gated"
+            warn(of: steps, flow)
         case .alreadyGated: change.outcome = "already-gated"
         case .restored: change.outcome = "restored"
         case .removed:
@@ -43,14 +41,26 @@ extension PackGating.Report {
         }
         changes.append(change)
     }
+
+    /// Warns of steps that call a gated flow without the pass.
+    private mutating func warn(of steps: [String], _ flow: PackFlow) {
+        for step in steps.prefix(Self.stepNameCountMax) {
+            diagnostics.append(
+                Diagnostic(
+                    severity: .warning, code: "pack-gate-no-pass",
+                    message: "the step \(shown(step)) calls a gated flow and does not hand it the pass: write its "
+                        + "arguments one a line, each behind `- `, then gate the pack again",
+                    file: shown(flow.path)))
+        }
+    }
 }
 
 extension FlowGating.Outcome {
     /// The new text; nil where nothing was changed.
     var bytes: [UInt8]? {
         switch self {
-        case .gated(let bytes, _), .passAdded(let bytes), .restored(let bytes), .removed(let bytes): bytes
-        case .alreadyGated, .notGated, .refused: nil
+        case .gated(let bytes, _), .passAdded(let bytes, _), .restored(let bytes), .removed(let bytes): bytes
+        case .lacksPass, .alreadyGated, .notGated, .refused: nil
         }
     }
 }
