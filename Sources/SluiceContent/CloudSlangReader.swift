@@ -90,10 +90,10 @@ struct CloudSlangReader {
             input.hasOwnValue = isValue(value)
             return input
         }
-        let isPrivate = value["private"]?.scalar?.string.lowercased() == "true"
+        let isPrivate = value["private"]?.isTrue == true
         var input = PackInput(
-            name: name, isRequired: value["required"]?.scalar?.string.lowercased() != "false",
-            type: value["sensitive"]?.scalar?.string.lowercased() == "true" ? "sensitive" : "string",
+            name: name, isRequired: value["required"]?.isTrue ?? true,
+            type: value["sensitive"]?.isTrue == true ? "sensitive" : "string",
             binding: isPrivate ? "private" : value["default"] == nil ? "input" : "default")
         input.takesGivenValue = !isPrivate
         input.hasOwnValue = isValue(value["default"]) || !(value["prompt"]?.isEmptyValue ?? true)
@@ -108,7 +108,7 @@ struct CloudSlangReader {
     /// The full name of a property, if it is sensitive.
     private func sensitiveProperty(_ entry: Node, _ namespace: String) -> String? {
         guard let (key, value) = entry.mapping?.first(where: { _ in true }), let name = key.scalar?.string,
-            value["sensitive"]?.scalar?.string.lowercased() == "true"
+            value["sensitive"]?.isTrue == true
         else { return nil }
         return namespace.isEmpty ? name : "\(namespace).\(name)"
     }

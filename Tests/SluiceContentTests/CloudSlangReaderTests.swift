@@ -71,6 +71,20 @@ import Testing
         #expect(read.mustBeGiven == mustBeGiven && read.takesGivenValue == isTaken, "\(read)")
     }
 
+    /// YAML 1.1 has more words for true than one.
+    @Test(arguments: [("true", "false"), ("yes", "no"), ("On", "Off"), ("TRUE", "No")])
+    func takesEveryTruthValue(yes: String, no: String) throws {
+        for (word, isIt) in [(yes, true), (no, false)] {
+            let input = "x: {sensitive: \(word), required: \(word), private: \(word), default: 'd'}"
+            let text = flow(first: "one: {do: {ops.deep.call: []}}").replacingOccurrences(
+                of: "- plain", with: "- \(input)")
+            let read = try #require(try self.read(text).flows.first?.inputs.first)
+            #expect(read.isSecret == isIt && read.isRequired == isIt && (read.binding == "private") == isIt, "\(read)")
+            let item = try self.read("namespace: a\nproperties:\n  - p: {value: 'v', sensitive: \(word)}\n").items.first
+            #expect(item?.sensitiveProperties == (isIt ? ["a.p"] : []))
+        }
+    }
+
     @Test func readsTheFactsOfAFlow() throws {
         let pack = try read(flow(first: "one: {do: {ops.deep.call: []}}"))
         let flow = try #require(pack.flows.first)
