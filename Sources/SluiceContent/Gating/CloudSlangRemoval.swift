@@ -20,11 +20,11 @@ struct CloudSlangRemoval {
             let end = bytes[start...].firstIndex(of: 0x0A).map { $0 + 1 } ?? bytes.count
             let line = bytes[start..<end]
             number += 1
-            if let id = Self.id(of: line, after: CloudSlangLines.beginning), let found = GateMark(id) {
+            if let id = CloudSlangLines.id(of: line, after: CloudSlangLines.beginning), let found = GateMark(id) {
                 guard openID == nil else { throw Self.damaged(file, number) }
                 mark = mark ?? found
                 openID = (id, number)
-            } else if let id = Self.id(of: line, after: CloudSlangLines.ending), GateMark(id) != nil {
+            } else if let id = CloudSlangLines.id(of: line, after: CloudSlangLines.ending), GateMark(id) != nil {
                 guard openID?.id == id else { throw Self.damaged(file, number) }
                 openID = nil
             } else if openID == nil {
@@ -77,11 +77,6 @@ struct CloudSlangRemoval {
                 "would still begin with the gate step \(shown(gate.name)): its comments are gone; take its lines out "
                     + "by hand", file: file, line: line(gate.line))
         }
-    }
-
-    private static func id(of line: ArraySlice<UInt8>, after text: String) -> String? {
-        let body = trimmed(String(decoding: line, as: UTF8.self))
-        return body.hasPrefix(text) ? String(body.dropFirst(text.count)) : nil
     }
 
     private static func damaged(_ file: String, _ line: Int) -> ContentError {

@@ -147,18 +147,20 @@ struct CloudSlangLines {
         if start < bytes.count { lines.append(bytes[start...]) }
         self.lines = lines
         blockCount = lines.reduce(0) { last, line in
-            max(last, Self.beginningID(line).flatMap(GateMark.part) ?? 0)
+            max(last, Self.id(of: line, after: Self.beginning).flatMap(GateMark.part) ?? 0)
         }
         lineBreak = lines.first?.suffix(2).elementsEqual([0x0D, 0x0A]) == true ? "\r\n" : "\n"
     }
 
     /// The mark of the gate that is in there; nil when there is none.
-    var mark: GateMark? { lines.lazy.compactMap(Self.beginningID).compactMap { GateMark($0) }.first }
+    var mark: GateMark? {
+        lines.lazy.compactMap { Self.id(of: $0, after: Self.beginning).flatMap(GateMark.init) }.first
+    }
 
-    /// The id in the comment that begins a block.
-    private static func beginningID(_ line: ArraySlice<UInt8>) -> String? {
-        let text = trimmed(String(decoding: line, as: UTF8.self))
-        return text.hasPrefix(beginning) ? String(text.dropFirst(beginning.count)) : nil
+    /// The id in a comment of a block, which begins with this text.
+    static func id(of line: ArraySlice<UInt8>, after text: String) -> String? {
+        let body = trimmed(String(decoding: line, as: UTF8.self))
+        return body.hasPrefix(text) ? String(body.dropFirst(text.count)) : nil
     }
 
     /// Hands the pass over at each of these places.

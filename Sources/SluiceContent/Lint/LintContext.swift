@@ -29,7 +29,8 @@ public struct LintContext: Sendable {
     let namespaces: Set<String>
     /// Whether each document is part of the gate itself: its flow, or what that calls.
     let isPartOfGate: [Bool]
-    private let index: [String: [Int]]
+    /// The first document of each id.
+    private let index: [String: Int]
     /// Names of the CloudSlang files that could not be read, lowercased and without their endings.
     private let unreadNames: Set<String>
 
@@ -43,12 +44,12 @@ public struct LintContext: Sendable {
                         pack: place, document: document, file: pack.file(document.path), graph: StepGraph(document)))
             }
         }
-        var index: [String: [Int]] = [:]
-        for (place, subject) in subjects.enumerated() { index[lintKey(subject.document.id), default: []].append(place) }
+        let index = Dictionary(
+            subjects.enumerated().map { (lintKey($1.document.id), $0) }, uniquingKeysWith: { first, _ in first })
         var calls: [[Int]] = []
         for subject in subjects {
             var seen: Set<Int> = []
-            let called = subject.graph.steps.compactMap(\.called).compactMap { index[lintKey($0)]?.first }
+            let called = subject.graph.steps.compactMap(\.called).compactMap { index[lintKey($0)] }
             calls.append(called.filter { seen.insert($0).inserted })
         }
         self.subjects = subjects
@@ -94,13 +95,6 @@ public struct LintContext: Sendable {
         return packs[pack].pack.dependencies.contains { !given.contains($0.artifactID) }
     }
 
-    /// Flows with steps that no other flow calls: what schedules and people start.
-    public var entryFlows: [LintSubject] {
-        subjects.indices.filter { place in
-            subjects[place].isFlow && !callers[place].contains { $0 != place }
-        }.map { subjects[$0] }
-    }
-
     /// Entry flows that ought to ask the gate: all that are not the gate.
     var entryFlowsOutsideGate: [LintSubject] {
         subjects.indices.filter { place in
@@ -122,11 +116,8 @@ public struct LintContext: Sendable {
     /// The flows of all packs.
     public var flows: [LintSubject] { subjects.filter(\.isFlow) }
 
-    /// The documents with an id, compared without case; more than one when it is not unique.
-    public func documents(id: String) -> [LintSubject] { (index[lintKey(id)] ?? []).map { subjects[$0] } }
-
     /// The first document with an id; nil when no pack has it.
-    func document(id: String) -> LintSubject? { index[lintKey(id)]?.first.map { subjects[$0] } }
+    func document(id: String) -> LintSubject? { index[lintKey(id)].map { subjects[$0] } }
 
     /// How the callee can answer, when that is known; `isCertain` when it was read and not only observed.
     func responses(of id: String) -> (names: [String], isCertain: Bool)? {
