@@ -53,16 +53,19 @@ let package = Package(
         .target(name: "SluiceModel"),
         .target(name: "SluiceJSON"),
         .target(name: "SluiceCore", dependencies: ["SluiceModel"]),
+        .target(name: "SluiceForecast", dependencies: ["SluiceModel"]),
 
         .target(name: "SluicePorts", dependencies: ["SluiceModel"]),
-        .target(name: "SluiceContent", dependencies: ["SluiceModel", "CLibXML2", "CZlib", yams]),
+        .target(name: "SluiceContent", dependencies: ["SluiceModel", "SluiceForecast", "CLibXML2", "CZlib", yams]),
         .target(name: "SluiceFlowRunner", dependencies: ["SluiceModel", "SluiceContent"]),
         .target(
             name: "SluiceScriptlets", dependencies: ["SluiceContent", "SluiceFlowRunner", "SluiceJSON", "CDuktape"]),
         .target(name: "SluiceSealing", dependencies: ["SluiceModel", "SluicePorts", crypto]),
         .target(
             name: "SluiceEngine",
-            dependencies: ["SluiceModel", "SluiceCore", "SluicePorts", lifecycle, logging, metrics, coreMetrics]),
+            dependencies: [
+                "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", lifecycle, logging, metrics, coreMetrics,
+            ]),
         .target(
             name: "SluiceSQLite", dependencies: ["SluiceModel", "SluicePorts", "SluiceJSON", grdb, logging]),
         .target(
@@ -73,7 +76,8 @@ let package = Package(
         .target(
             name: "SluiceHTTP",
             dependencies: [
-                "SluiceModel", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceJSON", hummingbird, hummingbirdCore,
+                "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceJSON", hummingbird,
+                hummingbirdCore,
                 httpTypes, logging,
                 metrics, coreMetrics, nioCore, crypto,
             ]),
@@ -84,7 +88,8 @@ let package = Package(
         .target(
             name: "SluiceScenarios",
             dependencies: [
-                "SluiceModel", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceSQLite", "SluiceCentral",
+                "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceSQLite",
+                "SluiceCentral",
                 "SluiceHTTP",
                 "SluiceContent", "SluiceConfig", "SluiceSealing", "SluiceSandbox", "SluiceJSON", asyncHTTPClient,
                 lifecycle, unixSignals, logging, metrics, nioCore, nioHTTP1,
@@ -92,7 +97,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "SluiceModel", "SluiceJSON", "SluiceContent", "SluiceConfig", "SluiceScenarios", argumentParser,
+                "SluiceModel", "SluiceJSON", "SluiceForecast", "SluiceContent", "SluiceConfig", "SluiceScenarios",
+                argumentParser,
                 asyncHTTPClient, logging, nioCore, nioHTTP1,
             ]),
         .executableTarget(
@@ -117,8 +123,10 @@ let package = Package(
         .testTarget(name: "SluiceModelTests", dependencies: ["SluiceModel", "SluiceTestKit"]),
         .testTarget(name: "SluiceJSONTests", dependencies: ["SluiceJSON"]),
         .testTarget(name: "SluiceCoreTests", dependencies: ["SluiceModel", "SluiceCore", "SluiceTestKit"]),
+        .testTarget(name: "SluiceForecastTests", dependencies: ["SluiceModel", "SluiceForecast", "SluiceJSON"]),
         .testTarget(
-            name: "SluiceContentTests", dependencies: ["SluiceModel", "SluiceContent", "SluiceFuzzing", "CZlib"]),
+            name: "SluiceContentTests",
+            dependencies: ["SluiceModel", "SluiceForecast", "SluiceJSON", "SluiceContent", "SluiceFuzzing", "CZlib"]),
         .testTarget(
             name: "SluiceFlowRunnerTests", dependencies: ["SluiceContent", "SluiceFlowRunner", "SluiceScriptlets"]),
         .testTarget(name: "SluiceSealingTests", dependencies: ["SluiceModel", "SluicePorts", "SluiceSealing"]),
@@ -131,7 +139,8 @@ let package = Package(
         .testTarget(
             name: "SluiceEngineTests",
             dependencies: [
-                "SluiceModel", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceSealing", "SluiceTestKit", logging,
+                "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceSealing",
+                "SluiceTestKit", logging,
             ]),
         .testTarget(
             name: "SluiceCentralTests",
@@ -143,7 +152,8 @@ let package = Package(
         .testTarget(
             name: "SluiceHTTPTests",
             dependencies: [
-                "SluiceModel", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceHTTP", "SluiceJSON", "SluiceSealing",
+                "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceHTTP",
+                "SluiceJSON", "SluiceSealing",
                 "SluiceTestKit", hummingbird, hummingbirdTesting, httpTypes, logging, nioCore, yams,
             ]),
         .testTarget(
@@ -154,7 +164,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "sluice", "sluice-sandbox", "SluiceModel", "SluiceJSON", "SluiceContent", "SluiceFlowRunner",
+                "sluice", "sluice-sandbox", "SluiceModel", "SluiceForecast", "SluiceJSON", "SluiceContent",
+                "SluiceFlowRunner",
                 "SluiceScriptlets", "SluiceSandbox", asyncHTTPClient, logging, lifecycle, nioCore, nioHTTP1,
             ]),
     ])
@@ -178,7 +189,7 @@ if isFuzzing {
             name: "sluice-fuzz", dependencies: ["SluiceFuzzing"], path: "Fuzz/sluice-fuzz",
             swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]))
-    let instrumented = ["SluiceModel", "SluiceJSON", "SluiceContent", "SluiceFuzzing", "sluice-fuzz"]
+    let instrumented = ["SluiceModel", "SluiceJSON", "SluiceForecast", "SluiceContent", "SluiceFuzzing", "sluice-fuzz"]
     for target in package.targets where instrumented.contains(target.name) {
         target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=fuzzer,address"])]
     }
@@ -187,7 +198,8 @@ if isFuzzing {
 // SLUICE_ROOMS=content: the readers and their tests alone, for fuzzers, sanitizers and whoever works on them only.
 if isFuzzing || Context.environment["SLUICE_ROOMS"] == "content" {
     let rooms: Set<String> = [
-        "SluiceModel", "SluiceJSON", "SluiceContent", "SluiceContentTests", "CLibXML2", "CZlib", "SluiceFlowRunner",
+        "SluiceModel", "SluiceJSON", "SluiceForecast", "SluiceForecastTests", "SluiceContent", "SluiceContentTests",
+        "CLibXML2", "CZlib", "SluiceFlowRunner",
         "SluiceFlowRunnerTests", "SluiceScriptlets", "CDuktape", "SluiceFuzzing", "sluice-fuzz",
     ]
     package.products.removeAll()
