@@ -50,7 +50,7 @@ extension RESTCentralClient {
     }
 
     /// Percent-encodes all but digits, letters, `-`, `.` and `_`.
-    private static func escape(_ text: String) -> String {
+    static func escape(_ text: String) -> String {
         let hex = Array("0123456789ABCDEF")
         return text.utf8.reduce(into: "") { path, byte in
             switch byte {

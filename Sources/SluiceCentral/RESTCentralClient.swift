@@ -16,7 +16,7 @@ public final class RESTCentralClient: CentralClient {
     /// `/v2/executions`.
     let executionsPath: String
     private let startClient: HTTPClient
-    private let readClient: HTTPClient
+    let readClient: HTTPClient
 
     public init(_ configuration: CentralConfiguration) {
         self.configuration = configuration
@@ -154,7 +154,7 @@ public final class RESTCentralClient: CentralClient {
 
     // MARK: Requests
 
-    private func request(_ path: String) -> HTTPClientRequest {
+    func request(_ path: String) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: restRoot + path)
         request.setBasicAuth(username: configuration.username, password: configuration.password.exposed)
         request.headers.add(name: "Accept", value: "application/json")

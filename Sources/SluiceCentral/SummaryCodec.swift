@@ -39,11 +39,13 @@ enum SummaryCodec {
         summary.resultType = object["resultStatusType"]?.string
         summary.resultName = object["resultStatusName"]?.string
         summary.pauseReason = object["pauseReason"]?.string
+        summary.triggeredBy = object["triggeredBy"]?.string
+        summary.triggeringSource = object["triggeringSource"]?.string
         return summary
     }
 
     /// Milliseconds, as number or text, or an RFC 3339 time.
-    private static func time(_ value: JSONValue) -> Timestamp? {
+    static func time(_ value: JSONValue) -> Timestamp? {
         switch value {
         case .number(let number):
             if let milliseconds = number.int64 { return Timestamp(milliseconds: milliseconds) }

@@ -47,6 +47,10 @@ public struct ExecutionSummary: Hashable, Sendable {
     /// Free text of the end step, such as `success` or `held`.
     public var resultName: String?
     public var pauseReason: String?
+    /// Who started it; a domain may stand before it.
+    public var triggeredBy: String?
+    /// `central` was seen; what a schedule's execution says is not known (section 11).
+    public var triggeringSource: String?
 
     public init(id: ExecutionID, status: ExecutionStatus) {
         self.id = id

@@ -20,12 +20,35 @@ public protocol CentralClient: Sendable {
     /// Central's version text, such as `10.60 - Enterprise Edition`.
     /// - Throws: `CentralError`.
     func version() async throws -> String
+
+    /// Every schedule that the account may see, in Central's order.
+    /// - Throws: `CentralError`.
+    func schedules() async throws -> [CentralSchedule]
+
+    /// One schedule; nil when Central has none of that id.
+    /// - Throws: `CentralError`.
+    func schedule(_ id: ScheduleID) async throws -> CentralSchedule?
+
+    /// Turns a schedule on or off, and touches nothing else of it. Sent once.
+    ///
+    /// Whatever it answers or throws, what became of it is known only by reading the schedule again.
+    /// - Throws: `CentralError`; `.missing` when Central has none of that id.
+    func setEnabled(_ id: ScheduleID, _ isEnabled: Bool) async throws
+}
+
+extension CentralClient {
+    /// Looks the schedule up in the list: that Central gives a single one is not known (oo-central-api.md section 2).
+    public func schedule(_ id: ScheduleID) async throws -> CentralSchedule? {
+        try await schedules().first { $0.id == id }
+    }
 }
 
 /// What is asked of Central at most.
 public enum CentralLimits {
     /// Execution ids in one summary call; keeps the URL short.
     public static let idsPerCallMax = 50
+    /// Schedules in one listing; more are an error, for a part of them must not pass for all.
+    public static let scheduleCountMax = 20_000
 }
 
 /// Why Central could not be asked.
@@ -42,6 +65,8 @@ public struct CentralError: Error, Sendable, CustomStringConvertible {
         public static let unauthorized = Code("unauthorized")
         /// It answered with an error status.
         public static let status = Code("status")
+        /// What was named is not there.
+        public static let missing = Code("missing")
     }
 
     public let code: Code

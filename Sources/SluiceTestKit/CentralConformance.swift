@@ -14,6 +14,11 @@ public enum CentralConformance: String, CaseIterable, Sendable {
     case listsNewestFirst
     case pagesWithoutGaps
     case tellsItsVersion
+    case listsSchedulesAsTheyAre
+    case turnsAScheduleOffAndOn
+    case switchesOnlyWhatItIsTold
+    case saysThatAScheduleIsMissing
+    case neverShowsSensitiveInputs
 
     /// A Central under test.
     public struct World: Sendable {
@@ -22,13 +27,17 @@ public enum CentralConformance: String, CaseIterable, Sendable {
         public var flow: FlowID
         /// Ends an execution as COMPLETED and RESOLVED.
         public var end: @Sendable (ExecutionID) async throws -> Void
+        /// Makes a schedule of the flow as a person in Central would, and gives its id.
+        public var addSchedule: @Sendable (NewSchedule) async throws -> ScheduleID
 
         public init(
-            client: any CentralClient, flow: FlowID, end: @escaping @Sendable (ExecutionID) async throws -> Void
+            client: any CentralClient, flow: FlowID, end: @escaping @Sendable (ExecutionID) async throws -> Void,
+            addSchedule: @escaping @Sendable (NewSchedule) async throws -> ScheduleID
         ) {
             self.client = client
             self.flow = flow
             self.end = end
+            self.addSchedule = addSchedule
         }
     }
 
@@ -93,6 +102,9 @@ public enum CentralConformance: String, CaseIterable, Sendable {
             try demand(ids.isSubset(of: listed) && Set(listed).count == listed.count, "\(listed)")
         case .tellsItsVersion:
             try demand(try await client.version().isEmpty == false, "an empty version")
+        case .listsSchedulesAsTheyAre, .turnsAScheduleOffAndOn, .switchesOnlyWhatItIsTold, .saysThatAScheduleIsMissing,
+            .neverShowsSensitiveInputs:
+            try await checkSchedules(world)
         }
     }
 
@@ -107,13 +119,13 @@ public enum CentralConformance: String, CaseIterable, Sendable {
         return id
     }
 
-    private func violation(_ found: String) -> Violation { Violation(description: "\(rawValue): \(found)") }
+    func violation(_ found: String) -> Violation { Violation(description: "\(rawValue): \(found)") }
 
-    private func demand(_ isTrue: Bool, _ found: String) throws {
+    func demand(_ isTrue: Bool, _ found: String) throws {
         guard isTrue else { throw violation(found) }
     }
 
-    private func require<Value>(_ value: Value?, _ missing: String) throws -> Value {
+    func require<Value>(_ value: Value?, _ missing: String) throws -> Value {
         guard let value else { throw violation(missing) }
         return value
     }

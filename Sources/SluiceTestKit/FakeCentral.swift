@@ -50,6 +50,7 @@ public final class FakeCentral: CentralClient {
         var readError: CentralError?
         var versionText = "10.60 - Enterprise Edition"
         var onStart: OnStart?
+        var schedules = Schedules()
     }
 
     /// - Parameter now: The time that executions are given.
@@ -140,6 +141,17 @@ public final class FakeCentral: CentralClient {
             if let error = state.readError { throw error }
             return Array(state.executions.reversed().dropFirst((page - 1) * pageSize).prefix(pageSize))
         }
+    }
+
+    func withSchedules<Value: Sendable, Failure>(
+        _ body: (inout Schedules) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        try state.withLock { state throws(Failure) in try body(&state.schedules) }
+    }
+
+    /// - Throws: What `failReads` was given.
+    func failIfTold() throws {
+        if let error = state.withLock({ $0.readError }) { throw error }
     }
 
     public func version() async throws -> String {

@@ -1,13 +1,22 @@
 import SluiceModel
 import SluicePorts
 import SluiceTestKit
+import Synchronization
 import Testing
 
 @Suite struct FakeCentralTests {
     @Test(arguments: CentralConformance.allCases)
     func obeysTheLaws(law: CentralConformance) async throws {
         let central = FakeCentral()
-        try await law.check(.init(client: central, flow: FlowID("flow")) { central.end($0) })
+        let counter = Atomic(100)
+        let world = CentralConformance.World(client: central, flow: FlowID("flow")) {
+            central.end($0)
+        } addSchedule: { wanted in
+            let id = ScheduleID(String(counter.add(1, ordering: .relaxed).newValue))
+            central.put(CentralSchedule(wanted, id: id, flow: FlowID("flow")))
+            return id
+        }
+        try await law.check(world)
     }
 
     @Test func doesWhatItWasTold() async {

@@ -12,16 +12,15 @@ import Testing
 
     @Test(arguments: CentralConfiguration.Dialect.allCases, CentralConformance.allCases)
     func obeysTheLaws(dialect: CentralConfiguration.Dialect, law: CentralConformance) async throws {
-        try await withSandbox(dialect: dialect) { client, _, end in
-            try await law.check(.init(client: client, flow: FlowID(Self.flow), end: end))
+        try await withSandbox(dialect: dialect) { client, sandbox, end in
+            try await law.check(Self.world(client, sandbox, end))
         }
     }
 
     @Test func leavesUnknownIDsOutWhenTheyMakeAll404() async throws {
         try await withSandbox { client, sandbox, end in
             sandbox.settings.leavesOutUnknownIDs = false
-            try await CentralConformance.leavesUnknownIDsOut.check(
-                .init(client: client, flow: FlowID(Self.flow), end: end))
+            try await CentralConformance.leavesUnknownIDsOut.check(Self.world(client, sandbox, end))
         }
     }
 
@@ -62,6 +61,19 @@ import Testing
                 try await client.executions(page: 1, pageSize: 1)
             }
             #expect(error.code == .unauthorized)
+        }
+    }
+
+    private static func world(
+        _ client: RESTCentralClient, _ sandbox: SandboxServer,
+        _ end: @escaping @Sendable (ExecutionID) async throws -> Void
+    ) -> CentralConformance.World {
+        CentralConformance.World(client: client, flow: FlowID(flow), end: end) { wanted in
+            let schedule = SandboxSchedule(
+                name: wanted.name, flow: flow, triggerExpression: wanted.triggerExpression,
+                startDate: wanted.startDate, isEnabled: wanted.isEnabled, inputs: wanted.inputs,
+                sensitiveInputs: wanted.sensitiveInputs)
+            return ScheduleID(try #require(sandbox.add(schedule: schedule)))
         }
     }
 

@@ -22,11 +22,18 @@ public struct SandboxFault: Hashable, Sendable {
         case runNameCut(length: Int)
         /// A start with inputs that the flow does not declare is refused with 400.
         case refuseUndeclared
+        /// The request takes effect, then it is answered with that code.
+        case statusAfter(Int)
+        /// Before the request is handled, a person turns that schedule on or off.
+        case personSwitches(schedule: String, isEnabled: Bool)
+        /// Before the request is handled, a person copies that schedule; the copy is enabled.
+        case personCopies(schedule: String)
 
         /// Whether only starts are counted and hit.
         var concernsStartsOnly: Bool {
             switch self {
-            case .delay, .status, .loginPage, .dropBefore, .dropAfter: false
+            case .delay, .status, .loginPage, .dropBefore, .dropAfter, .statusAfter, .personSwitches, .personCopies:
+                false
             case .lateEffect, .listingLag, .purge, .runNameCut, .refuseUndeclared: true
             }
         }
@@ -65,6 +72,7 @@ public struct SandboxFault: Hashable, Sendable {
 extension SandboxFault: Codable {
     private enum Member: String, CodingKey, CaseIterable {
         case id, method, path, nth, probability, seed, limit, kind, milliseconds, status, text, includesSummary, length
+        case schedule, enabled
     }
 
     private enum Kind: String, Codable {
@@ -78,6 +86,9 @@ extension SandboxFault: Codable {
         case purge
         case runNameCut = "run-name-cut"
         case refuseUndeclared = "refuse-undeclared"
+        case statusAfter = "status-after"
+        case personSwitches = "person-switches"
+        case personCopies = "person-copies"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -119,6 +130,12 @@ extension SandboxFault: Codable {
             case .purge: .purge(milliseconds: try span())
             case .runNameCut: .runNameCut(length: try members.decode(Int.self, forKey: .length))
             case .refuseUndeclared: .refuseUndeclared
+            case .statusAfter: .statusAfter(try code(default: 500, 200...599))
+            case .personSwitches:
+                .personSwitches(
+                    schedule: try members.decode(String.self, forKey: .schedule),
+                    isEnabled: try members.decode(Bool.self, forKey: .enabled))
+            case .personCopies: .personCopies(schedule: try members.decode(String.self, forKey: .schedule))
             }
         id = try members.decodeIfPresent(String.self, forKey: .id) ?? ""
         method = try members.decodeIfPresent(String.self, forKey: .method)
@@ -167,6 +184,16 @@ extension SandboxFault: Codable {
             try put(.runNameCut)
             try members.encode(length, forKey: .length)
         case .refuseUndeclared: try put(.refuseUndeclared)
+        case .statusAfter(let code):
+            try put(.statusAfter)
+            try members.encode(code, forKey: .status)
+        case .personSwitches(let id, let isEnabled):
+            try put(.personSwitches)
+            try members.encode(id, forKey: .schedule)
+            try members.encode(isEnabled, forKey: .enabled)
+        case .personCopies(let id):
+            try put(.personCopies)
+            try members.encode(id, forKey: .schedule)
         }
     }
 }

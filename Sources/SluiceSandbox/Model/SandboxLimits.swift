@@ -10,6 +10,10 @@ public enum SandboxLimits {
     public static let gateAnswerBytesMax = 1 << 20
     /// Flow definitions.
     public static let flowCountMax = 10_000
+    /// Schedules.
+    public static let scheduleCountMax = 20_000
+    /// Shortest interval of a schedule, in milliseconds.
+    public static let scheduleIntervalMin: Int64 = 100
     /// Inputs of one start, and declared inputs of one flow.
     public static let inputCountMax = 1_000
     /// Faults at one time.

@@ -18,6 +18,16 @@ public struct SandboxSettings: Codable, Hashable, Sendable {
         case of2014
     }
 
+    /// What turning a schedule on does about the times it missed.
+    public enum CatchUp: String, Codable, Hashable, Sendable {
+        /// It goes on with its next time.
+        case never
+        /// It launches one at once.
+        case always
+        /// As Quartz would: see fact 13 of the reference.
+        case byQuartz = "by-quartz"
+    }
+
     /// The text of `GET /version`.
     public var version = "10.60 - Enterprise Edition"
     public var versionNeedsLogin = true
@@ -44,6 +54,16 @@ public struct SandboxSettings: Codable, Hashable, Sendable {
     public var issuesSessions = true
     /// Whether the CSRF token of a session's first reply is refused, as one client found.
     public var isFirstTokenStale = true
+    /// Whether there is `/all-schedules`; an older Central has `/schedules` only.
+    public var hasAllSchedules = true
+    /// INFERRED: what turning a schedule on does about missed times.
+    public var catchUpOnEnable = CatchUp.byQuartz
+    /// UNKNOWN: the code of a schedule that was turned on or off.
+    public var scheduleSwitchedCode = 200
+    /// UNKNOWN: whether a listed schedule names its sensitive inputs; their values are never shown.
+    public var namesSensitiveInputs = true
+    /// Vendor content sends `numOfOccurrences` as text, recordings show a number.
+    public var occurrencesAsText = false
 
     public init() {}
 
@@ -54,7 +74,10 @@ public struct SandboxSettings: Codable, Hashable, Sendable {
         ] where !(0...SandboxLimits.spanMillisecondsMax).contains(span) {
             return "\(name) must be 0 to \(SandboxLimits.spanMillisecondsMax)"
         }
-        for (name, code) in [("actionTakenCode", actionTakenCode), ("actionRefusedCode", actionRefusedCode)]
+        for (name, code) in [
+            ("actionTakenCode", actionTakenCode), ("actionRefusedCode", actionRefusedCode),
+            ("scheduleSwitchedCode", scheduleSwitchedCode),
+        ]
         where !(200...599).contains(code) {
             return "\(name) must be 200 to 599"
         }

@@ -35,7 +35,25 @@ extension SandboxServer {
         core.withState { state, now in state.overview(at: now) }
     }
 
-    /// Forgets executions, body runs, faults and sessions; flows, settings and the id counter stay.
+    /// Makes a schedule as a person in Central would.
+    ///
+    /// - Returns: Its id, or nil when it is refused.
+    @discardableResult
+    public func add(schedule: SandboxSchedule) -> String? {
+        core.withState { state, now in (try? state.add(schedule, at: now)).map(String.init) }
+    }
+
+    /// Turns a schedule on or off as a person in Central would; unknown ids change nothing.
+    public func switchSchedule(_ id: String, to isEnabled: Bool) {
+        core.withState { state, now in
+            if let index = state.scheduleIndex(id) { state.switchSchedule(index, to: isEnabled, at: now) }
+        }
+    }
+
+    /// Every schedule, in the order they were made.
+    public var schedules: [SandboxSchedule] { core.withState { state, _ in state.schedules } }
+
+    /// Forgets executions, body runs, schedules, faults and sessions; flows, settings and the id counter stay.
     public func reset() {
         core.withState { state, _ in state.reset() }
     }

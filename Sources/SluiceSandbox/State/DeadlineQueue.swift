@@ -8,6 +8,8 @@ struct DeadlineQueue: Sendable {
         case bodyEnds
         case statusSettles
         case purge
+        /// The entry's id is the schedule's.
+        case scheduleFires
     }
 
     struct Entry: Sendable {

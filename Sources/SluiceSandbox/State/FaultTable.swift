@@ -22,6 +22,9 @@ struct FaultTable: Sendable {
         var purgeDelay: Int64?
         var runNameLength: Int?
         var refusesUndeclared = false
+        var statusAfter: Int?
+        var personSwitches: [(id: String, isEnabled: Bool)] = []
+        var personCopies: [String] = []
     }
 
     private(set) var rows: [Row] = []
@@ -98,6 +101,9 @@ extension FaultTable.Effects {
         case .purge(let span): purgeDelay = span
         case .runNameCut(let length): runNameLength = length
         case .refuseUndeclared: refusesUndeclared = true
+        case .statusAfter(let code): statusAfter = code
+        case .personSwitches(let id, let isEnabled): personSwitches.append((id, isEnabled))
+        case .personCopies(let id): personCopies.append(id)
         }
     }
 }

@@ -10,6 +10,8 @@ struct SandboxSnapshot: Codable, Sendable {
     var nextExecutionID: Int64
     var random: SeededGenerator
     var counts: SandboxState.Counts
+    var schedules: [SandboxSchedule]?
+    var nextScheduleID: Int64?
 }
 
 extension SandboxState {
@@ -19,7 +21,8 @@ extension SandboxState {
         let starting = executions.values.filter { $0.stage == .starting }.sorted { $0.id < $1.id }
         return SandboxSnapshot(
             settings: settings, flows: orderedFlows, executions: started + starting, bodies: bodies,
-            nextExecutionID: nextExecutionID, random: random, counts: counts)
+            nextExecutionID: nextExecutionID, random: random, counts: counts,
+            schedules: schedules, nextScheduleID: nextScheduleID)
     }
 
     /// Takes a snapshot's content in; flows of the configuration win over the snapshot's.
@@ -34,6 +37,11 @@ extension SandboxState {
         nextExecutionID = max(nextExecutionID, snapshot.nextExecutionID)
         random = snapshot.random
         counts = snapshot.counts
+        schedules = snapshot.schedules ?? []
+        nextScheduleID = max(nextScheduleID, snapshot.nextScheduleID ?? 0)
+        for schedule in schedules {
+            if let at = schedule.nextFireTime { deadlines.insert(.scheduleFires, of: schedule.id, at: at) }
+        }
         for var execution in snapshot.executions {
             let isUnasked = execution.stage == .atGate && execution.asking?.verdict == nil
             if isUnasked {

@@ -3,6 +3,7 @@ extension SandboxState {
     mutating func control(_ request: SandboxRequest, at now: EpochMilliseconds) -> SandboxReply {
         if account.controlNeedsLogin, !(request.authorization.map(isRight) ?? false) { return Self.unauthorized }
         let rest = request.path.split(separator: "/").dropFirst().map(String.init)
+        if let reply = scheduleControl(request.method, rest, request.body, at: now) { return reply }
         switch (request.method, rest.first, rest.count) {
         case ("GET", "state", 1): return .json(200, overview(at: now))
         case ("POST", "reset", 1):
@@ -44,6 +45,7 @@ extension SandboxState {
             "now": .integer(now), "version": .text(settings.version), "flows": .integer(Int64(flows.count)),
             "executions": .integer(Int64(executions.count)),
             "byStatus": .object(byStatus.mapValues(LooseValue.integer)),
+            "schedules": .integer(Int64(schedules.count)),
             "bodies": .integer(Int64(bodies.count)), "gated": .bool(gate != nil),
             "counts": [
                 "starts": .integer(Int64(counts.starts)), "refusedStarts": .integer(Int64(counts.refusedStarts)),

@@ -10,7 +10,9 @@ extension SandboxState {
             counts.droppedConnections += 1
             return SandboxOutcome(reply: .text(500, ""), answerAt: now + effects.delay, isDropped: true)
         }
-        let reply = effects.reply ?? central(request, faults: effects, at: now)
+        meddle(effects, at: now)
+        var reply = effects.reply ?? central(request, faults: effects, at: now)
+        if let status = effects.statusAfter { reply = .text(status, "fault") }
         if effects.dropsAfter { counts.droppedConnections += 1 }
         // Only a start has an effect that can be late; all else is answered as usual.
         return SandboxOutcome(
@@ -40,6 +42,7 @@ extension SandboxState {
     private mutating func route(
         _ request: SandboxRequest, _ root: CentralRoot, faults: FaultTable.Effects, at now: EpochMilliseconds
     ) -> SandboxReply {
+        if let reply = scheduleReply(request, root, at: now) { return reply }
         let rest = root.rest
         switch (request.method, rest.first, rest.count) {
         case ("GET", "version", 1): return version

@@ -23,6 +23,9 @@ struct SandboxState: Sendable {
     var oldestIndex = 0
     var bodies: [SandboxBody] = []
     var nextExecutionID: Int64 = 100_000_001
+    /// In the order they were made, as Central lists them.
+    var schedules: [SandboxSchedule] = []
+    var nextScheduleID: Int64 = 1_347_298_851_037
     var deadlines = DeadlineQueue()
     /// Executions whose question may be sent.
     var dueQuestions: [Int64] = []
@@ -57,13 +60,14 @@ struct SandboxState: Sendable {
         if flows.updateValue(flow, forKey: flow.id) == nil { flowOrder.append(flow.id) }
     }
 
-    /// Forgets executions, body runs, faults, sessions and totals. Flows and settings stay, and so does the id counter:
-    /// a client that remembers an id must never meet another execution under it.
+    /// Forgets executions, body runs, schedules, faults, sessions and totals. Flows and settings stay, and so do the id
+    /// counters: a client that remembers an id must never meet another execution under it.
     mutating func reset() {
         executions = [:]
         startOrder = []
         oldestIndex = 0
         bodies = []
+        schedules = []
         deadlines = DeadlineQueue()
         dueQuestions = []
         questionsOnTheWire = 0
@@ -75,6 +79,10 @@ struct SandboxState: Sendable {
     /// Lets everything happen that is due, each at its own time.
     mutating func advance(to now: EpochMilliseconds) {
         while let entry = deadlines.popDue(at: now) {
+            if entry.kind == .scheduleFires {
+                fireSchedule(entry.executionID, at: entry.at)
+                continue
+            }
             guard let execution = executions[entry.executionID] else { continue }
             switch entry.kind {
             case .startTakesEffect: if execution.stage == .starting { takeEffect(entry.executionID, at: entry.at) }
@@ -82,6 +90,7 @@ struct SandboxState: Sendable {
             case .bodyEnds: if execution.bodyEndsAt == entry.at { endBody(entry.executionID, at: entry.at) }
             case .statusSettles: if execution.settlesAt == entry.at { settle(entry.executionID, at: entry.at) }
             case .purge: if execution.purgeAt == entry.at { executions[entry.executionID] = nil }
+            case .scheduleFires: break
             }
         }
     }
