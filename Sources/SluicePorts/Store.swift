@@ -77,6 +77,8 @@ public struct HoldQuery: Hashable, Sendable {
     public var flow: FlowID?
     public var orderingKey: OrderingKey?
     public var coalesceKey: CoalesceKey?
+    /// Only holds that this principal asked for.
+    public var principal: Principal?
     /// Only holds that arrived after this arrival number: the cursor.
     public var after: Int64
     /// 1 to `limitMax`.

@@ -50,9 +50,8 @@ struct HoldReader {
         ).map(HoldRow.hold)
     }
 
-    /// One page in arrival order. Costs about its own length, but for `source` or `flow` without anything narrower:
-    /// that
-    /// scans index entries of the states asked for.
+    /// One page in arrival order. Costs about its own length, but for `source`, `flow` or `principal` without anything
+    /// narrower: that scans what there is of the states asked for.
     func page(_ query: HoldQuery) throws -> HoldPage {
         let limit = min(max(query.limit, 1), HoldQuery.limitMax)
         var found = try arrivals(query, limit: limit + 1)
@@ -71,6 +70,7 @@ struct HoldReader {
         }
         if let source = query.source { require("source = ?", source.rawValue) }
         if let flow = query.flow { require("flow = ?", flow.text) }
+        if let principal = query.principal { require("principal = ?", principal.text) }
         let states = query.states.map { $0.sorted { $0.rawValue < $1.rawValue } }
         if let states, states.isEmpty { return [] }
         if query.orderingKey != nil || query.coalesceKey != nil {

@@ -42,6 +42,7 @@ extension InMemoryStoreContent {
                 && query.flow.map { $0 == hold.request.flow } ?? true
                 && query.orderingKey.map { $0 == hold.request.orderingKey } ?? true
                 && query.coalesceKey.map { $0 == hold.request.coalesceKey } ?? true
+                && query.principal.map { $0 == hold.principal } ?? true
         }
         let page = Array(found.prefix(limit))
         return HoldPage(holds: page, next: found.count > limit ? page.last?.arrival : nil)

@@ -144,6 +144,7 @@ struct StoreChangeGenerator {
         if chance(of: 1, in: 4) { query.flow = flow() }
         if chance(of: 1, in: 4) { query.orderingKey = orderingKey() }
         if chance(of: 1, in: 4) { query.coalesceKey = coalesceKey() }
+        if chance(of: 1, in: 4) { query.principal = principal() }
         return query
     }
 

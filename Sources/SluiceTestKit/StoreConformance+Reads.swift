@@ -50,6 +50,7 @@ extension StoreConformance {
                         try await store.commit(
                             .add(number) {
                                 $0.request.source = source
+                                $0.principal = Principal("by-\(source.rawValue)")
                                 $0.request.flow = FlowID(flow)
                                 $0.request.orderingKey = key.map { OrderingKey($0) }
                                 $0.request.coalesceKey = key.map { CoalesceKey($0 + $0) }
@@ -67,7 +68,10 @@ extension StoreConformance {
             try requireEqual(try await numbers { $0.flow = FlowID("f") }, [1, 2, 5, 6], "flow")
             try requireEqual(try await numbers { $0.orderingKey = OrderingKey("k") }, [2, 4, 6, 8], "ordering key")
             try requireEqual(try await numbers { $0.coalesceKey = CoalesceKey("kk") }, [2, 4, 6, 8], "coalesce key")
+            try requireEqual(try await numbers { $0.principal = Principal("by-csa") }, [5, 6, 7, 8], "principal")
+            try requireEqual(try await numbers { $0.principal = Principal("nobody") }, [], "no such principal")
             let all = try await numbers {
+                $0.principal = Principal("by-csa")
                 $0.source = .csa
                 $0.flow = FlowID("g")
                 $0.orderingKey = OrderingKey("k")

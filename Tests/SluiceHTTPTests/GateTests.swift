@@ -121,7 +121,6 @@ struct GateTests {
             #expect(unknown.header("WWW-Authenticate")?.contains("Basic") == true)
             #expect(try await bench.client.send(.get, "/v1/gate", as: nil).status == 401)
             #expect(try await bench.client.ask(as: nil).status == 401)
-            #expect(try await bench.client.send(.get, "/v1/holds", as: .gate).status == 403)
             #expect(try await bench.client.send(.get, "/v1/gate")["epoch"] == 1)
         }
     }

@@ -12,6 +12,17 @@ import Testing
 /// `/v1/holds` and what is below it.
 @Suite(.timeLimit(.minutes(2)))
 struct HoldTests {
+    @Test func showsAnAskerOnlyItsOwnHolds() async throws {
+        try await Bench.run(.init(mode: .hold)) { bench in
+            let own = try await bench.client.ask(["source": "scheduler"], as: .gate)["ticket"]
+            _ = try await bench.client.ask(["source": "scheduler"], as: .operator)
+            let listed = try await bench.client.send(.get, "/v1/holds?source=scheduler", as: .gate)
+            #expect(listed["holds"]?.array?.map { $0["ticket"] } == [own])
+            let all = try await bench.client.send(.get, "/v1/holds?source=scheduler", as: .viewer)
+            #expect(all["holds"]?.array?.count == 2)
+        }
+    }
+
     @Test func filtersTheList() async throws {
         try await Bench.run(.init(mode: .hold)) { bench in
             var tickets: [String] = []
