@@ -1,0 +1,242 @@
+package sluice.quartz;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Speaks to Sluice. Every call is bounded: in time, whatever the server does, and in what it reads. */
+final class GateClient {
+    /** Largest answer to a question, in bytes. */
+    static final int ANSWER_BYTES_MAX = 64 * 1024;
+    /** Longest pause between two tries. */
+    static final long PAUSE_MILLIS_MAX = 1000;
+    /** How often one launch is asked for anew, after answers that let it start were lost. */
+    static final int GENERATION_MAX = 9;
+    /** Least time for one try, while there is so much left. */
+    static final long TRY_MILLIS_MIN = 250;
+
+    private final Settings settings;
+    private final ExecutorService executor;
+    private final HttpClient http;
+
+    GateClient(Settings settings) {
+        this.settings = settings;
+        executor = Executors.newCachedThreadPool(task -> {
+            Thread thread = new Thread(task, "sluice-gate-http");
+            thread.setDaemon(true);
+            return thread;
+        });
+        http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).executor(executor)
+            .connectTimeout(Duration.ofMillis(settings.timeoutMillis)).build();
+    }
+
+    void close() {
+        executor.shutdown();
+    }
+
+    /** An answer as it came. */
+    static final class Reply {
+        final int status;
+        final String text;
+
+        Reply(int status, String text) {
+            this.status = status;
+            this.text = text;
+        }
+    }
+
+    /** Asks until it is decided, or the time of {@code timeoutMillis} is over. Never throws. */
+    Decision ask(Question question) {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.timeoutMillis);
+        String key = question.key;
+        int generation = 1;
+        String problem = "the time was over";
+        // Whether an answer may have been lost that let it start: we have not started it.
+        boolean isDoubtful = question.isNeverStarted;
+        for (long pause = 50;; pause = Math.min(pause * 2, PAUSE_MILLIS_MAX)) {
+            long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            if (left <= 0) return new Decision(Decision.Word.NONE, problem).of(key);
+            long sent = System.nanoTime();
+            try {
+                Reply reply = send("POST", "/v1/launches?answer=body", question.body(key),
+                    Math.max(left / 2, Math.min(left, TRY_MILLIS_MIN)), ANSWER_BYTES_MAX);
+                Decision decision = decision(reply, System.nanoTime() - sent);
+                boolean isOurOwn = decision.word == Decision.Word.REJECT && "duplicate".equals(decision.reason)
+                    && isDoubtful && question.ticket == null && generation < GENERATION_MAX;
+                if (isOurOwn) {
+                    // The gate let it through once, and we never heard of it: it was not started. Ask anew.
+                    generation++;
+                    key = question.key + "#" + generation;
+                    isDoubtful = question.isNeverStarted;
+                    continue;
+                }
+                if (decision.word != Decision.Word.NONE) return decision.of(key);
+                problem = decision.reason;
+                isDoubtful = true;
+            } catch (ConnectException unreachable) {
+                problem = "no connection";
+            } catch (IOException trouble) {
+                problem = "no answer: " + trouble.getClass().getSimpleName()
+                    + (trouble.getMessage() == null ? "" : " " + trouble.getMessage());
+                isDoubtful = true;
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+                return new Decision(Decision.Word.NONE, "the scheduler interrupted the question").of(key);
+            }
+            long rest = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            try {
+                Thread.sleep(Math.max(0, Math.min(pause, rest)));
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+                return new Decision(Decision.Word.NONE, "the scheduler interrupted the question").of(key);
+            }
+        }
+    }
+
+    /** What a reply says; {@code NONE} when it says nothing that may be used. */
+    static Decision decision(Reply reply, long tookNanos) {
+        if (reply.status >= 400 && reply.status < 500 && reply.status != 403 && reply.status != 409
+            && reply.status != 429) {
+            return new Decision(Decision.Word.REFUSED, "status " + reply.status);
+        }
+        Map<String, Object> body;
+        try {
+            body = Json.readObject(reply.text);
+        } catch (Json.Malformed malformed) {
+            return new Decision(Decision.Word.NONE, "status " + reply.status + " with an answer that is no JSON object");
+        }
+        Object word = body.get("decision");
+        Object reason = body.get("reason");
+        Object code = reason instanceof Map ? ((Map<?, ?>) reason).get("code") : null;
+        String because = code instanceof String ? (String) code : "no reason given";
+        boolean mayDecide = reply.status / 100 == 2 || reply.status == 403;
+        if (mayDecide && "proceed".equals(word)) {
+            Object valid = body.get("validForSeconds");
+            double seconds = valid instanceof BigDecimal ? ((BigDecimal) valid).doubleValue() : 2;
+            if (tookNanos > seconds * 1e9) return new Decision(Decision.Word.NONE, "proceed came too late to be used");
+            Decision decision = new Decision(Decision.Word.PROCEED, because);
+            decision.pass = body.get("pass") instanceof String ? (String) body.get("pass") : null;
+            return decision;
+        }
+        if (mayDecide && "hold".equals(word) && isTicket(body.get("ticket"))) {
+            Decision decision = new Decision(Decision.Word.HOLD, because);
+            decision.ticket = (String) body.get("ticket");
+            return decision;
+        }
+        if (mayDecide && "reject".equals(word)) return new Decision(Decision.Word.REJECT, because);
+        if (reply.status == 403) return new Decision(Decision.Word.REFUSED, "status 403: the token may not ask");
+        return new Decision(Decision.Word.NONE, "status " + reply.status + " without a decision");
+    }
+
+    static boolean isTicket(Object text) {
+        return text instanceof String && ((String) text).matches("h_[0-9A-HJKMNP-TV-Z]{26}");
+    }
+
+    /**
+     * One call.
+     *
+     * @param body null: none
+     * @throws IOException when there is no whole answer within the time, or it is larger than {@code bytesMax}
+     */
+    Reply send(String method, String target, String body, long millis, int bytesMax)
+        throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(settings.server + target))
+            .timeout(Duration.ofMillis(Math.max(1, millis)))
+            .header("Authorization", "Bearer " + settings.token())
+            .header("Accept", "application/json");
+        if (body == null) {
+            request.method(method, HttpRequest.BodyPublishers.noBody());
+        } else {
+            request.header("Content-Type", "application/json");
+            request.method(method, HttpRequest.BodyPublishers.ofString(body));
+        }
+        // The request's own timeout ends with the head of the answer; this one covers the body, too.
+        CompletableFuture<HttpResponse<String>> answer =
+            http.sendAsync(request.build(), head -> new BoundedText(bytesMax));
+        try {
+            HttpResponse<String> response = answer.get(Math.max(1, millis), TimeUnit.MILLISECONDS);
+            return new Reply(response.statusCode(), response.body());
+        } catch (TimeoutException late) {
+            answer.cancel(true);
+            throw new IOException("within " + millis + " ms");
+        } catch (ExecutionException failure) {
+            Throwable cause = failure.getCause();
+            if (cause instanceof ConnectException) throw (ConnectException) cause;
+            throw cause instanceof IOException ? (IOException) cause : new IOException(cause);
+        } catch (InterruptedException stopped) {
+            answer.cancel(true);
+            throw stopped;
+        }
+    }
+
+    /** Collects a body as UTF-8, up to a limit. */
+    private static final class BoundedText implements HttpResponse.BodySubscriber<String> {
+        private final int bytesMax;
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private final CompletableFuture<String> text = new CompletableFuture<>();
+        private Flow.Subscription subscription;
+
+        BoundedText(int bytesMax) {
+            this.bytesMax = bytesMax;
+        }
+
+        @Override
+        public CompletionStage<String> getBody() {
+            return text;
+        }
+
+        @Override
+        public void onSubscribe(Flow.Subscription subscription) {
+            this.subscription = subscription;
+            subscription.request(Long.MAX_VALUE);
+        }
+
+        @Override
+        public void onNext(List<ByteBuffer> parts) {
+            for (ByteBuffer part : parts) {
+                if (bytes.size() + part.remaining() > bytesMax) {
+                    subscription.cancel();
+                    text.completeExceptionally(new IOException("the answer has more than " + bytesMax + " bytes"));
+                    return;
+                }
+                byte[] chunk = new byte[part.remaining()];
+                part.get(chunk);
+                bytes.write(chunk, 0, chunk.length);
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            text.completeExceptionally(failure);
+        }
+
+        @Override
+        public void onComplete() {
+            try {
+                text.complete(
+                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.toByteArray())).toString());
+            } catch (CharacterCodingException wrong) {
+                text.completeExceptionally(new IOException("the answer is not UTF-8"));
+            }
+        }
+    }
+}

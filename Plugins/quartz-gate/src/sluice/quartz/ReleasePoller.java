@@ -1,0 +1,255 @@
+package sluice.quartz;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.quartz.JobDataMap;
+import org.quartz.JobExecutionContext;
+import org.quartz.JobKey;
+import org.quartz.Scheduler;
+import org.quartz.SchedulerException;
+import org.quartz.Trigger;
+import org.quartz.Trigger.TriggerState;
+import org.quartz.TriggerKey;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks again and again what Sluice has released, and lets the records of these holds fire; each then asks for itself,
+ * so that two schedulers that see the same release start it once. Reports what ran unasked, and forgets what is over.
+ */
+final class ReleasePoller implements Runnable {
+    /** Holds on one page of Sluice's list. */
+    static final int PAGE_SIZE = 200;
+    /** Most pages read at a time. */
+    static final int PAGES_MAX = 50;
+    /** Largest page read, in bytes. */
+    static final int PAGE_BYTES_MAX = 4 << 20;
+    /** Most records that are let fire at a time. */
+    static final int FIRES_MAX = 200;
+    /** Most records whose hold is looked at, or that are reported, at a time. */
+    static final int LOOKS_MAX = 50;
+    /** Most holds without record that are remembered at a time. */
+    static final int STRAYS_MAX = 10_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(ReleasePoller.class);
+    private final Scheduler scheduler;
+    private final String prefix;
+    private final Settings settings;
+    private final GateClient client;
+    private final Records records;
+    private final GateListener listener;
+    private final Counts counts;
+    /** Released holds that have no record here, with when they were first seen. */
+    private final Map<String, Long> strays = new LinkedHashMap<>();
+    private String trouble = "";
+    private String lookedAt = "";
+
+    ReleasePoller(
+        Scheduler scheduler, String name, Settings settings, GateClient client, Records records,
+        GateListener listener, Counts counts
+    ) {
+        this.scheduler = scheduler;
+        this.prefix = Names.prefix(name);
+        this.settings = settings;
+        this.client = client;
+        this.records = records;
+        this.listener = listener;
+        this.counts = counts;
+    }
+
+    @Override
+    public void run() {
+        try {
+            if (!scheduler.isStarted() || scheduler.isInStandbyMode() || scheduler.isShutdown()) return;
+            boolean isReported = report();
+            release(isReported);
+            tidy();
+            if (!trouble.isEmpty()) LOG.info("Sluice: reached again");
+            trouble = "";
+        } catch (IOException failure) {
+            listener.isReachable = false;
+            say(failure.getMessage());
+        } catch (SchedulerException | RuntimeException | Json.Malformed failure) {
+            say(failure.toString());
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The same trouble is told once. */
+    private void say(String problem) {
+        String text = String.valueOf(problem);
+        if (!text.equals(trouble)) LOG.warn("Sluice: held launches wait, as it cannot be asked for them: {}", text);
+        trouble = text;
+    }
+
+    private GateClient.Reply call(String method, String target, String body)
+        throws IOException, InterruptedException {
+        GateClient.Reply reply = client.send(method, target, body, settings.timeoutMillis, PAGE_BYTES_MAX);
+        if (reply.status >= 500 || reply.status == 401 || reply.status == 403 || reply.status == 429) {
+            throw new IOException(method + " " + target + " was answered with status " + reply.status);
+        }
+        return reply;
+    }
+
+    // MARK: What ran unasked
+
+    /** Whether nothing is left to report. */
+    private boolean report() throws SchedulerException, IOException, InterruptedException {
+        List<TriggerKey> keys = records.keys(Records.FALLBACK);
+        for (TriggerKey key : keys.subList(0, Math.min(keys.size(), LOOKS_MAX))) {
+            Trigger record = scheduler.getTrigger(key);
+            if (record == null) continue;
+            JobDataMap data = record.getJobDataMap();
+            Map<String, Object> body = new LinkedHashMap<>();
+            body.put("flow", data.getString(Records.FLOW));
+            body.put("source", "scheduler");
+            body.put("scheduleId", data.getString(Records.SCHEDULE));
+            body.put("nominalTime", data.getString(Records.NOMINAL));
+            body.put("idempotencyKey", data.getString(Records.KEY));
+            body.put("startedAt", data.getString(Records.STARTED));
+            body.put("requestedBy", settings.requestedBy);
+            GateClient.Reply reply = call("POST", "/v1/launches/fallback", Json.write(body));
+            if (reply.status == 404) throw new IOException("this Sluice takes no reports of launches that ran unasked");
+            if (reply.status >= 400) {
+                LOG.error("Sluice: the report that {} ran unasked was refused with status {}",
+                    data.getString(Records.KEY), reply.status);
+            } else {
+                counts.fallbackReported.incrementAndGet();
+            }
+            records.forget(key);
+        }
+        return keys.size() <= LOOKS_MAX;
+    }
+
+    // MARK: What is released
+
+    private void release(boolean mayAdopt)
+        throws SchedulerException, IOException, InterruptedException, Json.Malformed {
+        Set<String> seen = new HashSet<>();
+        String cursor = null;
+        int fires = 0;
+        for (int page = 0; page < PAGES_MAX && fires < FIRES_MAX; page++) {
+            GateClient.Reply reply = call("GET", "/v1/holds?source=scheduler&state=released&limit=" + PAGE_SIZE
+                + (cursor == null ? "" : "&cursor=" + cursor), null);
+            if (reply.status != 200) throw new IOException("the list of holds was answered with status " + reply.status);
+            Map<String, Object> body = Json.readObject(reply.text);
+            listener.isReachable = true;
+            Object holds = body.get("holds");
+            if (!(holds instanceof List)) throw new Json.Malformed("a list of holds without holds");
+            for (Object hold : (List<?>) holds) {
+                if (!(hold instanceof Map) || !isOurs((Map<?, ?>) hold) || fires >= FIRES_MAX) continue;
+                String ticket = (String) ((Map<?, ?>) hold).get("ticket");
+                seen.add(ticket);
+                if (release(ticket, (Map<?, ?>) hold, mayAdopt)) fires++;
+            }
+            Object next = body.get("next");
+            if (!(next instanceof String) || !((String) next).matches("[0-9]{1,19}")) {
+                strays.keySet().retainAll(seen);
+                return;
+            }
+            cursor = (String) next;
+        }
+    }
+
+    private boolean isOurs(Map<?, ?> hold) {
+        Object schedule = hold.get("scheduleId");
+        return GateClient.isTicket(hold.get("ticket")) && "caller".equals(hold.get("launcher"))
+            && schedule instanceof String && ((String) schedule).startsWith(prefix);
+    }
+
+    /** Whether its record was let fire. */
+    private boolean release(String ticket, Map<?, ?> hold, boolean mayAdopt) throws SchedulerException {
+        TriggerKey key = new TriggerKey(ticket, Records.GROUP);
+        Trigger record = scheduler.getTrigger(key);
+        if (record == null) {
+            if (mayAdopt) adopt(ticket, hold);
+            return false;
+        }
+        strays.remove(ticket);
+        if (!Records.rests(record)) return false;
+        // What a person paused stays paused, its held launches too.
+        boolean isPaused = scheduler.getTriggerState(key) == TriggerState.PAUSED
+            || scheduler.getTriggerState(Records.origin(record.getJobDataMap())) == TriggerState.PAUSED;
+        if (isPaused) return false;
+        records.fire(record, Instant.now(), null);
+        counts.released.incrementAndGet();
+        return true;
+    }
+
+    /**
+     * Makes a record of a hold that has none: the scheduler was stopped between the gate's answer and the record, or
+     * its job store forgets. Not at once: the fire that asked for it may still wait for the answer.
+     */
+    private void adopt(String ticket, Map<?, ?> hold) throws SchedulerException {
+        long now = System.nanoTime();
+        Long since = strays.get(ticket);
+        if (since == null) {
+            if (strays.size() < STRAYS_MAX) strays.put(ticket, now);
+            return;
+        }
+        if (now - since < TimeUnit.MILLISECONDS.toNanos(settings.timeoutMillis + 1000)) return;
+        Object inputs = hold.get("inputs");
+        Map<?, ?> keys = inputs instanceof Map ? (Map<?, ?>) inputs : new HashMap<>();
+        Object time = hold.get("nominalTime");
+        for (String name : new String[] {
+            "quartzJobGroup", "quartzJobName", "quartzTriggerGroup", "quartzTriggerName"
+        }) {
+            if (!(keys.get(name) instanceof String) || !(time instanceof String)) return;
+        }
+        JobKey job = new JobKey((String) keys.get("quartzJobName"), (String) keys.get("quartzJobGroup"));
+        TriggerKey origin =
+            new TriggerKey((String) keys.get("quartzTriggerName"), (String) keys.get("quartzTriggerGroup"));
+        if (!scheduler.checkExists(job)) {
+            say("hold " + ticket + " is released, but its job " + job + " is no longer there; discard the hold");
+            return;
+        }
+        Trigger trigger = scheduler.getTrigger(origin);
+        boolean isSame = trigger != null && job.equals(trigger.getJobKey());
+        Question question = new Question(
+            String.valueOf(hold.get("flow")), String.valueOf(hold.get("scheduleId")), Instant.parse((String) time),
+            String.valueOf(hold.get("idempotencyKey")), job, origin, settings.requestedBy);
+        records.keepHold(ticket, question, isSame ? trigger.getJobDataMap() : new JobDataMap(),
+            isSame ? trigger.getPriority() : Trigger.DEFAULT_PRIORITY);
+        LOG.info("Sluice: hold {} of {} had no record here; it has one now", ticket, origin);
+    }
+
+    // MARK: What is over
+
+    /** Looks at some records in turn, and forgets those whose launch is over: discarded, expired, coalesced, ended. */
+    private void tidy() throws SchedulerException, IOException, InterruptedException, Json.Malformed {
+        Set<TriggerKey> running = new HashSet<>();
+        for (JobExecutionContext context : scheduler.getCurrentlyExecutingJobs()) {
+            running.add(context.getTrigger().getKey());
+        }
+        List<TriggerKey> keys = records.keys("");
+        int looks = 0;
+        for (TriggerKey key : keys) {
+            if (key.getName().compareTo(lookedAt) <= 0 || running.contains(key)) continue;
+            if (++looks > LOOKS_MAX) return;
+            lookedAt = key.getName();
+            Trigger record = scheduler.getTrigger(key);
+            if (record == null || !Records.rests(record)) continue;
+            if (record.getJobDataMap().containsKey(Records.TAKEN)) {
+                records.forget(key);
+            } else if (Records.isHold(key)) {
+                GateClient.Reply reply = call("GET", "/v1/holds/" + key.getName(), null);
+                if (reply.status == 404 || reply.status == 200 && isOver(reply.text)) records.forget(key);
+            }
+        }
+        lookedAt = "";
+    }
+
+    private static boolean isOver(String text) throws Json.Malformed {
+        Object state = Json.readObject(text).get("state");
+        return "ended".equals(state) || "coalesced".equals(state) || "superseded".equals(state)
+            || "expired".equals(state) || "discarded".equals(state);
+    }
+}
