@@ -31,6 +31,9 @@ final class HTTPMetrics: Sendable {
         count(Key(decision: "none", reason: AnswerCodec.problem(refusal).type, source: source))
     }
 
+    /// A launch that its asker started without a decision.
+    func ranUnasked(_ source: LaunchSource) { count(Key(decision: "none", reason: "fail-open", source: source)) }
+
     private func count(_ key: Key) {
         let counter = counters.withLock { counters in
             if let counter = counters[key] { return counter }

@@ -114,6 +114,10 @@ extension JSONObjectReader {
         }
     }
 
+    mutating func time(_ name: String) throws(JSONFieldError) -> Timestamp {
+        try parsed(name, expected: "an RFC 3339 time such as 2026-12-01T22:00:00Z") { Timestamp(rfc3339: $0) }
+    }
+
     mutating func optionalTime(_ name: String) throws(JSONFieldError) -> Timestamp? {
         try optionalParsed(name, expected: "an RFC 3339 time such as 2026-12-01T22:00:00Z") { Timestamp(rfc3339: $0) }
     }

@@ -5,7 +5,7 @@ import SluiceJSON
 import SluiceModel
 import SluicePorts
 
-/// `POST /v1/launches` and `POST /v1/launches/{executionId}/ended`.
+/// `POST /v1/launches` and what is below it.
 struct LaunchRoutes: Sendable {
     let engine: Engine
     let sealer: any Sealer
@@ -14,6 +14,7 @@ struct LaunchRoutes: Sendable {
 
     func add(to group: RouterGroup<SluiceRequestContext>) {
         group.post("launches") { request, context in try await watched(request, context) }
+        group.post("launches/fallback") { request, context in try await ranUnasked(request, context) }
         group.post("launches/:executionId/ended") { request, context in try await ended(request, context) }
     }
 
@@ -122,6 +123,27 @@ struct LaunchRoutes: Sendable {
     private func position(of hold: Hold) async -> Int? {
         guard hold.arrival == 0 else { return try? await engine.store.position(of: hold) }
         return (try? await engine.store.counts()).map { max(1, $0.waiting(atLeast: hold.request.priority)) }
+    }
+
+    /// A report that a launch was started without a decision; accepted in every mode (R47).
+    private func ranUnasked(_ request: Request, _ context: SluiceRequestContext) async throws -> Response {
+        let identity = try context.require(.gate)
+        var body = try await request.json(upTo: bodyByteCountMax)
+        var report: FallbackReport
+        do throws(JSONFieldError) {
+            report = FallbackReport(
+                flow: try body.identifier("flow"), source: try body.word("source", LaunchSource.self),
+                idempotencyKey: try body.identifier("idempotencyKey"), startedAt: try body.time("startedAt"))
+            report.scheduleID = try body.optionalIdentifier("scheduleId")
+            report.nominalTime = try body.optionalTime("nominalTime")
+            report.requestedBy = try body.optionalString("requestedBy")
+            try body.finish()
+        } catch {
+            throw Problem(error)
+        }
+        try await storing { [report] in try await engine.desk.ranUnasked(report, by: identity.principal) }
+        metrics.ranUnasked(report.source)
+        return Response(status: .noContent)
     }
 
     /// A report that an execution ended; accepted in every mode (R7).

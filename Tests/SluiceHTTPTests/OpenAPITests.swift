@@ -81,6 +81,13 @@ struct OpenAPITests {
                         .post, "/v1/holds/\(ticket)/\(move)", as: .operator, body: ["reason": "r"]))
             }
             note(
+                "POST", "/v1/launches/fallback",
+                try await bench.client.send(
+                    .post, "/v1/launches/fallback",
+                    body: [
+                        "flow": "f", "source": "scheduler", "idempotencyKey": "k", "startedAt": "2026-12-01T22:00:05Z",
+                    ]))
+            note(
                 "POST", "/v1/launches/{executionId}/ended",
                 try await bench.client.send(.post, "/v1/launches/7/ended", body: ["result": "resolved"]))
             let pack = TestPack()
