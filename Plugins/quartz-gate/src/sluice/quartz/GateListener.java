@@ -148,7 +148,8 @@ final class GateListener implements TriggerListener {
             return false;
         }
         counts.fallbackClosed.incrementAndGet();
-        records.keepUnasked(question, ownData(trigger, context), trigger.getPriority());
+        records.keepUnasked(
+            question, ownData(trigger, context), trigger.getPriority(), settings.askAgainSeconds);
         LOG.warn("Sluice: no decision for {} at {} ({}): vetoed, and asked for again later", key,
             question.nominalTime, decision.reason);
         return true;

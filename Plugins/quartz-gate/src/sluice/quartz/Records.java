@@ -35,8 +35,6 @@ final class Records {
     static final String UNASKED = "u_";
     /** Names of launches that ran unasked begin so. */
     static final String FALLBACK = "f_";
-    /** How often a launch that could not be asked for is asked for again. */
-    static final int ASK_AGAIN_SECONDS = 30;
     /** Most launches that ran unasked and are kept for the report; more are only logged. */
     static final int FALLBACK_COUNT_MAX = 1000;
     /** A record that rests fires again after so many days: never, as far as anybody is concerned. */
@@ -82,13 +80,13 @@ final class Records {
         add(resting(new TriggerKey(ticket, GROUP), question.job, own, priority));
     }
 
-    /** Keeps a launch that could not be asked for; it asks again by itself. */
-    void keepUnasked(Question question, JobDataMap data, int priority) throws SchedulerException {
+    /** Keeps a launch that could not be asked for; it asks again by itself, every so many seconds. */
+    void keepUnasked(Question question, JobDataMap data, int priority, int seconds) throws SchedulerException {
         TriggerKey key = new TriggerKey(UNASKED + UUID.randomUUID(), GROUP);
         add(TriggerBuilder.newTrigger().withIdentity(key).forJob(question.job).usingJobData(data(question, data))
             .withPriority(priority)
-            .startAt(Date.from(Instant.now().plusSeconds(ASK_AGAIN_SECONDS)))
-            .withSchedule(SimpleScheduleBuilder.repeatSecondlyForever(ASK_AGAIN_SECONDS)
+            .startAt(Date.from(Instant.now().plusSeconds(seconds)))
+            .withSchedule(SimpleScheduleBuilder.repeatSecondlyForever(seconds)
                 .withMisfireHandlingInstructionNextWithRemainingCount())
             .build());
     }

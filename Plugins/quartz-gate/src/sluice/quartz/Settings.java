@@ -18,6 +18,7 @@ final class Settings {
     final Path tokenFile;
     final int timeoutMillis;
     final int pollMillis;
+    final int askAgainSeconds;
     final int askLateMinutes;
     final String requestedBy;
     private final String flowKey;
@@ -34,6 +35,7 @@ final class Settings {
         tokenFile = Path.of(plugin.getTokenFile().trim());
         timeoutMillis = within("timeoutMillis", plugin.getTimeoutMillis(), 100, 60_000);
         pollMillis = within("pollMillis", plugin.getPollMillis(), 100, 600_000);
+        askAgainSeconds = within("askAgainSeconds", plugin.getAskAgainSeconds(), 1, 86_400);
         askLateMinutes = within("askLateMinutes", plugin.getAskLateMinutes(), 0, 60 * 24 * 31);
         requestedBy = plugin.getRequestedBy();
         flowKey = plugin.getFlowKey();

@@ -31,6 +31,7 @@ public final class SluiceGatePlugin implements SchedulerPlugin {
     private String flowKey = "sluiceFlow";
     private String requestedBy = "quartz";
     private int pollMillis = 2000;
+    private int askAgainSeconds = 30;
     private int askLateMinutes = 1440;
 
     private GateClient client;
@@ -168,6 +169,14 @@ public final class SluiceGatePlugin implements SchedulerPlugin {
 
     public void setPollMillis(int pollMillis) {
         this.pollMillis = pollMillis;
+    }
+
+    public int getAskAgainSeconds() {
+        return askAgainSeconds;
+    }
+
+    public void setAskAgainSeconds(int askAgainSeconds) {
+        this.askAgainSeconds = askAgainSeconds;
     }
 
     public int getAskLateMinutes() {
