@@ -15,11 +15,11 @@ RELEASE_DIR := $(DEBUG_DIR)-release
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build pack demo test bench fuzz lint format install clean
+.PHONY: help setup build pack quartz-gate demo test bench fuzz lint format install clean
 
 help: ## say what there is
 	@echo 'Usage: make TARGET'
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' Makefile | expand -t 12 | sed 's/^/  /'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | expand -t 12 | sed 's/^/  /'
 
 setup: ## install the system packages that are missing; says which
 	@scripts/setup
@@ -31,6 +31,9 @@ build: setup ## build the release programs `sluice` and `sluice-sandbox`
 pack: setup ## build the gate's content pack, .build/sluice-gate-1.0.0.jar
 	swift build --scratch-path $(DEBUG_DIR) --product sluice
 	$(DEBUG_DIR)/debug/sluice pack build ContentPack --out $(DEBUG_DIR)/sluice-gate-1.0.0.jar
+
+quartz-gate: setup ## build the Quartz plugin, .build/quartz-gate/sluice-quartz-gate-1.0.0.jar
+	scripts/quartz-gate $(DEBUG_DIR)/quartz-gate
 
 demo: setup ## play a maintenance in a busy quarter of an hour: 200 launches held, released, counted
 	swift build --scratch-path $(DEBUG_DIR) --product sluice
