@@ -54,9 +54,7 @@ final class GateListener implements TriggerListener {
     public boolean vetoJobExecution(Trigger trigger, JobExecutionContext context) {
         TriggerKey key = trigger.getKey();
         boolean isRecord = Records.isRecord(key) && !context.isRecovering();
-        if (!isRecord && !settings.isGated(context.isRecovering() ? context.getRecoveringTriggerKey() : key)) {
-            return false;
-        }
+        if (!isRecord && !settings.isGated(origin(trigger, context))) return false;
         // The same execution once more: it was let through.
         if (context.getRefireCount() > 0) return false;
         long began = System.nanoTime();
@@ -98,18 +96,19 @@ final class GateListener implements TriggerListener {
         }
     }
 
-    /** The trigger that fired, or that whose job was interrupted by a crash and runs again. */
+    /** The trigger that fired, or that whose job was interrupted by a crash and runs again; of a record, its own. */
+    private static TriggerKey origin(Trigger trigger, JobExecutionContext context) {
+        if (!context.isRecovering()) return trigger.getKey();
+        TriggerKey key = context.getRecoveringTriggerKey();
+        JobDataMap data = trigger.getJobDataMap();
+        return Records.isRecord(key) && data.containsKey(Records.SCHEDULE) ? Records.origin(data) : key;
+    }
+
     private Question question(Trigger trigger, JobExecutionContext context, Instant nominal) {
         JobKey job = context.getJobDetail().getKey();
-        TriggerKey key = trigger.getKey();
-        String suffix = "";
-        if (context.isRecovering()) {
-            key = context.getRecoveringTriggerKey();
-            JobDataMap data = trigger.getJobDataMap();
-            // Of a hold's own record: its schedule is that of the hold. A launch of its own, as the first has begun.
-            if (Records.isRecord(key) && data.containsKey(Records.SCHEDULE)) key = Records.origin(data);
-            suffix = "!" + trigger.getKey().getName();
-        }
+        TriggerKey key = origin(trigger, context);
+        // What runs again is a launch of its own: the first has begun.
+        String suffix = context.isRecovering() ? "!" + trigger.getKey().getName() : "";
         String schedule = Names.schedule(scheduler, key);
         String launch = Names.bounded(Names.launch(schedule, nominal) + suffix);
         String flow = settings.flow(job, context.getMergedJobDataMap());

@@ -42,6 +42,9 @@ final class Records {
     /** A record whose next fire is farther away than this rests. */
     private static final Duration REST_LEAST = Duration.ofDays(365);
 
+    /** So long after its fire a record is not deleted by other schedulers than the one that runs its job. */
+    static final Duration RUN_MOST = Duration.ofDays(1);
+
     static final String TICKET = "sluiceTicket";
     static final String FLOW = "sluiceFlowId";
     static final String SCHEDULE = "sluiceScheduleId";
@@ -158,9 +161,17 @@ final class Records {
     /** Marks a launch that could not be asked for as let through: it asks no more. */
     void take(Trigger record) throws SchedulerException {
         JobDataMap data = new JobDataMap(record.getJobDataMap());
-        data.put(TAKEN, "true");
+        data.put(TAKEN, Instant.now().toString());
         scheduler.rescheduleJob(record.getKey(),
             resting(record.getKey(), record.getJobKey(), data, record.getPriority()));
+    }
+
+    /** Whether a launch that was let through may still run on another scheduler of the cluster. */
+    static boolean mayRun(Trigger record) {
+        String taken = record.getJobDataMap().getString(TAKEN);
+        Instant since = taken != null ? Instant.parse(taken)
+            : record.getPreviousFireTime() == null ? Instant.EPOCH : record.getPreviousFireTime().toInstant();
+        return since.plus(RUN_MOST).isAfter(Instant.now());
     }
 
     void forget(TriggerKey key) throws SchedulerException {

@@ -238,18 +238,20 @@ final class ReleasePoller implements Runnable {
             Trigger record = scheduler.getTrigger(key);
             if (record == null || !Records.rests(record)) continue;
             if (record.getJobDataMap().containsKey(Records.TAKEN)) {
-                records.forget(key);
+                if (!Records.mayRun(record)) records.forget(key);
             } else if (Records.isHold(key)) {
                 GateClient.Reply reply = call("GET", "/v1/holds/" + key.getName(), null);
-                if (reply.status == 404 || reply.status == 200 && isOver(reply.text)) records.forget(key);
+                Object state = reply.status == 200 ? Json.readObject(reply.text).get("state") : null;
+                if (reply.status == 404 || isOver(state) || "ended".equals(state) && !Records.mayRun(record)) {
+                    records.forget(key);
+                }
             }
         }
         lookedAt = "";
     }
 
-    private static boolean isOver(String text) throws Json.Malformed {
-        Object state = Json.readObject(text).get("state");
-        return "ended".equals(state) || "coalesced".equals(state) || "superseded".equals(state)
-            || "expired".equals(state) || "discarded".equals(state);
+    private static boolean isOver(Object state) {
+        return "coalesced".equals(state) || "superseded".equals(state) || "expired".equals(state)
+            || "discarded".equals(state);
     }
 }
