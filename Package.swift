@@ -53,10 +53,13 @@ let package = Package(
         .target(name: "SluiceModel"),
         .target(name: "SluiceJSON"),
         .target(name: "SluiceCore", dependencies: ["SluiceModel"]),
-        .target(name: "SluiceForecast", dependencies: ["SluiceModel"]),
+        .target(name: "SluiceDrawing"),
+        .target(name: "SluiceForecast", dependencies: ["SluiceModel", "SluiceJSON", "SluiceDrawing"]),
 
         .target(name: "SluicePorts", dependencies: ["SluiceModel"]),
-        .target(name: "SluiceContent", dependencies: ["SluiceModel", "SluiceForecast", "CLibXML2", "CZlib", yams]),
+        .target(
+            name: "SluiceContent",
+            dependencies: ["SluiceModel", "SluiceForecast", "SluiceDrawing", "CLibXML2", "CZlib", yams]),
         .target(name: "SluiceFlowRunner", dependencies: ["SluiceModel", "SluiceContent"]),
         .target(
             name: "SluiceScriptlets", dependencies: ["SluiceContent", "SluiceFlowRunner", "SluiceJSON", "CDuktape"]),
@@ -123,10 +126,14 @@ let package = Package(
         .testTarget(name: "SluiceModelTests", dependencies: ["SluiceModel", "SluiceTestKit"]),
         .testTarget(name: "SluiceJSONTests", dependencies: ["SluiceJSON"]),
         .testTarget(name: "SluiceCoreTests", dependencies: ["SluiceModel", "SluiceCore", "SluiceTestKit"]),
-        .testTarget(name: "SluiceForecastTests", dependencies: ["SluiceModel", "SluiceForecast", "SluiceJSON"]),
+        .testTarget(
+            name: "SluiceForecastTests", dependencies: ["SluiceModel", "SluiceForecast", "SluiceJSON", "SluiceDrawing"]),
         .testTarget(
             name: "SluiceContentTests",
-            dependencies: ["SluiceModel", "SluiceForecast", "SluiceJSON", "SluiceContent", "SluiceFuzzing", "CZlib"]),
+            dependencies: [
+                "SluiceModel", "SluiceForecast", "SluiceJSON", "SluiceDrawing", "SluiceContent", "SluiceFuzzing",
+                "CZlib",
+            ]),
         .testTarget(
             name: "SluiceFlowRunnerTests", dependencies: ["SluiceContent", "SluiceFlowRunner", "SluiceScriptlets"]),
         .testTarget(name: "SluiceSealingTests", dependencies: ["SluiceModel", "SluicePorts", "SluiceSealing"]),
@@ -189,7 +196,9 @@ if isFuzzing {
             name: "sluice-fuzz", dependencies: ["SluiceFuzzing"], path: "Fuzz/sluice-fuzz",
             swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]))
-    let instrumented = ["SluiceModel", "SluiceJSON", "SluiceForecast", "SluiceContent", "SluiceFuzzing", "sluice-fuzz"]
+    let instrumented = [
+        "SluiceModel", "SluiceJSON", "SluiceForecast", "SluiceDrawing", "SluiceContent", "SluiceFuzzing", "sluice-fuzz",
+    ]
     for target in package.targets where instrumented.contains(target.name) {
         target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=fuzzer,address"])]
     }
@@ -199,7 +208,7 @@ if isFuzzing {
 if isFuzzing || Context.environment["SLUICE_ROOMS"] == "content" {
     let rooms: Set<String> = [
         "SluiceModel", "SluiceJSON", "SluiceForecast", "SluiceForecastTests", "SluiceContent", "SluiceContentTests",
-        "CLibXML2", "CZlib", "SluiceFlowRunner",
+        "SluiceDrawing", "CLibXML2", "CZlib", "SluiceFlowRunner",
         "SluiceFlowRunnerTests", "SluiceScriptlets", "CDuktape", "SluiceFuzzing", "sluice-fuzz",
     ]
     package.products.removeAll()

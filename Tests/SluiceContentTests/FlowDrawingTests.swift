@@ -1,4 +1,5 @@
 import Foundation
+import SluiceDrawing
 import SluiceModel
 import Testing
 

@@ -1,3 +1,5 @@
+import SluiceDrawing
+
 /// The responses on the arrows, each where it covers neither a node nor another label, if there is such a place.
 struct ArrowLabels {
     /// The lines of one arrow's label and where they stand.

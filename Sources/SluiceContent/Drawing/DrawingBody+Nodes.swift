@@ -1,3 +1,5 @@
+import SluiceDrawing
+
 /// The nodes: icons with their names below, cards with their names inside, boxes around the steps of containers.
 extension DrawingBody {
     private static let markSize = 9.5

@@ -1,3 +1,5 @@
+import SluiceDrawing
+
 /// The picture itself: boxes of containers, then arrows, then nodes, then the responses on the arrows.
 struct DrawingBody {
     let graph: DrawingGraph

@@ -1,3 +1,5 @@
+import SluiceDrawing
+
 /// The lines above a picture: which flow it is, whether it is gated, and what is not shown.
 struct DrawingHead {
     let title: String

@@ -1,3 +1,5 @@
+import SluiceDrawing
+
 /// Where everything of a picture stands: nodes, names and arrows, each container laid out before what is around it.
 struct DrawingLayout {
     /// The icon, card or box of each node.

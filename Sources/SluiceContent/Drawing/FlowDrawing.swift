@@ -1,3 +1,5 @@
+import SluiceDrawing
+
 /// Draws the graph of a flow as SVG: steps, arrows with their responses, the gate marked, a legend.
 ///
 /// Steps of XML flows stand where their author put them on Studio's canvas; where the document has no places, as in

@@ -1,12 +1,12 @@
 /// Text of a drawing: made harmless, measured without a font, broken into lines.
-enum DrawnText {
+package enum DrawnText {
     /// Scalars that are kept of a name.
-    static let nameScalarCountMax = 240
+    package static let nameScalarCountMax = 240
     /// Scalars that are kept of a description, which has several names.
-    static let textScalarCountMax = 2_000
+    package static let textScalarCountMax = 2_000
 
     /// Text from outside as one line: control characters, marks of direction and what XML forbids become `\u{…}`.
-    static func plain(_ text: String, scalarCountMax: Int = nameScalarCountMax) -> String {
+    package static func plain(_ text: String, scalarCountMax: Int = nameScalarCountMax) -> String {
         var result = ""
         for (count, scalar) in text.unicodeScalars.enumerated() {
             guard count < scalarCountMax else { return result + "…" }
@@ -31,7 +31,7 @@ enum DrawnText {
     }
 
     /// Harmless text as the content of an element or attribute.
-    static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         guard text.utf8.contains(where: { "&<>\"'".utf8.contains($0) }) else { return text }
         var result = ""
         for scalar in text.unicodeScalars {
@@ -48,7 +48,7 @@ enum DrawnText {
     }
 
     /// How wide a text is at most, in a usual sans-serif font of this size; no font is at hand to ask.
-    static func width(_ text: some StringProtocol, size: Double) -> Double {
+    package static func width(_ text: some StringProtocol, size: Double) -> Double {
         var width = 0.0
         for scalar in text.unicodeScalars { width += self.width(scalar) }
         return width * size
@@ -69,7 +69,7 @@ enum DrawnText {
     }
 
     /// The text, cut at its end when it is wider.
-    static func shortened(_ text: String, widthMax: Double, size: Double) -> String {
+    package static func shortened(_ text: String, widthMax: Double, size: Double) -> String {
         guard width(text, size: size) > widthMax else { return text }
         var result = ""
         var used = width("…", size: size)
@@ -82,7 +82,7 @@ enum DrawnText {
     }
 
     /// A dotted name; when it is wider, without as many of its first parts as needed: its end says most.
-    static func shortenedName(_ name: String, widthMax: Double, size: Double) -> String {
+    package static func shortenedName(_ name: String, widthMax: Double, size: Double) -> String {
         guard width(name, size: size) > widthMax else { return name }
         var rest = name[...]
         while let dot = rest.firstIndex(of: "."), width("…" + rest, size: size) > widthMax {
@@ -92,7 +92,7 @@ enum DrawnText {
     }
 
     /// The text in lines no wider than told, broken at blanks or behind `_ - . / :` and in need anywhere.
-    static func wrapped(_ text: String, widthMax: Double, size: Double, lineCountMax: Int) -> [String] {
+    package static func wrapped(_ text: String, widthMax: Double, size: Double, lineCountMax: Int) -> [String] {
         var lines: [String] = []
         var rest = Array(text)[...]
         while !rest.isEmpty, lines.count < lineCountMax - 1 {
@@ -102,6 +102,12 @@ enum DrawnText {
         }
         if !rest.isEmpty { lines.append(shortened(trimmed(String(rest)), widthMax: widthMax, size: size)) }
         return lines.filter { !$0.isEmpty }
+    }
+
+    /// Without white space at its ends.
+    private static func trimmed(_ text: String) -> String {
+        let head = text.drop { $0.isWhitespace }
+        return String(head.reversed().drop { $0.isWhitespace }.reversed())
     }
 
     private static func lineLength(_ text: ArraySlice<Character>, widthMax: Double, size: Double) -> Int {

@@ -1,16 +1,4 @@
-/// Colours of a picture: texts have a contrast of at least 4.5 to what is behind them (WCAG 2.1, 1.4.3).
-enum DrawingPalette {
-    static let background = "#ffffff"
-    static let text = "#1f2933"
-    static let quietText = "#52606d"
-    static let line = "#64748b"
-    static let gate = "#b45309"
-    static let gateText = "#8a3d06"
-    static let putIn = "#fffaf0"
-    static let box = "#f8fafc"
-    static let boxLine = "#7b8794"
-    static let font = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
-}
+import SluiceDrawing
 
 extension DrawingLook {
     /// Colour of its inside.

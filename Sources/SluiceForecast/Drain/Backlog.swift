@@ -1,0 +1,108 @@
+/// What a release has to launch after a window, and how long that takes at its rate and under its ceiling.
+///
+/// Each launch is walked through: it starts when the rate allows it and a place under the ceiling is free, and takes the
+/// mean of its flow's past durations. Launches beside the release are not counted against the ceiling.
+public struct Backlog: Hashable, Sendable {
+    /// Launches that wait at one time after the window.
+    public struct Point: Hashable, Sendable {
+        public var milliseconds: Int64
+        /// Not yet launched.
+        public var waiting: Int
+    }
+
+    /// Launches when the window ends.
+    public let count: Int
+    /// When the last is launched, after the window's end.
+    public let clearedMilliseconds: Int64
+    /// When the last has ended.
+    public let endedMilliseconds: Int64
+    /// Whether the times are an upper bound, since there are more than `ForecastLimits.releasedLaunchCountMax`.
+    public let isBound: Bool
+    /// How the backlog falls, from its start to its end; at most `pointCountMax` points.
+    public let curve: [Point]
+
+    static let pointCountMax = 240
+
+    /// None.
+    public init(count: Int) {
+        self.count = count
+        clearedMilliseconds = 0
+        endedMilliseconds = 0
+        isBound = false
+        curve = [Point(milliseconds: 0, waiting: count)]
+    }
+
+    /// - Parameters:
+    ///   - durations: Of each launch in milliseconds, in the order of the release.
+    ///   - ratePerMinute: At least 1: launches start in even steps.
+    ///   - ceiling: At least 1: so many run at once.
+    public init(durations: [Double], ratePerMinute: Int, ceiling: Int) {
+        let step = 60_000 / Double(max(1, ratePerMinute))
+        var running = EarliestEnds()
+        var (start, ended) = (0.0, 0.0)
+        var points = [Point(milliseconds: 0, waiting: durations.count)]
+        let stride = max(1, durations.count / Self.pointCountMax + 1)
+        for (number, duration) in durations.enumerated() {
+            if number > 0 { start += step }
+            if running.count >= max(1, ceiling), let free = running.removeEarliest() { start = max(start, free) }
+            running.insert(start + duration)
+            ended = max(ended, start + duration)
+            if (number + 1) % stride == 0 || number == durations.count - 1 {
+                points.append(Point(milliseconds: Int64(start), waiting: durations.count - number - 1))
+            }
+        }
+        count = durations.count
+        clearedMilliseconds = Int64(start.rounded(.up))
+        endedMilliseconds = Int64(ended.rounded(.up))
+        isBound = false
+        curve = points
+    }
+
+    /// For more launches than are walked through. At any time before the last start either the rate is waited for, or
+    /// every place is taken: so it starts at the latest after both added up.
+    public init(count: Int, durationSum: Double, durationMax: Double, ratePerMinute: Int, ceiling: Int) {
+        let step = 60_000 / Double(max(1, ratePerMinute))
+        let cleared = Double(max(0, count - 1)) * step + durationSum / Double(max(1, ceiling))
+        self.count = count
+        clearedMilliseconds = Int64(min(cleared.rounded(.up), Self.millisecondsMax))
+        endedMilliseconds = Int64(min((cleared + durationMax).rounded(.up), Self.millisecondsMax))
+        isBound = true
+        curve = [Point(milliseconds: 0, waiting: count), Point(milliseconds: clearedMilliseconds, waiting: 0)]
+    }
+
+    /// A thousand years: what a bound saturates at.
+    private static let millisecondsMax = 3.2e13
+}
+
+/// Ends of what runs, the earliest first: a binary heap.
+private struct EarliestEnds {
+    private var heap: [Double] = []
+
+    var count: Int { heap.count }
+
+    mutating func insert(_ end: Double) {
+        heap.append(end)
+        var place = heap.count - 1
+        while place > 0, heap[(place - 1) / 2] > heap[place] {
+            heap.swapAt(place, (place - 1) / 2)
+            place = (place - 1) / 2
+        }
+    }
+
+    mutating func removeEarliest() -> Double? {
+        guard let first = heap.first else { return nil }
+        let last = heap.removeLast()
+        guard !heap.isEmpty else { return first }
+        heap[0] = last
+        var place = 0
+        while true {
+            var least = place
+            for child in [2 * place + 1, 2 * place + 2] where child < heap.count && heap[child] < heap[least] {
+                least = child
+            }
+            if least == place { return first }
+            heap.swapAt(place, least)
+            place = least
+        }
+    }
+}

@@ -1,0 +1,180 @@
+public import SluiceModel
+
+/// What schedules will launch in a span, what a window in it will hold, and what that means for drain and release.
+///
+/// Exact counts for any number of launches; the list of single launches is limited and says so. The same schedules and
+/// query always give the same forecast.
+public struct Forecast: Sendable {
+    /// What is asked.
+    public struct Query: Sendable {
+        /// What is looked at; at most `ForecastLimits.spanSecondsMax` long.
+        public var span: Range<Timestamp>
+        /// When the gate is closed; within the span.
+        public var window: Range<Timestamp>
+        /// Which launches are listed one by one.
+        public var listed: Range<Timestamp>
+        public var listedLaunchCountMax = ForecastLimits.listedLaunchCountMax
+        /// The release's rate and ceiling (product.md, "Release").
+        public var ratePerMinute: Int
+        public var ceiling: Int
+        /// What runs now, where that is known; launches before `now` are then no longer guessed.
+        public var running: [RunningExecution]?
+        public var now: Timestamp
+
+        /// A window with nothing around it.
+        public init(window: Range<Timestamp>, now: Timestamp, ratePerMinute: Int = 10, ceiling: Int = 20) {
+            span = window
+            self.window = window
+            listed = window
+            self.ratePerMinute = ratePerMinute
+            self.ceiling = ceiling
+            self.now = now
+        }
+    }
+
+    public let query: Query
+    /// Every schedule that was given, in its order.
+    public private(set) var schedules: [ScheduleForecast]
+    /// Over the span.
+    public private(set) var counts = LaunchCounts()
+    /// Within the window.
+    public private(set) var countsInWindow = LaunchCounts()
+    public private(set) var load: LaunchLoad
+    /// In order of time; where several fall together, in the order of the schedules.
+    public internal(set) var launches: [PlannedLaunch] = []
+    /// Up to when every launch is in the list.
+    public internal(set) var listedUntil: Timestamp
+    /// Whether some schedules have more times than were gone through (`ScheduleForecast.isCut`).
+    public private(set) var isCut = false
+    /// The drain that starts with the window.
+    public let drain: DrainEstimate
+    /// The release that follows the window.
+    public private(set) var backlog: Backlog
+
+    public init(
+        _ planned: [PlannedSchedule], query: Query, outlook: GateOutlook, history: inout DurationHistory
+    ) {
+        self.query = query
+        schedules = planned.map { ScheduleForecast(schedule: $0, decision: outlook.inWindow($0)) }
+        load = LaunchLoad(span: query.span)
+        listedUntil = query.listed.upperBound
+        backlog = Backlog(count: 0)
+        var walk = FireWalk(planned, span: query.span)
+        drain = DrainArrivals(walk.groups, planned, outlook, &history)
+            .drain(at: query.window.lowerBound, running: query.running, now: query.now, &history)
+        let outside = planned.map { ScheduleForecast.treatment(of: $0, outlook.outside($0)) }
+        for group in walk.groups { count(group, outside, &walk) }
+        for schedule in schedules {
+            counts += schedule.counts
+            countsInWindow += schedule.countsInWindow
+            isCut = isCut || schedule.isCut
+        }
+        list(walk.groups, outside)
+        backlog = release(walk.groups, &history)
+    }
+
+    // MARK: Counting
+
+    /// Counts the launches of schedules that fire at the same times.
+    private mutating func count(
+        _ group: FireWalk.Group, _ outside: [ScheduleForecast.Treatment], _ walk: inout FireWalk
+    ) {
+        let (span, window) = (query.span, query.window)
+        var fires = MinuteFires()
+        for part in [span.lowerBound..<window.lowerBound, window.upperBound..<span.upperBound] where !part.isEmpty {
+            walk.fill(&fires, of: group.trigger, in: part)
+            add(fires, outside: outside, group.members)
+        }
+        walk.fill(&fires, of: group.trigger, in: window)
+        guard !fires.minutes.isEmpty || fires.isCut else { return }
+        let first = group.trigger.next(after: window.lowerBound.advanced(by: .milliseconds(-1)))
+        let last = group.trigger.previous(before: window.upperBound)
+        var weights = Weights()
+        for member in group.members {
+            schedules[member].first = first
+            schedules[member].last = last
+            if case .notOlderThan(let seconds) = schedules[member].schedule.policy,
+                ScheduleForecast.treatment(of: schedules[member].schedule, schedules[member].decision) == .held
+            {
+                addByAge(member, group.trigger, seconds: seconds, &walk)
+            } else {
+                weights.add(1, countInWindow(fires, member, last: last.map { walk.minute(of: $0) }))
+            }
+        }
+        weights.add(fires, to: &load)
+    }
+
+    private mutating func add(_ fires: MinuteFires, outside: [ScheduleForecast.Treatment], _ members: [Int]) {
+        var weights = Weights()
+        let total = fires.total
+        for member in members {
+            schedules[member].isCut = schedules[member].isCut || fires.isCut
+            weights.add(1, LoadKind(outside[member]))
+            switch outside[member] {
+            case .runs: schedules[member].counts.runs += total
+            // When that ends is not known: each is kept, so each may be launched.
+            case .held: schedules[member].counts.released += total
+            case .notReplayable: schedules[member].counts.notReplayable += total
+            case .rejected: schedules[member].counts.rejected += total
+            }
+        }
+        weights.add(fires, to: &load)
+    }
+
+    /// Counts the launches of one schedule within the window; says as what they go into the load.
+    private mutating func countInWindow(_ fires: MinuteFires, _ member: Int, last: Int32?) -> LoadKind {
+        let schedule = schedules[member]
+        var counts = LaunchCounts()
+        let total = fires.total
+        let kind: LoadKind
+        switch ScheduleForecast.treatment(of: schedule.schedule, schedule.decision) {
+        case .runs:
+            counts.runs = total
+            kind = .runs
+        case .notReplayable:
+            counts.notReplayable = total
+            kind = .notReplayable
+        case .rejected:
+            counts.rejected = total
+            kind = .rejected
+        case .held where schedule.schedule.policy == .all:
+            counts.released = total
+            kind = .released
+        case .held where schedule.schedule.policy == .skip:
+            counts.dropped = total
+            kind = .dropped
+        case .held:
+            counts.released = min(1, total)
+            counts.dropped = total - counts.released
+            kind = .dropped
+            if let last, total > 0 {
+                load.dropped[Int(last)] -= 1
+                load.released[Int(last)] += 1
+            }
+        }
+        schedules[member].countsInWindow += counts
+        schedules[member].counts += counts
+        schedules[member].isCut = schedule.isCut || fires.isCut
+        return kind
+    }
+
+    /// What is too old when the window ends, and what is not.
+    private mutating func addByAge(_ member: Int, _ trigger: Trigger, seconds: Int64, _ walk: inout FireWalk) {
+        let window = query.window
+        let allowed = MisfireAge.oldest(seconds: seconds, at: window.upperBound)
+        let oldest = min(max(allowed, window.lowerBound), window.upperBound)
+        var fires = MinuteFires()
+        var counts = LaunchCounts()
+        walk.fill(&fires, of: trigger, in: window.lowerBound..<oldest)
+        counts.dropped = fires.total
+        fires.add(to: &load.dropped, times: 1)
+        var isCut = fires.isCut
+        walk.fill(&fires, of: trigger, in: oldest..<window.upperBound)
+        counts.released = fires.total
+        fires.add(to: &load.released, times: 1)
+        isCut = isCut || fires.isCut
+        schedules[member].countsInWindow += counts
+        schedules[member].counts += counts
+        schedules[member].isCut = schedules[member].isCut || isCut
+    }
+}

@@ -1,0 +1,31 @@
+/// What a forecast may grow to. Reaching one is said in the result; none of them makes it hang.
+public enum ForecastLimits {
+    /// Longest span or horizon: a leap year, in seconds.
+    public static let spanSecondsMax: Int64 = 366 * 86_400
+    /// Launches listed one by one, unless fewer are asked for.
+    public static let listedLaunchCountMax = 10_000
+    /// Fire times gone through one by one, over all schedules; those of a fixed beat are counted without that.
+    public static let walkedFireCountMax = 40_000_000
+    /// Fire times asked of a trigger at once.
+    static let fireBatchCount = 4096
+    /// Launches of the release that are gone through one by one; of more, the time to clear them is a bound.
+    public static let releasedLaunchCountMax = 100_000
+    /// Launches that are considered as still running when a drain starts.
+    static let runningLaunchCountMax = 200_000
+    /// How far back a launch is looked for that may still be running: a week, in seconds.
+    static let runningSecondsMax: Int64 = 7 * 86_400
+    /// A launch that still runs with less chance than this is not looked for.
+    static let runningChanceMin = 0.001
+    /// Longest drain that is told: 30 days, in milliseconds; one that may be longer is open-ended.
+    public static let drainMillisecondsMax: Int64 = 30 * 86_400_000
+    /// Past durations kept of a flow, the newest.
+    public static let durationCountMax = 200
+    /// Flows whose past durations are kept.
+    public static let historyFlowCountMax = 20_000
+    /// Quiet windows given.
+    public static let quietWindowCountMax = 50
+    /// Starts that are tried within a horizon.
+    public static let quietStartCountMax = 60_000
+    /// Drains that are estimated to tell windows apart that are as quiet.
+    static let quietDrainCountMax = 40
+}

@@ -1,0 +1,88 @@
+public import SluiceModel
+
+/// Launches minute by minute, by what becomes of them.
+public struct LaunchLoad: Sendable {
+    /// When the first minute starts.
+    public let start: Timestamp
+    public internal(set) var runs: [Int32]
+    public internal(set) var released: [Int32]
+    public internal(set) var dropped: [Int32]
+    public internal(set) var notReplayable: [Int32]
+    public internal(set) var rejected: [Int32]
+
+    init(span: Range<Timestamp>) {
+        start = span.lowerBound
+        let length = span.upperBound.milliseconds - span.lowerBound.milliseconds
+        let none = [Int32](repeating: 0, count: Int((length + 59_999) / 60_000))
+        (runs, released, dropped, notReplayable, rejected) = (none, none, none, none, none)
+    }
+
+    /// How many minutes.
+    public var count: Int { runs.count }
+
+    /// Launches in a minute.
+    public func total(_ minute: Int) -> Int {
+        Int(runs[minute]) + held(minute) + Int(notReplayable[minute]) + Int(rejected[minute])
+    }
+
+    /// Launches in a minute that the gate holds.
+    public func held(_ minute: Int) -> Int { Int(released[minute]) + Int(dropped[minute]) }
+}
+
+/// What launches are in the load.
+enum LoadKind {
+    case runs
+    case released
+    case dropped
+    case notReplayable
+    case rejected
+
+    init(_ treatment: ScheduleForecast.Treatment) {
+        self =
+            switch treatment {
+            case .runs: .runs
+            case .held: .released
+            case .notReplayable: .notReplayable
+            case .rejected: .rejected
+            }
+    }
+}
+
+/// How many schedules of one rhythm go into the load as what.
+struct Weights {
+    private var runs: Int32 = 0
+    private var released: Int32 = 0
+    private var dropped: Int32 = 0
+    private var notReplayable: Int32 = 0
+    private var rejected: Int32 = 0
+
+    mutating func add(_ count: Int32, _ kind: LoadKind) {
+        switch kind {
+        case .runs: runs += count
+        case .released: released += count
+        case .dropped: dropped += count
+        case .notReplayable: notReplayable += count
+        case .rejected: rejected += count
+        }
+    }
+
+    /// Adds the rhythm to the load, so many times.
+    func add(_ fires: MinuteFires, to load: inout LaunchLoad) {
+        fires.add(to: &load.runs, times: runs)
+        fires.add(to: &load.released, times: released)
+        fires.add(to: &load.dropped, times: dropped)
+        fires.add(to: &load.notReplayable, times: notReplayable)
+        fires.add(to: &load.rejected, times: rejected)
+    }
+}
+
+extension MinuteFires {
+    /// All of them.
+    var total: Int { counts.reduce(0) { $0 + Int($1) } }
+
+    /// Adds each minute's count so many times.
+    func add(to load: inout [Int32], times: Int32) {
+        guard times > 0 else { return }
+        for (minute, count) in zip(minutes, counts) { load[Int(minute)] &+= count &* times }
+    }
+}

@@ -1,0 +1,143 @@
+public import SluiceModel
+
+/// The best windows of a length within a horizon.
+///
+/// Ranked by, in this order: how many schedules would miss a time that their owner calls unsafe to miss, how many
+/// launches would be held or left to Central's catch-up, how long the drain is expected to take (p90), and which comes
+/// first. Those given do not overlap.
+public struct QuietSearch: Sendable {
+    /// What is asked.
+    public struct Query: Sendable {
+        /// Where a window may lie; at most `ForecastLimits.spanSecondsMax` long.
+        public var horizon: Range<Timestamp>
+        /// In milliseconds, above 0; counted in whole minutes, rounded up.
+        public var lengthMilliseconds: Int64
+        /// Windows start at multiples of so many minutes past the hour.
+        public var stepMinutes: Int64 = 15
+        /// The zone of working hours and weekdays.
+        public var zone: TimeZoneRules
+        /// No window may touch these.
+        public var workingHours: [WorkingHours] = []
+        /// Days on which a window may lie, whole; nil: any.
+        public var weekdays: Set<Weekday>?
+        /// No window may touch these either.
+        public var blackouts: [Range<Timestamp>] = []
+        /// How many windows are given; 1 to `ForecastLimits.quietWindowCountMax`.
+        public var countMax = 5
+        public var running: [RunningExecution]?
+        public var now: Timestamp
+
+        public init(
+            horizon: Range<Timestamp>, lengthMilliseconds: Int64, zone: TimeZoneRules = .utc, now: Timestamp
+        ) {
+            self.horizon = horizon
+            self.lengthMilliseconds = lengthMilliseconds
+            self.zone = zone
+            self.now = now
+        }
+    }
+
+    /// One window, with what ranked it.
+    public struct Window: Sendable {
+        public var span: Range<Timestamp>
+        /// Launches that the gate would hold, and those it cannot keep.
+        public var heldCount: Int
+        public var notReplayableCount: Int
+        /// Schedules that would miss a time though that is unsafe.
+        public var unsafeCount: Int
+        /// Names of the first few of them.
+        public var unsafeNames: [String]
+        /// The drain that would start it.
+        public var drain: DrainEstimate
+    }
+
+    public let query: Query
+    /// The best first.
+    public private(set) var windows: [Window] = []
+    /// Starts that the constraints allow.
+    public private(set) var allowedCount = 0
+    /// Starts that were looked at.
+    public private(set) var startCount = 0
+    /// Launches that would be held in the mean window of those allowed.
+    public private(set) var meanHeldCount = 0.0
+    /// Whether some schedules have more times than were gone through.
+    public private(set) var isCut = false
+
+    static let unsafeNameCountMax = 5
+
+    public init(
+        _ schedules: [PlannedSchedule], query: Query, outlook: GateOutlook, history: inout DurationHistory
+    ) {
+        self.query = query
+        let starts = QuietStarts(query)
+        startCount = starts.count
+        guard starts.count > 0 else { return }
+        var walk = FireWalk(schedules, span: starts.span)
+        var load = QuietLoad(starts)
+        for group in walk.groups { load.add(group, schedules, outlook, &walk) }
+        isCut = load.isCut
+        load.sum()
+        let allowed = starts.allowed(query)
+        allowedCount = allowed.count
+        meanHeldCount = allowed.isEmpty ? 0 : Double(allowed.reduce(0) { $0 + load.held($1) }) / Double(allowed.count)
+        choose(allowed, starts, load, walk.groups, schedules, outlook, &history)
+    }
+
+    /// Takes the best, one after the other, leaving out what overlaps one that is taken.
+    private mutating func choose(
+        _ allowed: [Int], _ starts: QuietStarts, _ load: QuietLoad, _ groups: [FireWalk.Group],
+        _ schedules: [PlannedSchedule], _ outlook: GateOutlook, _ history: inout DurationHistory
+    ) {
+        func cost(_ start: Int) -> (Int, Int) { (load.unsafe(start), load.held(start) + load.notReplayable(start)) }
+        let ranked = allowed.sorted { left, right in
+            let (mine, theirs) = (cost(left), cost(right))
+            return (mine.0, mine.1, left) < (theirs.0, theirs.1, right)
+        }
+        let arrivals = DrainArrivals(groups, schedules, outlook, &history)
+        let countMax = min(query.countMax, ForecastLimits.quietWindowCountMax)
+        var drainsLeft = ForecastLimits.quietDrainCountMax
+        var position = 0
+        while position < ranked.count, windows.count < countMax {
+            // As quiet as each other: the drain tells them apart, for as many as there is time for.
+            var equals: [(start: Int, end: Timestamp, drain: DrainEstimate)] = []
+            let best = cost(ranked[position])
+            while position < ranked.count, cost(ranked[position]) == best {
+                let start = ranked[position]
+                position += 1
+                guard drainsLeft > 0 || equals.isEmpty, isFree(starts.range(start)) else { continue }
+                drainsLeft -= 1
+                let drain = arrivals.drain(
+                    at: starts.range(start).lowerBound, running: query.running, now: query.now, &history)
+                let length = drain.end(withChance: 0.9).map { $0.since(drain.start) } ?? .seconds(Int64.max / 1000)
+                equals.append((start, Timestamp.zero.advanced(by: length), drain))
+            }
+            equals.sort { ($0.end, $0.start) < ($1.end, $1.start) }
+            for candidate in equals where windows.count < countMax && isFree(starts.range(candidate.start)) {
+                windows.append(
+                    Window(
+                        span: starts.range(candidate.start), heldCount: load.held(candidate.start),
+                        notReplayableCount: load.notReplayable(candidate.start),
+                        unsafeCount: load.unsafe(candidate.start),
+                        unsafeNames: unsafeNames(starts.range(candidate.start), schedules, outlook),
+                        drain: candidate.drain))
+            }
+        }
+    }
+
+    private func isFree(_ range: Range<Timestamp>) -> Bool { !windows.contains { $0.span.overlaps(range) } }
+
+    private func unsafeNames(
+        _ span: Range<Timestamp>, _ schedules: [PlannedSchedule], _ outlook: GateOutlook
+    ) -> [String] {
+        var names: [String] = []
+        for schedule in schedules where schedule.isUnsafeToMiss && schedule.isEnabled {
+            guard !outlook.inWindow(schedule).isProceed, !schedule.trigger.fires(in: span, limit: 1).times.isEmpty
+            else {
+                continue
+            }
+            names.append(schedule.name)
+            if names.count == Self.unsafeNameCountMax { break }
+        }
+        return names
+    }
+}

@@ -1,0 +1,131 @@
+import SluiceModel
+
+/// The starts that a search tries: every step within the horizon.
+struct QuietStarts {
+    let first: Timestamp
+    let step: Int64
+    let length: Int64
+    let count: Int
+
+    init(_ query: QuietSearch.Query) {
+        step = max(1, query.stepMinutes) * 60_000
+        length = (query.lengthMilliseconds + 59_999) / 60_000 * 60_000
+        let from = query.horizon.lowerBound.milliseconds
+        // On the quarter of an hour, as people plan.
+        let rest = ((from % step) + step) % step
+        let start = rest == 0 ? from : from + step - rest
+        first = Timestamp(milliseconds: start)
+        let room = query.horizon.upperBound.milliseconds - start - length
+        count = room < 0 || length <= 0 ? 0 : min(Int(room / step) + 1, ForecastLimits.quietStartCountMax)
+    }
+
+    /// From the first start to the last end.
+    var span: Range<Timestamp> { first..<range(max(0, count - 1)).upperBound }
+
+    func range(_ start: Int) -> Range<Timestamp> {
+        let begin = first.milliseconds + Int64(start) * step
+        return Timestamp(milliseconds: begin)..<Timestamp(milliseconds: begin + length)
+    }
+
+    /// Starts whose window touches nothing that is forbidden, in order.
+    func allowed(_ query: QuietSearch.Query) -> [Int] {
+        let span = span
+        var forbidden = query.blackouts
+        for hours in query.workingHours { forbidden += hours.spans(in: span, zone: query.zone) }
+        if let days = query.weekdays { forbidden += WorkingHours.spans(without: days, in: span, zone: query.zone) }
+        // Difference of how many forbidden spans a start's window touches.
+        var changes = [Int](repeating: 0, count: count + 1)
+        for range in forbidden where !range.isEmpty {
+            mark(&changes, touching: range.lowerBound.milliseconds...(range.upperBound.milliseconds - 1))
+        }
+        var touched = 0
+        return (0..<count).filter { start in
+            touched += changes[start]
+            return touched == 0
+        }
+    }
+
+    /// Adds one to every start whose window has an instant of a range: those after `begin - length`, up to its end.
+    func mark(_ changes: inout [Int], touching range: ClosedRange<Int64>) {
+        guard let starts = starts(touching: range) else { return }
+        changes[starts.lowerBound] += 1
+        changes[starts.upperBound + 1] -= 1
+    }
+
+    /// Starts whose window has an instant of a range.
+    func starts(touching range: ClosedRange<Int64>) -> ClosedRange<Int>? {
+        let from = range.lowerBound - length + 1 - first.milliseconds
+        let to = range.upperBound - first.milliseconds
+        guard to >= 0 else { return nil }
+        let low = from <= 0 ? 0 : (from + step - 1) / step
+        let high = min(Int64(count) - 1, to / step)
+        return low <= high ? Int(low)...Int(high) : nil
+    }
+}
+
+/// What each start's window would hold: counts of each step, then sums over the length.
+struct QuietLoad {
+    private let starts: QuietStarts
+    private var heldFires: [Int]
+    private var notReplayableFires: [Int]
+    private var unsafeChanges: [Int]
+    private(set) var isCut = false
+    private var fires = MinuteFires()
+
+    init(_ starts: QuietStarts) {
+        self.starts = starts
+        let none = [Int](repeating: 0, count: starts.count + 1)
+        (heldFires, notReplayableFires, unsafeChanges) = (none, none, none)
+    }
+
+    mutating func add(
+        _ group: FireWalk.Group, _ schedules: [PlannedSchedule], _ outlook: GateOutlook, _ walk: inout FireWalk
+    ) {
+        var (held, notReplayable, unsafe) = (0, 0, 0)
+        for member in group.members {
+            let schedule = schedules[member]
+            let treatment = ScheduleForecast.treatment(of: schedule, outlook.inWindow(schedule))
+            switch treatment {
+            case .runs: continue
+            case .held, .rejected: held += 1
+            case .notReplayable: notReplayable += 1
+            }
+            if schedule.isUnsafeToMiss { unsafe += 1 }
+        }
+        guard held + notReplayable > 0 else { return }
+        walk.fill(&fires, of: group.trigger, in: walk.span)
+        isCut = isCut || fires.isCut
+        let origin = walk.span.lowerBound.milliseconds
+        var reached = -1
+        for (minute, count) in zip(fires.minutes, fires.counts) {
+            // The start of a minute stands for it: windows begin and end on whole minutes.
+            let time = origin + Int64(minute) * 60_000
+            guard let touched = starts.starts(touching: time...time) else { continue }
+            add(&heldFires, touched, held * Int(count))
+            add(&notReplayableFires, touched, notReplayable * Int(count))
+            guard unsafe > 0, touched.upperBound > reached else { continue }
+            // Each schedule counts once for a window, however often it would fire in it.
+            let fresh = max(touched.lowerBound, reached + 1)...touched.upperBound
+            add(&unsafeChanges, fresh, unsafe)
+            reached = touched.upperBound
+        }
+    }
+
+    private func add(_ changes: inout [Int], _ range: ClosedRange<Int>, _ count: Int) {
+        changes[range.lowerBound] += count
+        changes[range.upperBound + 1] -= count
+    }
+
+    /// Turns the changes from start to start into numbers.
+    mutating func sum() {
+        for start in 1..<max(1, starts.count) {
+            heldFires[start] += heldFires[start - 1]
+            notReplayableFires[start] += notReplayableFires[start - 1]
+            unsafeChanges[start] += unsafeChanges[start - 1]
+        }
+    }
+
+    func held(_ start: Int) -> Int { heldFires[start] }
+    func notReplayable(_ start: Int) -> Int { notReplayableFires[start] }
+    func unsafe(_ start: Int) -> Int { unsafeChanges[start] }
+}
