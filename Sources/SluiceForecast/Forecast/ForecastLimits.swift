@@ -4,6 +4,10 @@ public enum ForecastLimits {
     public static let spanSecondsMax: Int64 = 366 * 86_400
     /// Launches listed one by one, unless fewer are asked for.
     public static let listedLaunchCountMax = 10_000
+    /// Schedules that are told of one by one.
+    public static let listedScheduleCountMax = 10_000
+    /// Flows that are named as having no past durations.
+    public static let assumedFlowCountMax = 100
     /// Fire times gone through one by one, over all schedules; those of a fixed beat are counted without that.
     public static let walkedFireCountMax = 40_000_000
     /// Fire times asked of a trigger at once.
@@ -15,7 +19,7 @@ public enum ForecastLimits {
     /// How far back a launch is looked for that may still be running: a week, in seconds.
     static let runningSecondsMax: Int64 = 7 * 86_400
     /// A launch that still runs with less chance than this is not looked for.
-    static let runningChanceMin = 0.001
+    static let runningChanceMin = 0.0002
     /// Longest drain that is told: 30 days, in milliseconds; one that may be longer is open-ended.
     public static let drainMillisecondsMax: Int64 = 30 * 86_400_000
     /// Past durations kept of a flow, the newest.
@@ -26,6 +30,6 @@ public enum ForecastLimits {
     public static let quietWindowCountMax = 50
     /// Starts that are tried within a horizon.
     public static let quietStartCountMax = 60_000
-    /// Drains that are estimated to tell windows apart that are as quiet.
-    static let quietDrainCountMax = 40
+    /// Drains that are estimated to choose one of many windows that hold as much.
+    static let quietDrainCountMax = 12
 }

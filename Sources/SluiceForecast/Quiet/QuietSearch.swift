@@ -4,7 +4,8 @@ public import SluiceModel
 ///
 /// Ranked by, in this order: how many schedules would miss a time that their owner calls unsafe to miss, how many
 /// launches would be held or left to Central's catch-up, how long the drain is expected to take (p90), and which comes
-/// first. Those given do not overlap.
+/// first. Those given do not overlap. Of many starts that hold as much, the drain is estimated for some that are spread
+/// evenly over them (`ForecastLimits.quietDrainCountMax`).
 public struct QuietSearch: Sendable {
     /// What is asked.
     public struct Query: Sendable {
@@ -95,33 +96,41 @@ public struct QuietSearch: Sendable {
         }
         let arrivals = DrainArrivals(groups, schedules, outlook, &history)
         let countMax = min(query.countMax, ForecastLimits.quietWindowCountMax)
-        var drainsLeft = ForecastLimits.quietDrainCountMax
         var position = 0
         while position < ranked.count, windows.count < countMax {
-            // As quiet as each other: the drain tells them apart, for as many as there is time for.
-            var equals: [(start: Int, end: Timestamp, drain: DrainEstimate)] = []
+            // As quiet as each other: the drain tells them apart.
             let best = cost(ranked[position])
-            while position < ranked.count, cost(ranked[position]) == best {
-                let start = ranked[position]
-                position += 1
-                guard drainsLeft > 0 || equals.isEmpty, isFree(starts.range(start)) else { continue }
-                drainsLeft -= 1
-                let drain = arrivals.drain(
-                    at: starts.range(start).lowerBound, running: query.running, now: query.now, &history)
-                let length = drain.end(withChance: 0.9).map { $0.since(drain.start) } ?? .seconds(Int64.max / 1000)
-                equals.append((start, Timestamp.zero.advanced(by: length), drain))
-            }
-            equals.sort { ($0.end, $0.start) < ($1.end, $1.start) }
-            for candidate in equals where windows.count < countMax && isFree(starts.range(candidate.start)) {
+            var end = position + 1
+            while end < ranked.count, cost(ranked[end]) == best { end += 1 }
+            var equals = ranked[position..<end].filter { isFree(starts.range($0)) }
+            position = end
+            while !equals.isEmpty, windows.count < countMax {
+                var chosen: (start: Int, drain: DrainEstimate, length: Duration)?
+                for start in Self.spread(equals) {
+                    let drain = arrivals.drain(
+                        at: starts.range(start).lowerBound, running: query.running, now: query.now, &history)
+                    let length = drain.end(withChance: 0.9)?.since(drain.start) ?? .seconds(Int64.max)
+                    if let chosen, chosen.length <= length { continue }
+                    chosen = (start, drain, length)
+                }
+                guard let chosen else { break }
+                let span = starts.range(chosen.start)
                 windows.append(
                     Window(
-                        span: starts.range(candidate.start), heldCount: load.held(candidate.start),
-                        notReplayableCount: load.notReplayable(candidate.start),
-                        unsafeCount: load.unsafe(candidate.start),
-                        unsafeNames: unsafeNames(starts.range(candidate.start), schedules, outlook),
-                        drain: candidate.drain))
+                        span: span, heldCount: load.held(chosen.start),
+                        notReplayableCount: load.notReplayable(chosen.start), unsafeCount: load.unsafe(chosen.start),
+                        unsafeNames: unsafeNames(span, schedules, outlook), drain: chosen.drain))
+                equals.removeAll { starts.range($0).overlaps(span) }
             }
         }
+    }
+
+    /// The starts that drains are estimated for: a few first ones, and others evenly apart.
+    private static func spread(_ starts: [Int]) -> [Int] {
+        let (count, head) = (ForecastLimits.quietDrainCountMax, ForecastLimits.quietDrainCountMax / 3)
+        guard starts.count > count else { return starts }
+        let rest = starts.dropFirst(head)
+        return starts.prefix(head) + (0..<count - head).map { rest[head + $0 * rest.count / (count - head)] }
     }
 
     private func isFree(_ range: Range<Timestamp>) -> Bool { !windows.contains { $0.span.overlaps(range) } }

@@ -1,0 +1,57 @@
+public import SluiceJSON
+import SluiceModel
+
+extension QuietSearch {
+    /// Version of the JSON's shape.
+    public static let format = 1
+
+    /// The windows as the API and the command line give them; the shape is in docs/openapi.yaml, `QuietWindows`.
+    public var json: JSONObject {
+        JSONObject([
+            ("format", .int(Self.format)), ("from", .time(query.horizon.lowerBound)),
+            ("to", .time(query.horizon.upperBound)), ("lengthSeconds", .int(query.lengthMilliseconds / 1000)),
+            ("stepMinutes", .int(query.stepMinutes)), ("zone", .string(query.zone.identifier)),
+            ("starts", .int(startCount)), ("allowedStarts", .int(allowedCount)), ("meanHeld", .tenths(meanHeldCount)),
+            ("complete", .bool(!isCut)),
+            (
+                "windows",
+                .array(
+                    windows.enumerated().map { index, window in
+                        .object(
+                            JSONObject([
+                                ("rank", .int(index + 1)), ("from", .time(window.span.lowerBound)),
+                                ("to", .time(window.span.upperBound)), ("held", .int(window.heldCount)),
+                                ("notReplayable", .int(window.notReplayableCount)),
+                                ("unsafeToMiss", .int(window.unsafeCount)),
+                                ("unsafeNames", .array(window.unsafeNames.map { .string($0) })),
+                                ("drain", .object(window.drain.json)), ("why", .string(why(window))),
+                            ]))
+                    })
+            ),
+        ])
+    }
+
+    /// Why a window stands where it does, in a sentence.
+    public func why(_ window: Window) -> String {
+        var parts: [String] = []
+        if window.unsafeCount > 0 {
+            let names = window.unsafeNames.joined(separator: ", ")
+            let more = window.unsafeCount > window.unsafeNames.count ? ", …" : ""
+            let schedules = window.unsafeCount == 1 ? "1 schedule" : "\(window.unsafeCount) schedules"
+            parts.append("\(schedules) would miss a time though that is unsafe (\(names)\(more))")
+        } else {
+            parts.append("nothing unsafe to miss")
+        }
+        let lost = window.heldCount + window.notReplayableCount
+        parts.append(
+            "\(lost) \(lost == 1 ? "launch" : "launches") would be held, \(JSONValue.tenths(meanHeldCount)) on average")
+        if window.notReplayableCount > 0 { parts.append("\(window.notReplayableCount) of them not replayable") }
+        if let end = window.drain.end(withChance: 0.9) {
+            let minutes = (end.since(window.drain.start).wholeMilliseconds + 59_999) / 60_000
+            parts.append(minutes == 0 ? "nothing to drain" : "drained within \(minutes) min (p90)")
+        } else {
+            parts.append("no end of the drain in sight (p90)")
+        }
+        return parts.joined(separator: "; ")
+    }
+}

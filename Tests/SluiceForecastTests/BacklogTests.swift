@@ -1,0 +1,56 @@
+import Testing
+
+@testable import SluiceForecast
+
+/// How long a release takes: the walk agrees with playing it out second by second, and the bound is one.
+@Suite struct BacklogTests {
+    /// Tick by tick, without a heap: when the last starts, and when the last ends, in milliseconds.
+    private func playedOut(_ durations: [Double], step: Int, ceiling: Int) -> (Int, Int) {
+        var ends: [Int] = []
+        var (time, next, allowedAt, lastStart) = (0, 0, 0, 0)
+        while next < durations.count {
+            ends.removeAll { $0 <= time }
+            if time >= allowedAt, ends.count < ceiling {
+                ends.append(time + Int(durations[next]))
+                lastStart = time
+                allowedAt = time + step
+                next += 1
+            } else {
+                time += 1000
+            }
+        }
+        return (lastStart, max(ends.max() ?? 0, lastStart))
+    }
+
+    @Test(arguments: [(1, 1), (6, 2), (60, 3), (20, 1000)])
+    func agreesWithPlayingItOut(ratePerMinute: Int, ceiling: Int) {
+        var numbers = SeededNumbers(UInt64(ratePerMinute * 1000 + ceiling))
+        for count in [1, 2, 17, 150] {
+            let durations = (0..<count).map { _ in Double(1 + numbers.next() % 180) * 1000 }
+            let backlog = Backlog(durations: durations, ratePerMinute: ratePerMinute, ceiling: ceiling)
+            let (cleared, _) = playedOut(durations, step: 60_000 / ratePerMinute, ceiling: ceiling)
+            #expect(backlog.clearedMilliseconds == Int64(cleared))
+            #expect(backlog.endedMilliseconds >= backlog.clearedMilliseconds)
+            let bound = Backlog(
+                count: count, durationSum: durations.reduce(0, +), durationMax: durations.max() ?? 0,
+                ratePerMinute: ratePerMinute, ceiling: ceiling)
+            #expect(bound.isBound && bound.clearedMilliseconds >= backlog.clearedMilliseconds)
+            #expect(bound.endedMilliseconds >= backlog.endedMilliseconds)
+        }
+    }
+
+    @Test func drawsACurveFromAllToNone() throws {
+        let backlog = Backlog(durations: [Double](repeating: 60_000, count: 5000), ratePerMinute: 100, ceiling: 50)
+        #expect(backlog.curve.first == .init(milliseconds: 0, waiting: 5000))
+        #expect(backlog.curve.last == .init(milliseconds: backlog.clearedMilliseconds, waiting: 0))
+        #expect(backlog.curve.count <= Backlog.pointCountMax + 2)
+        for (before, after) in zip(backlog.curve, backlog.curve.dropFirst()) {
+            #expect(before.waiting >= after.waiting && before.milliseconds <= after.milliseconds)
+        }
+    }
+
+    @Test func isNothingWithoutLaunches() {
+        let backlog = Backlog(durations: [], ratePerMinute: 10, ceiling: 20)
+        #expect(backlog.count == 0 && backlog.clearedMilliseconds == 0 && backlog.endedMilliseconds == 0)
+    }
+}
