@@ -18,6 +18,7 @@ public struct Engine: Sendable {
     public let monitor: StoreMonitor
     public let configuration: EngineConfiguration
     public let packs: PackShelf
+    public let forecasts: ForecastDesk
     private let fence: Fence
 
     /// Reads the gate from the store, or makes it in a fresh one, and puts the parts together.
@@ -66,7 +67,13 @@ public struct Engine: Sendable {
                 onCommitted: onCommitted),
             watchers: watchers,
             monitor: monitor,
-            configuration: configuration, packs: packs, fence: fence)
+            configuration: configuration, packs: packs,
+            forecasts: ForecastDesk(
+                shelf: ScheduleShelf(central: central, clocks: clocks),
+                durations: DurationLibrary(central: central, clocks: clocks, pageSize: configuration.listPageSize),
+                packs: packs, clocks: clocks, gate: { gatekeeper.snapshot().record }, policy: configuration.gate,
+                release: configuration.release),
+            fence: fence)
     }
 
     private static func gate(

@@ -50,4 +50,8 @@ public enum EngineLimits {
     public static let impactHoldCountMax = 100_000
     /// Holds read at once when recovering after a restart.
     public static let recoveryPageSize = 500
+    /// How long Central's schedules and executions are taken for what they were, by forecasts.
+    public static let forecastCacheDuration: Duration = .seconds(60)
+    /// Pages of Central's list that past durations are read from.
+    public static let historyPageCountMax = 25
 }

@@ -18,6 +18,8 @@ enum HTTPLimits {
     static let reasonByteCountMax = 1000
     /// Content packs that are received and read at the same time.
     static let packUploadCountMax = 2
+    /// Forecasts that are computed at the same time.
+    static let forecastCountMax = 2
     /// Remarks of a content pack that an answer tells.
     static let diagnosticCountMax = 100
     /// An idle connection is closed after this.

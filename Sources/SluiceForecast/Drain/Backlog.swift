@@ -1,7 +1,7 @@
 /// What a release has to launch after a window, and how long that takes at its rate and under its ceiling.
 ///
-/// Each launch is walked through: it starts when the rate allows it and a place under the ceiling is free, and takes the
-/// mean of its flow's past durations. Launches beside the release are not counted against the ceiling.
+/// Each launch is walked through: it starts when the rate allows it and a place under the ceiling is free, and takes
+/// the mean of its flow's past durations. Launches beside the release are not counted against the ceiling.
 public struct Backlog: Hashable, Sendable {
     /// Launches that wait at one time after the window.
     public struct Point: Hashable, Sendable {

@@ -49,7 +49,7 @@ struct FireWalk {
     init(_ schedules: [PlannedSchedule], span: Range<Timestamp>) {
         self.span = span
         var groups: [Group] = []
-        var known: [CronKey: Int] = [:]
+        var places: [CronKey: Int] = [:]
         for (index, schedule) in schedules.enumerated() where schedule.isEnabled {
             let trigger = schedule.trigger
             guard case .cron(let cron, let zone) = trigger.timing else {
@@ -61,10 +61,10 @@ struct FireWalk {
                 text: cron.text, zone: zone.identifier,
                 start: trigger.start > span.lowerBound ? trigger.start : nil,
                 end: trigger.end.flatMap { $0 < span.upperBound ? $0 : nil })
-            if let group = known[key] {
+            if let group = places[key] {
                 groups[group].members.append(index)
             } else {
-                known[key] = groups.count
+                places[key] = groups.count
                 groups.append(Group(trigger: trigger, members: [index]))
             }
         }

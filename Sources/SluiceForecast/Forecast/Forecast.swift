@@ -30,6 +30,13 @@ public struct Forecast: Sendable {
             self.ceiling = ceiling
             self.now = now
         }
+
+        /// A window with what is around it, for a picture: a quarter of its length on either side, 10 minutes to a day.
+        public static func span(around window: Range<Timestamp>) -> Range<Timestamp> {
+            let length = window.upperBound.milliseconds - window.lowerBound.milliseconds
+            let margin = Duration.milliseconds(min(max(length / 4, 600_000), 86_400_000))
+            return window.lowerBound.advanced(by: .zero - margin)..<window.upperBound.advanced(by: margin)
+        }
     }
 
     public let query: Query

@@ -61,6 +61,10 @@ public struct QuietSearch: Sendable {
     public private(set) var startCount = 0
     /// Launches that would be held in the mean window of those allowed.
     public private(set) var meanHeldCount = 0.0
+    /// For each start tried: what its window would hold, and cannot keep.
+    public private(set) var heldCounts: [Int] = []
+    /// For each start tried: whether the constraints allow it.
+    public private(set) var isAllowed: [Bool] = []
     /// Whether some schedules have more times than were gone through.
     public private(set) var isCut = false
 
@@ -80,6 +84,9 @@ public struct QuietSearch: Sendable {
         load.sum()
         let allowed = starts.allowed(query)
         allowedCount = allowed.count
+        heldCounts = (0..<starts.count).map { load.held($0) + load.notReplayable($0) }
+        isAllowed = [Bool](repeating: false, count: starts.count)
+        for start in allowed { isAllowed[start] = true }
         meanHeldCount = allowed.isEmpty ? 0 : Double(allowed.reduce(0) { $0 + load.held($1) }) / Double(allowed.count)
         choose(allowed, starts, load, walk.groups, schedules, outlook, &history)
     }
@@ -132,6 +139,9 @@ public struct QuietSearch: Sendable {
         let rest = starts.dropFirst(head)
         return starts.prefix(head) + (0..<count - head).map { rest[head + $0 * rest.count / (count - head)] }
     }
+
+    /// When the window of a start begins.
+    public func begin(ofStart start: Int) -> Timestamp { QuietStarts(query).range(start).lowerBound }
 
     private func isFree(_ range: Range<Timestamp>) -> Bool { !windows.contains { $0.span.overlaps(range) } }
 

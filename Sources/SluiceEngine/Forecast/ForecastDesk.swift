@@ -1,0 +1,96 @@
+public import SluiceCore
+public import SluiceForecast
+public import SluiceModel
+import SluicePorts
+
+/// Answers what a window would hold and where a quiet one lies, for the schedules that this Sluice knows.
+public struct ForecastDesk: Sendable {
+    public let shelf: ScheduleShelf
+    public let durations: DurationLibrary
+    let packs: PackShelf
+    let clocks: any Clocks
+    let gate: @Sendable () -> GateRecord
+    let policy: GatePolicy
+    let release: ReleasePolicy
+
+    /// What is closed, and how.
+    public struct Closing: Hashable, Sendable {
+        /// nil: the gate as it is now.
+        public var mode: GateMode?
+        /// nil: the whole gate.
+        public var scope: Scope?
+
+        public init(mode: GateMode? = .hold, scope: Scope? = nil) {
+            self.mode = mode
+            self.scope = scope
+        }
+    }
+
+    /// A forecast with what could not be taken into account, in sentences.
+    public struct Answer<Result: Sendable>: Sendable {
+        public var result: Result
+        public var troubles: [String]
+    }
+
+    /// As whom schedules ask in a forecast: an allow rule with a requester of another name does not let them through.
+    public static let principal = Principal("scheduler")
+
+    /// What a window would hold, by the gate's rules and the release's rate and ceiling.
+    ///
+    /// Takes up to a second of computing for ten thousand schedules, away from the caller's thread.
+    public func forecast(
+        window: Range<Timestamp>, closing: Closing, adjust: @Sendable (inout Forecast.Query) -> Void = { _ in }
+    ) async -> Answer<Forecast> {
+        let inputs = await inputs(closing)
+        var query = Forecast.Query(
+            window: window, now: inputs.now, ratePerMinute: release.ratePerMinute, ceiling: release.ceiling)
+        // A span that is past says nothing about what runs now.
+        if window.lowerBound >= inputs.now { query.running = inputs.durations.running }
+        adjust(&query)
+        let asked = query
+        let result = await Self.computed {
+            var history = inputs.durations.history
+            return Forecast(inputs.schedules, query: asked, outlook: inputs.outlook, history: &history)
+        }
+        return Answer(result: result, troubles: inputs.troubles)
+    }
+
+    /// The best windows of a length within a horizon.
+    public func quiet(_ query: QuietSearch.Query, closing: Closing) async -> Answer<QuietSearch> {
+        let inputs = await inputs(closing)
+        var query = query
+        query.running = inputs.durations.running
+        query.now = inputs.now
+        let asked = query
+        let result = await Self.computed {
+            var history = inputs.durations.history
+            return QuietSearch(inputs.schedules, query: asked, outlook: inputs.outlook, history: &history)
+        }
+        return Answer(result: result, troubles: inputs.troubles)
+    }
+
+    private struct Inputs: Sendable {
+        var schedules: [PlannedSchedule]
+        var durations: DurationLibrary.Content
+        var outlook: GateOutlook
+        var troubles: [String]
+        var now: Timestamp
+    }
+
+    private func inputs(_ closing: Closing) async -> Inputs {
+        let content = await shelf.content()
+        let durations = await durations.content()
+        let now = clocks.now().wall
+        let outlook = GateOutlook(
+            gate: gate(), policy: policy, inventory: packs.inventory, mode: closing.mode, scope: closing.scope,
+            principal: Self.principal, at: now)
+        return Inputs(
+            schedules: content.schedules, durations: durations, outlook: outlook,
+            troubles: [content.trouble, durations.trouble].compactMap { $0 }, now: now)
+    }
+
+    /// why: a second of computing must not stand in the way of the gate's answers, which share the caller's thread.
+    private static func computed<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
+        await Task.detached(priority: .utility) { work() }.value
+    }
+}

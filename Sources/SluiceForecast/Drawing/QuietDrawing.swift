@@ -1,0 +1,122 @@
+import SluiceDrawing
+public import SluiceModel
+
+/// Draws a search for quiet windows: how much a window would hold, by when it starts, and where the best ones lie.
+///
+/// The same search is always the same text; no name from outside is in it. No script, style sheet, link or id.
+public struct QuietDrawing: Sendable {
+    /// The picture, a whole SVG 1.1 document.
+    public let svg: String
+
+    private static let bar = "#8fb3d9"
+    private static let forbidden = "#e3e6ea"
+    private static let best = "#2e8b57"
+    private static let columnCountMax = 860
+
+    public init(_ search: QuietSearch) {
+        let query = search.query
+        let axis = TimeAxis(
+            span: query.horizon, zone: query.zone, left: ChartDocument.margin + 44,
+            right: ChartDocument.width - ChartDocument.margin)
+        let listed = 22.0 * Double(search.windows.count)
+        svg = ChartDocument.svg(
+            title: "The quietest windows of \(Self.words(query.lengthMilliseconds))",
+            lines: Self.lines(search, axis), height: 350 + listed
+        ) { svg, top in
+            let frame = ChartFrame(
+                axis: axis, top: top + 40, bottom: top + 260,
+                scale: TimeAxis.scale(search.heldCounts.max() ?? 0))
+            Self.drawLoad(&svg, search, frame)
+            frame.draw(&svg, unit: "Launches that a window starting then would hold")
+            Self.drawWindows(&svg, search, frame)
+            ChartDocument.legend(
+                &svg,
+                [
+                    (Self.best, "Best windows, by rank"), (Self.bar, "Held by a window that starts then"),
+                    (Self.forbidden, "No window may start here"),
+                ], at: top + 300)
+            Self.list(&svg, search, axis, at: top + 344)
+        }
+    }
+
+    private static func words(_ milliseconds: Int64) -> String {
+        let minutes = milliseconds / 60_000
+        if minutes % 1440 == 0 { return "\(minutes / 1440) days" }
+        return minutes % 60 == 0 ? "\(minutes / 60) hours" : "\(minutes) minutes"
+    }
+
+    private static func lines(_ search: QuietSearch, _ axis: TimeAxis) -> [String] {
+        let query = search.query
+        var lines = [
+            "From \(axis.words(query.horizon.lowerBound)) to \(axis.words(query.horizon.upperBound)) "
+                + "(\(query.zone.identifier)). \(search.startCount) starts were looked at, \(search.allowedCount) are allowed."
+        ]
+        if search.windows.isEmpty {
+            lines.append("No window fits: widen the horizon, shorten the window, or allow more days or hours.")
+        } else {
+            let mean = (search.meanHeldCount * 10).rounded() / 10
+            lines.append("An allowed window holds \(mean) launches on average.")
+        }
+        if search.isCut { lines.append("There are more launches than were gone through: the numbers are too low.") }
+        return lines
+    }
+
+    /// Columns of the picture, each with the most that a window starting in it would hold.
+    private static func drawLoad(_ svg: inout SVGText, _ search: QuietSearch, _ frame: ChartFrame) {
+        let count = search.heldCounts.count
+        guard count > 0 else { return }
+        let stride = (count + columnCountMax - 1) / columnCountMax
+        var (path, closed) = ("", "")
+        for start in Swift.stride(from: 0, to: count, by: stride) {
+            let end = min(count, start + stride)
+            let (left, right) = (frame.axis.x(search.begin(ofStart: start)), frame.axis.x(search.begin(ofStart: end)))
+            let value = search.heldCounts[start..<end].max() ?? 0
+            let isAllowed = search.isAllowed[start..<end].contains(true)
+            func rectangle(_ top: Double) -> String {
+                "M" + frame.point(left, frame.bottom) + "V" + SVGText.number(top) + "H" + SVGText.number(right) + "V"
+                    + SVGText.number(frame.bottom) + "Z"
+            }
+            if !isAllowed { closed += rectangle(frame.top) }
+            if value > 0 { path += rectangle(frame.y(Double(value))) }
+        }
+        svg.element("path", [.init("d", closed), .init("fill", forbidden)])
+        svg.element("path", [.init("d", path), .init("fill", bar), .init("fill-opacity", "0.85")])
+    }
+
+    private static func drawWindows(_ svg: inout SVGText, _ search: QuietSearch, _ frame: ChartFrame) {
+        for (rank, window) in search.windows.enumerated() {
+            let (left, right) = (frame.axis.x(window.span.lowerBound), frame.axis.x(window.span.upperBound))
+            svg.element(
+                "rect",
+                [
+                    .init("x", left), .init("y", frame.top), .init("width", max(3, right - left)),
+                    .init("height", frame.bottom - frame.top), .init("fill", best), .init("fill-opacity", "0.45"),
+                ])
+            svg.element(
+                "text",
+                [
+                    .init("x", (left + right) / 2), .init("y", frame.top - 6), .init("text-anchor", "middle"),
+                    .init("font-weight", "bold"), .init("fill", "#1c6340"),
+                ], text: "\(rank + 1)")
+        }
+    }
+
+    private static func list(_ svg: inout SVGText, _ search: QuietSearch, _ axis: TimeAxis, at top: Double) {
+        for (rank, window) in search.windows.enumerated() {
+            let drain: String
+            if let end = window.drain.end(withChance: 0.9) {
+                let minutes = (end.since(window.drain.start).wholeMilliseconds + 59_999) / 60_000
+                drain = minutes == 0 ? "nothing to drain" : "drained within \(minutes) min (9 in 10)"
+            } else {
+                drain = "the drain's end cannot be said"
+            }
+            let unsafe =
+                window.unsafeCount == 0 ? "" : ", \(window.unsafeCount) schedules miss a time they must not miss"
+            svg.element(
+                "text",
+                [.init("x", ChartDocument.margin), .init("y", top + Double(rank) * 22)],
+                text: "\(rank + 1).  \(axis.words(window.span.lowerBound)) to \(axis.words(window.span.upperBound)): "
+                    + "\(window.heldCount + window.notReplayableCount) held\(unsafe), \(drain)")
+        }
+    }
+}
