@@ -43,6 +43,11 @@ extension ConfigKey {
         number("limits.packBytes", 1024...(1 << 30), \.limits.packBytes),
         number("limits.pendingAsks", 1...1_000_000, \.limits.pendingAsks),
         choice("log.level", \.log.level),
+        texts("schedules.files", \.schedules.files),
+        text("schedules.zone", \.schedules.zone),
+        texts("schedules.unsafeToMiss", \.schedules.unsafeToMiss) {
+            PathGlob($0) == nil ? "is longer than \(IdentifierLimits.byteCountMax) bytes" : nil
+        },
     ]
 
     /// Keys that people try and must not, with what to do in their place.

@@ -64,6 +64,11 @@ extension SluiceConfiguration {
           packBytes: 268435456                # of a content pack that is sent
           pendingAsks: 10000
 
+        schedules:
+          files: []                           # schedule files that forecasts look at, beside Central's schedules
+          zone: UTC                           # of what names none in them, such as Europe/Berlin
+          unsafeToMiss: []                    # patterns over the names of schedules that must not miss a time
+
         log:
           level: info                         # trace, debug, info, notice, warning, error or critical
 

@@ -15,6 +15,7 @@ public struct SluiceConfiguration: Hashable, Sendable {
     public var rules = Rules()
     public var release = Release()
     public var limits = Limits()
+    public var schedules = Schedules()
     public var log = Log()
 
     public init() {}
@@ -104,6 +105,16 @@ public struct SluiceConfiguration: Hashable, Sendable {
         public var attemptsMax = 8
         public var backoffSeconds = 2
         public var backoffMaxSeconds = 300
+    }
+
+    /// What forecasts look at beside Central's own schedules.
+    public struct Schedules: Hashable, Sendable {
+        /// Schedule files of other schedulers.
+        public var files: [String] = []
+        /// Zone of what names none in them, by its Java id.
+        public var zone = "UTC"
+        /// Patterns over the names of schedules that must not miss a time.
+        public var unsafeToMiss: [String] = []
     }
 
     public struct Limits: Hashable, Sendable {

@@ -6,11 +6,11 @@ import SluiceModel
 
 /// The query of a forecast, each value checked.
 struct ForecastQuery {
-    private let zones: ZoneLookup
+    private let zones: ScheduleShelf.ZoneLookup
     private var values: [String: String] = [:]
 
     /// - Throws: A 400 problem for a name that is not one of `names`, or stands twice.
-    init(_ request: Request, names: [String], zones: @escaping ZoneLookup) throws {
+    init(_ request: Request, names: [String], zones: @escaping ScheduleShelf.ZoneLookup) throws {
         self.zones = zones
         for (key, value) in request.uri.queryParameters {
             let name = String(key)

@@ -5,13 +5,12 @@ import SluiceEngine
 import SluiceForecast
 import SluiceJSON
 import SluiceModel
+import SluicePorts
 import Synchronization
 
 /// `GET /v1/forecast` and `GET /v1/forecast/quiet`.
 struct ForecastRoutes: Sendable {
     let engine: Engine
-    /// A zone by its id; nil for one that is unknown.
-    let zones: ZoneLookup
     let slots = ForecastSlots()
 
     /// Launches that an answer lists unless told otherwise.
@@ -27,7 +26,8 @@ struct ForecastRoutes: Sendable {
     private func forecast(_ request: Request, _ context: SluiceRequestContext) async throws -> Response {
         _ = try context.require(.viewer)
         let query = try ForecastQuery(
-            request, names: ["from", "to", "mode", "scope", "limit", "zone", "format"], zones: zones)
+            request, names: ["from", "to", "mode", "scope", "limit", "zone", "format"],
+            zones: engine.forecasts.shelf.zone)
         let from = try query.time("from") ?? query.missing("from")
         let to = try query.time("to") ?? query.missing("to")
         let window = try query.span(from, to)
@@ -49,7 +49,7 @@ struct ForecastRoutes: Sendable {
             request,
             names: [
                 "length", "within", "from", "mode", "scope", "zone", "workingHours", "weekdays", "count", "format",
-            ], zones: zones)
+            ], zones: engine.forecasts.shelf.zone)
         let length = try query.duration("length") ?? query.missing("length")
         let within = try query.duration("within") ?? query.missing("within")
         let from = try query.time("from") ?? engine.clocks.now().wall
@@ -77,9 +77,6 @@ struct ForecastRoutes: Sendable {
         return object
     }
 }
-
-/// Finds a zone by its id, by Java's rules; nil for one that is unknown.
-public typealias ZoneLookup = @Sendable (String) -> TimeZoneRules?
 
 extension Response {
     /// A picture, never cached.

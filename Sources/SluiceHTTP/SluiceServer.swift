@@ -37,15 +37,11 @@ public struct SluiceServer: Sendable {
     private let configuration: Configuration
     private let packReader: PackReader
     private let registry: PrometheusRegistry
-    private let zones: ZoneLookup
 
-    /// - Parameters:
-    ///   - packReader: Reads the content packs that are sent.
-    ///   - zones: Finds the zones that forecasts are asked for in.
+    /// - Parameter packReader: Reads the content packs that are sent.
     public init(
         engine: Engine, sealer: any Sealer, access: Access, configuration: Configuration,
-        packReader: @escaping PackReader, registry: PrometheusRegistry = PrometheusRegistry(),
-        zones: @escaping ZoneLookup = { $0 == "UTC" ? .utc : nil }
+        packReader: @escaping PackReader, registry: PrometheusRegistry = PrometheusRegistry()
     ) {
         self.engine = engine
         self.sealer = sealer
@@ -53,7 +49,6 @@ public struct SluiceServer: Sendable {
         self.configuration = configuration
         self.packReader = packReader
         self.registry = registry
-        self.zones = zones
     }
 
     /// The routes; each is described in docs/openapi.yaml, and a test compares the two.
@@ -72,7 +67,7 @@ public struct SluiceServer: Sendable {
             engine: engine, reader: packReader, byteCountMax: configuration.packByteCountMax,
             folder: configuration.packFolder ?? PrivateFile.standardFolder
         ).add(to: group)
-        ForecastRoutes(engine: engine, zones: zones).add(to: group)
+        ForecastRoutes(engine: engine).add(to: group)
         return router
     }
 

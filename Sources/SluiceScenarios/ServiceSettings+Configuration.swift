@@ -28,6 +28,9 @@ extension ServiceSettings {
         packs = configuration.packs
         central = try Self.central(configuration.central)
         engine = Self.engine(configuration)
+        schedules.files = configuration.schedules.files
+        schedules.zone = configuration.schedules.zone
+        schedules.unsafeToMiss = configuration.schedules.unsafeToMiss
         logLevel = Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info
     }
 

@@ -18,6 +18,18 @@ public struct ServiceSettings: Sendable {
     public var packs: [String]
     public var engine: EngineConfiguration
     public var logLevel: Logger.Level
+    public var schedules = Schedules()
+
+    /// What forecasts look at beside Central's own schedules.
+    public struct Schedules: Sendable {
+        public var files: [String] = []
+        /// Zone of what names none, by its Java id.
+        public var zone = "UTC"
+        /// Patterns over the names of schedules that must not miss a time.
+        public var unsafeToMiss: [String] = []
+
+        public init() {}
+    }
 
     /// The defaults, with all files in one folder.
     public init(folder: String) {

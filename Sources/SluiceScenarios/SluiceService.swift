@@ -52,6 +52,8 @@ public struct SluiceService: Sendable {
             configuration: settings.engine, store: store, central: central, sealer: sealer, inventory: Inventory(),
             clocks: SystemClocks(), random: SystemRandomSource(), logger: logger, metricsFactory: registry)
         try await PackLoading.load(packs, on: engine.packs, logger: logger)
+        try ScheduleLoading.load(
+            settings.schedules, on: engine.forecasts.shelf, at: engine.clocks.now().wall, logger: logger)
         let access = Access(
             grants: [
                 Access.Grant(

@@ -1,22 +1,8 @@
 public import SluiceModel
 
 extension FlowDrawing {
-    /// Writes the picture to a file, aside and then renamed, so that its name never shows half of it.
+    /// Writes the picture to a file.
     ///
     /// - Returns: Why it could not be written; nil when it was.
-    public func write(to path: String) -> Diagnostic? {
-        do throws(ContentError) {
-            let file = try ReplacedFile(path: path)
-            do throws(ContentError) {
-                try file.write(Array(svg.utf8))
-                try file.commit()
-            } catch {
-                file.discard()
-                throw error
-            }
-            return nil
-        } catch {
-            return error.diagnostic
-        }
-    }
+    public func write(to path: String) -> Diagnostic? { PictureFile.write(svg, to: path) }
 }

@@ -17,7 +17,11 @@ public final class ScheduleShelf: Sendable {
         var files: [PlannedSchedule] = []
         var central: [PlannedSchedule] = []
         var readAt: MonotonicTime?
+        var zones: ZoneLookup = { _ in nil }
     }
+
+    /// Finds a zone by its Java id; nil for one that is unknown.
+    public typealias ZoneLookup = @Sendable (String) -> TimeZoneRules?
 
     private let state = Mutex(State())
     private let central: (any CentralClient)?
@@ -31,6 +35,14 @@ public final class ScheduleShelf: Sendable {
     /// Replaces what was read from files.
     public func setFiles(_ schedules: [PlannedSchedule]) { state.withLock { $0.files = schedules } }
 
+    /// Says how the zones of Central's schedules are found; without, all count in Greenwich time.
+    public func setZones(_ zones: @escaping ZoneLookup) { state.withLock { $0.zones = zones } }
+
+    /// Finds a zone by its Java id.
+    public func zone(_ identifier: String) -> TimeZoneRules? {
+        identifier == "UTC" ? .utc : state.withLock { $0.zones }(identifier)
+    }
+
     /// All of them: files in their order, then Central's, which are read anew when they are older than
     /// `EngineLimits.forecastCacheDuration`.
     ///
@@ -43,7 +55,7 @@ public final class ScheduleShelf: Sendable {
         }
         do {
             let listed = try await central.schedules()
-            let planned = listed.compactMap { PlannedSchedule($0) }
+            let planned = listed.compactMap { PlannedSchedule($0, zones: zone) }
             state.withLock { state in
                 state.central = planned
                 state.readAt = now

@@ -21,8 +21,14 @@ public struct Forecast: Sendable {
         public var running: [RunningExecution]?
         public var now: Timestamp
 
+        /// The release's rate and ceiling where nobody says others: those of the configuration's defaults.
+        public static let ratePerMinute = 600
+        public static let ceiling = 50
+
         /// A window with nothing around it.
-        public init(window: Range<Timestamp>, now: Timestamp, ratePerMinute: Int = 10, ceiling: Int = 20) {
+        public init(
+            window: Range<Timestamp>, now: Timestamp, ratePerMinute: Int = ratePerMinute, ceiling: Int = ceiling
+        ) {
             span = window
             self.window = window
             listed = window

@@ -8,6 +8,7 @@ struct ScheduleCommand: AsyncParsableCommand {
         discussion: """
             Example:
               sluice schedule inspect quartz_data.xml
+              sluice schedule quiet quartz_data.xml --length 4h --within 14d
             """,
-        subcommands: [ScheduleInspectCommand.self])
+        subcommands: [ScheduleInspectCommand.self, ScheduleForecastCommand.self, ScheduleQuietCommand.self])
 }

@@ -7,11 +7,14 @@ struct APIAnswer: Sendable {
     let retryAfterSeconds: Int?
     /// The body when it is a JSON object; nil for anything else.
     let object: JSONObject?
+    /// The body when it is a picture; nil for anything else.
+    let picture: String?
 
     init(status: Int, retryAfter: String?, contentType: String?, bytes: [UInt8]) {
         self.status = status
         retryAfterSeconds = retryAfter.flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }
         let media = contentType?.prefix { $0 != ";" }.lowercased() ?? ""
+        picture = media == "image/svg+xml" ? String(decoding: bytes, as: UTF8.self) : nil
         let isJSON = media.hasPrefix("application/json") || media.hasPrefix("application/problem+json")
         object = isJSON ? (try? JSONReader.read(bytes))?.object : nil
     }
@@ -50,6 +53,14 @@ struct APIAnswer: Sendable {
         }
     }
 
+    /// The picture of a good answer.
+    /// - Throws: `CommandFailure`, as `successObject`.
+    func successPicture(doing: String) throws -> String {
+        guard isSuccess else { throw failure(doing: doing) }
+        guard let picture else { throw notSluice(doing: doing) }
+        return picture
+    }
+
     private func notSluice(doing: String) -> CommandFailure {
         CommandFailure(
             .notReachable, "cannot \(doing): the server answered \(status) without a JSON document, so it is no Sluice",
@@ -60,13 +71,20 @@ struct APIAnswer: Sendable {
 extension APIClient {
     /// Sends one request and gives the object of a good answer.
     func object(_ request: APIRequest, within timeout: Duration, doing: String) async throws -> JSONObject {
-        let answer: APIAnswer
+        try await answer(request, within: timeout, doing: doing).successObject(doing: doing)
+    }
+
+    /// Sends one request and gives the picture of a good answer.
+    func picture(_ request: APIRequest, within timeout: Duration, doing: String) async throws -> String {
+        try await answer(request, within: timeout, doing: doing).successPicture(doing: doing)
+    }
+
+    private func answer(_ request: APIRequest, within timeout: Duration, doing: String) async throws -> APIAnswer {
         do throws(APITrouble) {
-            answer = try await send(request, within: timeout)
+            return try await send(request, within: timeout)
         } catch {
             throw CommandFailure(trouble: error, doing: doing, isChange: request.method != "GET")
         }
-        return try answer.successObject(doing: doing)
     }
 }
 

@@ -1,0 +1,157 @@
+import ArgumentParser
+import FoundationEssentials
+import SluiceConfig
+import SluiceContent
+import SluiceForecast
+import SluiceModel
+import SluiceScenarios
+
+/// What `schedule forecast` and `schedule quiet` are told about schedules and the gate.
+struct ForecastOptions: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp("Schedule files; without any the server is asked.", valueName: "file"),
+        completion: .file())
+    var files: [String] = []
+
+    @Option(help: ArgumentHelp("Zone of what names none, and of the times shown.", valueName: "zone"))
+    var zone = "UTC"
+
+    @Option(
+        help: ArgumentHelp(
+            "What becomes of missed times: skip, latest, all, or not-older-than:TIME such as not-older-than:2h.",
+            valueName: "policy"))
+    var policy = PolicyArgument(policy: .latest)
+
+    @Option(
+        help: ArgumentHelp(
+            "Past durations, a line each, oldest first: {\"flow\": \"…\", \"seconds\": 12.5}.", valueName: "file"),
+        completion: .file())
+    var history: String?
+
+    @Option(
+        name: .customLong("unsafe"),
+        help: ArgumentHelp(
+            "Schedules that must not miss a time, by a pattern over their names; may be repeated.", valueName: "glob"))
+    var unsafeToMiss: [GlobArgument] = []
+
+    @Option(help: ArgumentHelp("What the gate does while closed: hold or refuse.", valueName: "mode"))
+    var mode = ClosedModeArgument(mode: .hold)
+
+    @Option(help: ArgumentHelp("What is closed; the whole gate unless told.", valueName: "scope"))
+    var scope: ScopeArgument?
+
+    @OptionGroup(title: "Server") var client: ClientOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard ScheduleFiles.zone(zone) != nil else {
+            throw ValidationError(
+                "--zone '\(zone.printable)' is unknown; name a region such as Europe/Berlin, or GMT+02:00")
+        }
+        guard !files.isEmpty || (history == nil && unsafeToMiss.isEmpty) else {
+            throw ValidationError("--history and --unsafe go with files only: the server knows its own.")
+        }
+    }
+
+    var rules: TimeZoneRules { ScheduleFiles.zone(zone) ?? .utc }
+
+    /// What is known of the schedules of the files.
+    struct Inputs {
+        var schedules: [PlannedSchedule]
+        var history: DurationHistory
+        var outlook: GateOutlook
+        var now: Timestamp
+    }
+
+    /// Reads the files; remarks go to stderr.
+    /// - Throws: `CommandFailure` when one cannot be read.
+    func inputs() throws -> Inputs {
+        let console = output.console
+        let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+        let read = ScheduleFiles.read(files, zone: zone, policy: policy.policy, now: now)
+        let errors = read.diagnostics.filter { $0.severity == .error }
+        if !output.json { console.note(read.diagnostics) }
+        if !errors.isEmpty { try Inspection.end(read.diagnostics, of: "schedule file") }
+        var schedules = read.schedules
+        for index in schedules.indices where unsafeToMiss.contains(where: { $0.glob.matches(schedules[index].name) }) {
+            schedules[index].isUnsafeToMiss = true
+        }
+        var durations = DurationHistory()
+        if let history {
+            let bytes = try InputFile.read(history, byteCountMax: DurationFile.byteCountMax, named: "--history")
+            do {
+                durations = try DurationFile.read(bytes)
+            } catch {
+                throw CommandFailure(.failed, "--history: \(error)")
+            }
+        }
+        return Inputs(
+            schedules: schedules, history: durations,
+            outlook: ForecastScenario.outlook(
+                mode: mode.mode, scope: scope?.scope, allow: try configuration()?.rules.allow ?? [], at: now), now: now)
+    }
+
+    /// The configuration that --config names; nil without.
+    func configuration() throws -> SluiceConfiguration? {
+        guard let file = client.config else { return nil }
+        let (configuration, diagnostics) = SluiceConfiguration.load(
+            file: file, environment: ProcessInfo.processInfo.environment)
+        guard let error = diagnostics.first(where: { $0.severity == .error }) else { return configuration }
+        throw CommandFailure(.usage, "--config: \(error.description.printable)")
+    }
+
+    /// Writes a picture to its file, or to stdout for `-`.
+    func write(svg: String, to path: String) throws {
+        guard path != "-" else { return output.console.print(svg.withoutLastLineBreak) }
+        guard let problem = PictureFile.write(svg, to: path) else { return }
+        throw CommandFailure(.failed, problem.description)
+    }
+}
+
+/// `skip`, `latest`, `all` or `not-older-than:2h`.
+struct PolicyArgument: ExpressibleByArgument {
+    let policy: MisfirePolicy
+
+    init(policy: MisfirePolicy) { self.policy = policy }
+
+    init?(argument: String) {
+        switch argument {
+        case "skip": policy = .skip
+        case "latest": policy = .latest
+        case "all": policy = .all
+        default:
+            let prefix = "not-older-than:"
+            guard argument.hasPrefix(prefix), let span = TimeSpan(argument: String(argument.dropFirst(prefix.count)))
+            else { return nil }
+            policy = .notOlderThan(seconds: span.duration.components.seconds)
+        }
+    }
+
+    var defaultValueDescription: String { policy.word }
+}
+
+/// `hold` or `refuse`.
+struct ClosedModeArgument: ExpressibleByArgument {
+    let mode: GateMode
+
+    init(mode: GateMode) { self.mode = mode }
+
+    init?(argument: String) {
+        guard let mode = GateMode(rawValue: argument), !mode.isOpen else { return nil }
+        self.mode = mode
+    }
+
+    static var allValueStrings: [String] { ["hold", "refuse"] }
+
+    var defaultValueDescription: String { mode.rawValue }
+}
+
+/// A pattern with `*` and `?`.
+struct GlobArgument: ExpressibleByArgument {
+    let glob: PathGlob
+
+    init?(argument: String) {
+        guard let glob = PathGlob(argument) else { return nil }
+        self.glob = glob
+    }
+}

@@ -1,0 +1,145 @@
+import SluiceForecast
+import SluiceJSON
+import SluiceModel
+
+/// A forecast as text, from its JSON: made here or sent by a server.
+struct ForecastView {
+    let object: JSONObject
+    let zone: TimeZoneRules
+
+    /// Schedules shown, those that are held most first.
+    private static let scheduleCountMax = 40
+
+    var lines: [String] {
+        summary.lines + troubles + scheduleLines + launchLines
+    }
+
+    private var summary: Facts {
+        var facts = Facts()
+        let (window, counts) = (object["window"]?.object, object["countsInWindow"]?.object)
+        facts.add("window", "\(time(window?["from"])) to \(time(window?["to"]))")
+        facts.add(
+            "launches",
+            "\(number(counts, "launches")) fall in it: \(number(counts, "held")) held, \(number(counts, "run")) run all "
+                + "the same, \(number(counts, "notReplayable")) left to Central's catch-up, "
+                + "\(number(counts, "rejected")) turned away")
+        facts.add(
+            "at its end",
+            "\(number(counts, "released")) launched, \(number(counts, "dropped")) skipped by their misfire policy")
+        let drain = object["drain"]?.object
+        var words = "\(drain?["running"]?.number?.text ?? "0") running when it starts"
+        if let p50 = drain?["p50"], let p90 = drain?["p90"], !p50.isNull, !p90.isNull {
+            words += "; ended by \(time(p50)) (p50), \(time(p90)) (p90)"
+        } else {
+            words += "; when they have ended cannot be said"
+        }
+        if let assumed = drain?["assumedRunning"]?.number?.double, assumed > 0 {
+            words += "; for \(assumed) of them 10 minutes are assumed, as no past durations are known"
+        }
+        facts.add("drain", words)
+        let release = object["release"]?.object
+        facts.add(
+            "release",
+            "\(number(release, "count")) launches at \(number(release, "ratePerMinute")) a minute, at most "
+                + "\(number(release, "ceiling")) at once: the last starts by \(time(release?["clearedAt"])), has ended "
+                + "by \(time(release?["endedAt"]))\(release?["isBound"]?.bool == true ? " at the latest" : "")")
+        return facts
+    }
+
+    private var troubles: [String] {
+        (object["troubles"]?.array ?? []).compactMap { $0.string.map { "Note: \($0.printable)" } }
+    }
+
+    private var scheduleLines: [String] {
+        let schedules = (object["schedules"]?.array ?? []).compactMap(\.object)
+            .filter { number($0["countsInWindow"]?.object, "launches") > 0 }
+        guard !schedules.isEmpty else { return [] }
+        let sorted = schedules.enumerated().sorted { left, right in
+            let (mine, theirs) = (lost(left.element), lost(right.element))
+            return (theirs, left.offset) < (mine, right.offset)
+        }
+        var table = Table(["SCHEDULE", "FLOW", "ZONE", "GATE", "POLICY", "TIMES", "LAUNCHED AT END", "FIRST", "LAST"])
+        let rows = sorted.prefix(Self.scheduleCountMax).map { _, schedule in
+            [
+                schedule["name"]?.string ?? "", schedule["flow"]?.string ?? "", schedule["zone"]?.string ?? "",
+                gate(schedule), schedule["policy"]?.string ?? "",
+                String(number(schedule["countsInWindow"]?.object, "launches")),
+                String(number(schedule["countsInWindow"]?.object, "released")), time(schedule["first"]),
+                time(schedule["last"]),
+            ]
+        }
+        var lines = ["", table.heading(for: rows)] + table.lines(rows)
+        if schedules.count > rows.count { lines.append("… and \(schedules.count - rows.count) more (--json has them)") }
+        return lines
+    }
+
+    private var launchLines: [String] {
+        let launches = (object["launches"]?.array ?? []).compactMap(\.object)
+        var lines: [String] = []
+        if !launches.isEmpty {
+            var table = Table(["TIME", "SCHEDULE", "FLOW", "GATE", "THEN"])
+            let rows = launches.map { launch in
+                var fate = launch["fate"]?.string ?? ""
+                if let count = launch["standsFor"]?.number { fate += " (\(count.text))" }
+                return [
+                    time(launch["time"]), launch["name"]?.string ?? "", launch["flow"]?.string ?? "", gate(launch),
+                    fate,
+                ]
+            }
+            lines = ["", table.heading(for: rows)] + table.lines(rows)
+        }
+        if object["complete"]?.bool == false {
+            lines.append("Every launch before \(time(object["listedUntil"])) is listed; --limit lists more.")
+        }
+        return lines
+    }
+
+    private func lost(_ schedule: JSONObject) -> Int {
+        let counts = schedule["countsInWindow"]?.object
+        return number(counts, "held") + number(counts, "notReplayable") + number(counts, "rejected")
+    }
+
+    private func gate(_ object: JSONObject) -> String {
+        "\(object["decision"]?.string ?? "") (\(object["reason"]?.string ?? ""))"
+    }
+
+    private func number(_ object: JSONObject?, _ name: String) -> Int { object?[name]?.number?.int ?? 0 }
+
+    private func time(_ value: JSONValue?) -> String { ZonedText.text(value, zone) }
+}
+
+/// Quiet windows as text, from their JSON.
+struct QuietView {
+    let object: JSONObject
+    let zone: TimeZoneRules
+
+    var lines: [String] {
+        let windows = (object["windows"]?.array ?? []).compactMap(\.object)
+        var lines = (object["troubles"]?.array ?? []).compactMap { $0.string.map { "Note: \($0.printable)" } }
+        guard !windows.isEmpty else {
+            return lines + [
+                "No window fits: \(object["starts"]?.number?.text ?? "0") starts were looked at, "
+                    + "\(object["allowedStarts"]?.number?.text ?? "0") are allowed."
+            ]
+        }
+        var table = Table(["RANK", "FROM", "TO", "HELD", "WHY"])
+        let rows = windows.map { window in
+            [
+                window["rank"]?.number?.text ?? "", ZonedText.text(window["from"], zone),
+                ZonedText.text(window["to"], zone),
+                String((window["held"]?.number?.int ?? 0) + (window["notReplayable"]?.number?.int ?? 0)),
+                window["why"]?.string ?? "",
+            ]
+        }
+        lines.append(table.heading(for: rows))
+        return lines + table.lines(rows)
+    }
+}
+
+/// A time of a JSON document as the wall time of a zone.
+enum ZonedText {
+    static func text(_ value: JSONValue?, _ zone: TimeZoneRules) -> String {
+        guard let text = value?.string, let time = Timestamp(rfc3339: text) else { return value?.string ?? "" }
+        return zone.rfc3339(time)
+    }
+}

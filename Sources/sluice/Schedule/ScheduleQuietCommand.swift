@@ -1,0 +1,128 @@
+import ArgumentParser
+import SluiceForecast
+import SluiceJSON
+import SluiceModel
+
+/// `sluice schedule quiet`: where the quietest windows lie.
+struct ScheduleQuietCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "quiet",
+        abstract: "Find the windows of a length that hold least.",
+        discussion: """
+            Every quarter of an hour is tried as a start. Windows are ranked by the schedules that would miss a time \
+            though that is unsafe (--unsafe), then by the launches held, then by how long the drain takes. Those shown \
+            do not overlap.
+
+            Examples:
+              sluice schedule quiet quartz.xml --length 4h --within 14d --working-hours 'MON-FRI 08:00-18:00' \
+            --zone Europe/Berlin
+              sluice schedule quiet quartz.xml --length 4h --within 14d --weekdays SAT,SUN --blackout holidays.ics
+              sluice schedule quiet --length 4h --within 14d --svg quiet.svg
+            """)
+
+    @Option(help: ArgumentHelp("How long the window is, such as 4h.", valueName: "time"))
+    var length: TimeSpan
+
+    @Option(help: ArgumentHelp("How far ahead it may lie, such as 14d.", valueName: "time"))
+    var within: TimeSpan
+
+    @Option(help: ArgumentHelp("From when on; now unless told.", valueName: "time"))
+    var from: TimeArgument?
+
+    @Option(
+        help: ArgumentHelp("Hours that no window may touch, such as 'MON-FRI 08:00-18:00'.", valueName: "hours"))
+    var workingHours: [HoursArgument] = []
+
+    @Option(help: ArgumentHelp("Days on which the window must lie, such as SAT,SUN.", valueName: "days"))
+    var weekdays: DaysArgument?
+
+    @Option(help: ArgumentHelp("How many windows are shown.", valueName: "count"))
+    var count = 5
+
+    @Option(
+        help: ArgumentHelp("Draw it into this file; - for stdout.", valueName: "path"), completion: .file())
+    var svg: String?
+
+    @OptionGroup var options: ForecastOptions
+
+    func validate() throws {
+        guard length.duration > .zero, length.duration <= within.duration else {
+            throw ValidationError("--length is longer than 0s and at most --within.")
+        }
+        guard (1...ForecastLimits.quietWindowCountMax).contains(count) else {
+            throw ValidationError("--count is 1 to \(ForecastLimits.quietWindowCountMax), not \(count).")
+        }
+        guard !options.files.isEmpty || workingHours.count <= 1 else {
+            throw ValidationError("the server takes one --working-hours.")
+        }
+    }
+
+    func run() async throws {
+        guard !options.files.isEmpty else { return try await ask() }
+        var inputs = try options.inputs()
+        let start = from?.timestamp ?? inputs.now
+        var query = QuietSearch.Query(
+            horizon: start..<start.advanced(by: within.duration), lengthMilliseconds: length.duration.wholeMilliseconds,
+            zone: options.rules, now: inputs.now)
+        query.workingHours = workingHours.map(\.hours)
+        query.weekdays = weekdays?.days
+        query.countMax = count
+        let search = QuietSearch(inputs.schedules, query: query, outlook: inputs.outlook, history: &inputs.history)
+        if let svg { return try options.write(svg: QuietDrawing(search).svg, to: svg) }
+        show(search.json)
+    }
+
+    private func ask() async throws {
+        let console = options.output.console
+        let object = try await options.client.withClient(console) { client in
+            let query: [(String, String?)] = [
+                ("length", "\(length.duration.components.seconds)s"),
+                ("within", "\(within.duration.components.seconds)s"),
+                ("from", from?.timestamp.rfc3339), ("mode", options.mode.mode.rawValue),
+                ("scope", options.scope?.scope.description), ("zone", options.zone),
+                ("workingHours", workingHours.first?.text), ("weekdays", weekdays?.text), ("count", String(count)),
+            ]
+            if let svg {
+                let picture = try await client.picture(
+                    APIRequest("GET", ["forecast", "quiet"], query: query + [("format", "svg")]),
+                    within: options.client.timeout.duration, doing: "draw the quiet windows")
+                try options.write(svg: picture, to: svg)
+                return JSONObject?.none
+            }
+            return try await client.object(
+                APIRequest("GET", ["forecast", "quiet"], query: query),
+                within: options.client.timeout.duration, doing: "look for quiet windows")
+        }
+        if let object { show(object) }
+    }
+
+    private func show(_ object: JSONObject) {
+        let console = options.output.console
+        guard !options.output.json else { return console.print(object) }
+        console.print(QuietView(object: object, zone: options.rules).lines)
+    }
+}
+
+/// `MON-FRI 08:00-18:00`.
+struct HoursArgument: ExpressibleByArgument {
+    let hours: WorkingHours
+    let text: String
+
+    init?(argument: String) {
+        guard let hours = WorkingHours(argument) else { return nil }
+        self.hours = hours
+        text = argument
+    }
+}
+
+/// `SAT,SUN` or `MON-FRI`.
+struct DaysArgument: ExpressibleByArgument {
+    let days: Set<Weekday>
+    let text: String
+
+    init?(argument: String) {
+        guard let days = WorkingHours.days(argument) else { return nil }
+        self.days = days
+        text = argument
+    }
+}
