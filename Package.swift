@@ -110,8 +110,8 @@ let package = Package(
         .executableTarget(
             name: "sluice-bench",
             dependencies: [
-                "SluiceModel", "SluicePorts", "SluiceSQLite", "SluiceContent", argumentParser, logging, nioCore,
-                nioPosix,
+                "SluiceModel", "SluiceForecast", "SluicePorts", "SluiceSQLite", "SluiceContent", argumentParser, logging,
+                nioCore, nioPosix,
                 nioHTTP1,
             ],
             path: "Benchmarks/sluice-bench"),

@@ -5,5 +5,5 @@ import ArgumentParser
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sluice-bench", abstract: "Measures Sluice beside a peer or a limit.",
-        subcommands: [PeerCommand.self, HoldsCommand.self, PacksCommand.self])
+        subcommands: [PeerCommand.self, HoldsCommand.self, PacksCommand.self, ForecastCommand.self])
 }

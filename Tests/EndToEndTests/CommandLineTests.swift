@@ -23,7 +23,7 @@ import Testing
     @Test(arguments: [
         ["gate", "ask"], ["gate", "status"], ["gate", "set"], ["holds", "list"], ["holds", "show"],
         ["holds", "release"], ["holds", "discard"], ["holds", "retry"], ["why"], ["pack", "inspect"],
-        ["pack", "load"], ["pack", "loaded"], ["schedule", "inspect"],
+        ["pack", "load"], ["pack", "loaded"], ["schedule", "inspect"], ["schedule", "forecast"], ["schedule", "quiet"],
     ])
     func everyCommandHasHelpWithAnExample(command: [String]) async throws {
         let run = try await ProgramRun(command + ["--help"])

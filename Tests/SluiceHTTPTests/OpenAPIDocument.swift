@@ -145,7 +145,7 @@ extension JSONValue {
         switch self {
         case .null: NSNull()
         case .bool(let flag): flag
-        case .number(let number): number.int.map { $0 as Any } ?? number.text
+        case .number(let number): number.int.map { $0 as Any } ?? number.double ?? number.text
         case .string(let text): text
         case .array(let elements): elements.map(\.plain)
         case .object(let object):

@@ -104,12 +104,17 @@ public struct DrainEstimate: Sendable {
         guard self.chance(endedAfter: 0) < chance else { return start }
         var (low, high) = (0.0, Double(ForecastLimits.drainMillisecondsMax))
         guard self.chance(endedAfter: high) >= chance else { return nil }
-        // To a tenth of a second.
+        // To a tenth of a second, then rounded up to a whole one.
         while high - low > 100 {
             let middle = (low + high) / 2
             if self.chance(endedAfter: middle) < chance { low = middle } else { high = middle }
         }
-        return start.advanced(by: .milliseconds(Int64(high.rounded(.up))))
+        return start.advanced(by: .seconds(Int64((high / 1000).rounded(.up))))
+    }
+
+    /// How many minutes it takes until then, rounded up; nil when that cannot be said.
+    func minutes(withChance chance: Double) -> Int64? {
+        end(withChance: chance).map { ($0.since(start).wholeMilliseconds + 59_999) / 60_000 }
     }
 
     private static func power(_ base: Double, _ exponent: Int) -> Double {

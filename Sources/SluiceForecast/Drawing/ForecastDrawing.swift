@@ -25,16 +25,17 @@ public struct ForecastDrawing: Sendable {
             left: ChartDocument.margin + 44, right: ChartDocument.width - ChartDocument.margin - 44)
         let bars = Bars(forecast, minutes: Self.minutes(axis.span))
         svg = ChartDocument.svg(
-            title: "What the maintenance window holds", lines: Self.lines(forecast, axis, cleared), height: 430
+            title: "What the maintenance window holds", lines: Self.lines(forecast, axis, cleared), height: 440
         ) { svg, top in
             let frame = ChartFrame(
-                axis: axis, top: top + 58, bottom: top + 330, scale: TimeAxis.scale(bars.highest))
+                axis: axis, top: top + 58, bottom: top + 330, scale: TimeAxis.scale(bars.highest + bars.highest / 8 + 1)
+            )
             Self.drawWindow(&svg, forecast, frame, top)
             frame.draw(&svg, unit: "Launches in \(Self.words(minutes: bars.minutes))")
             bars.draw(&svg, frame)
             Self.drawDrain(&svg, forecast, frame)
             Self.drawBacklog(&svg, forecast, frame)
-            ChartDocument.legend(&svg, Self.legend(forecast), at: top + 368)
+            ChartDocument.legend(&svg, Self.legend(forecast), at: top + 380)
         }
     }
 
@@ -132,25 +133,24 @@ public struct ForecastDrawing: Sendable {
 
     private static func drawDrain(_ svg: inout SVGText, _ forecast: Forecast, _ frame: ChartFrame) {
         guard forecast.drain.expectedRunningCount >= 0.05 else { return }
-        var lastRight = 0.0
-        for (chance, words) in [(0.5, "Drained: even chance"), (0.9, "Drained: 9 in 10")] {
+        // The later line is the lower one, so that no line crosses the other's words.
+        for (chance, words, row) in [(0.5, "Drained: even chance", 22.0), (0.9, "Drained: 9 in 10", 6.0)] {
             guard let end = forecast.drain.end(withChance: chance), frame.axis.span.contains(end) else { continue }
             let x = frame.axis.x(end)
             svg.element(
                 "path",
                 [
-                    .init("d", "M" + frame.point(x, frame.top - 8) + "V" + SVGText.number(frame.bottom)),
+                    .init("d", "M" + frame.point(x, frame.top - row - 9) + "V" + SVGText.number(frame.bottom)),
                     .init("stroke", "#6140ad"), .init("stroke-width", "1.5"), .init("stroke-dasharray", "5 3"),
                 ])
-            // Beside each other, or one above the other where they are close.
-            let isClose = x < lastRight
+            let label = "\(words), \(frame.axis.clock(end))"
+            let isLeft = x + DrawnText.width(label, size: 11) + 8 > ChartDocument.width
             svg.element(
                 "text",
                 [
-                    .init("x", x + 4), .init("y", frame.top - (isClose ? 20 : 6)), .init("font-size", 11),
-                    .init("fill", "#54369b"),
-                ], text: "\(words), \(frame.axis.clock(end))")
-            lastRight = x + 160
+                    .init("x", isLeft ? x - 5 : x + 5), .init("y", frame.top - row), .init("font-size", 11),
+                    .init("text-anchor", isLeft ? "end" : "start"), .init("fill", "#54369b"),
+                ], text: label)
         }
     }
 

@@ -24,7 +24,7 @@ public struct QuietDrawing: Sendable {
             lines: Self.lines(search, axis), height: 350 + listed
         ) { svg, top in
             let frame = ChartFrame(
-                axis: axis, top: top + 40, bottom: top + 260,
+                axis: axis, top: top + 52, bottom: top + 262,
                 scale: TimeAxis.scale(search.heldCounts.max() ?? 0))
             Self.drawLoad(&svg, search, frame)
             frame.draw(&svg, unit: "Launches that a window starting then would hold")
@@ -34,7 +34,7 @@ public struct QuietDrawing: Sendable {
                 [
                     (Self.best, "Best windows, by rank"), (Self.bar, "Held by a window that starts then"),
                     (Self.forbidden, "No window may start here"),
-                ], at: top + 300)
+                ], at: top + 304)
             Self.list(&svg, search, axis, at: top + 344)
         }
     }
@@ -104,8 +104,7 @@ public struct QuietDrawing: Sendable {
     private static func list(_ svg: inout SVGText, _ search: QuietSearch, _ axis: TimeAxis, at top: Double) {
         for (rank, window) in search.windows.enumerated() {
             let drain: String
-            if let end = window.drain.end(withChance: 0.9) {
-                let minutes = (end.since(window.drain.start).wholeMilliseconds + 59_999) / 60_000
+            if let minutes = window.drainMinutes {
                 drain = minutes == 0 ? "nothing to drain" : "drained within \(minutes) min (9 in 10)"
             } else {
                 drain = "the drain's end cannot be said"

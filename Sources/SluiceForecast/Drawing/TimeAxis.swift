@@ -25,15 +25,22 @@ struct TimeAxis {
         return left + (right - left) * min(max(share, 0), 1)
     }
 
-    /// Times to be marked, on whole steps of the zone's wall time, with their words.
-    var ticks: [(time: Timestamp, words: String)] {
+    /// A time to be marked, with its words: the clock, and the day where a new one begins or days are the step.
+    struct Tick {
+        var time: Timestamp
+        var clock: String?
+        var day: String?
+    }
+
+    /// Times on whole steps of the zone's wall time.
+    var ticks: [Tick] {
         let length = (span.upperBound.milliseconds - span.lowerBound.milliseconds) / Self.minute
         let minutes = Self.steps.first { length / $0 < Int64(Self.tickCountMax) } ?? length
         let step = max(1, minutes) * Self.minute
         var wall = wall(span.lowerBound)
         let rest = ((wall % step) + step) % step
         if rest > 0 { wall += step - rest }
-        var ticks: [(Timestamp, String)] = []
+        var ticks: [Tick] = []
         var lastDay: Int64?
         // Twice as many as fit would already be a mistake.
         while ticks.count < 2 * Self.tickCountMax {
@@ -41,7 +48,9 @@ struct TimeAxis {
             guard time < span.upperBound else { break }
             let day = Self.day(wall)
             if time >= span.lowerBound {
-                ticks.append((time, step >= 1440 * Self.minute || day != lastDay ? words(time) : clock(time)))
+                let isOfDays = step >= 1440 * Self.minute
+                ticks.append(
+                    Tick(time: time, clock: isOfDays ? nil : clock(time), day: day != lastDay ? date(time) : nil))
                 lastDay = day
             }
             wall += step
@@ -63,11 +72,14 @@ struct TimeAxis {
     }
 
     /// `Sat 5 Dec 22:30`.
-    func words(_ time: Timestamp) -> String {
+    func words(_ time: Timestamp) -> String { date(time) + " " + clock(time) }
+
+    /// `Sat 5 Dec`.
+    private func date(_ time: Timestamp) -> String {
         let day = Self.day(wall(time))
         let (_, month, dayOfMonth) = CivilDate.civil(daysSinceEpoch: day)
         let weekday = Self.days[Weekday(daysSinceEpoch: day).rawValue - 1]
-        return "\(weekday) \(dayOfMonth) \(Self.months[month - 1]) \(clock(time))"
+        return "\(weekday) \(dayOfMonth) \(Self.months[month - 1])"
     }
 
     private static func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
@@ -111,19 +123,21 @@ struct ChartFrame {
                     "text", [.init("x", axis.left - 7), .init("y", height + 4), .init("text-anchor", "end")],
                     text: "\(value)")
             }
-            svg.element("text", [.init("x", axis.left - 40), .init("y", top - 12)], text: unit)
-            for (time, words) in axis.ticks {
-                let place = axis.x(time)
+            svg.element("text", [.init("x", axis.left - 40), .init("y", top - 40)], text: unit)
+            for tick in axis.ticks {
+                let place = axis.x(tick.time)
                 svg.element(
-                    "path",
-                    [.init("d", "M" + point(place, bottom) + "v5"), .init("stroke", DrawingPalette.line)])
-                let isLast = place > axis.right - 30
-                svg.element(
-                    "text",
-                    [
-                        .init("x", place), .init("y", bottom + 19),
-                        .init("text-anchor", isLast ? "end" : place < axis.left + 30 ? "start" : "middle"),
-                    ], text: words)
+                    "path", [.init("d", "M" + point(place, bottom) + "v5"), .init("stroke", DrawingPalette.line)])
+                for (words, row) in [(tick.clock, 0.0), (tick.day, tick.clock == nil ? 0 : 15)] {
+                    guard let words else { continue }
+                    // Within the picture, also at its ends.
+                    let half = DrawnText.width(words, size: 11) / 2
+                    let centre = min(max(place, half + 4), ChartDocument.width - half - 4)
+                    svg.element(
+                        "text",
+                        [.init("x", centre), .init("y", bottom + 19 + row), .init("text-anchor", "middle")],
+                        text: words)
+                }
             }
         }
     }

@@ -46,8 +46,7 @@ extension QuietSearch {
         parts.append(
             "\(lost) \(lost == 1 ? "launch" : "launches") would be held, \(JSONValue.tenths(meanHeldCount)) on average")
         if window.notReplayableCount > 0 { parts.append("\(window.notReplayableCount) of them not replayable") }
-        if let end = window.drain.end(withChance: 0.9) {
-            let minutes = (end.since(window.drain.start).wholeMilliseconds + 59_999) / 60_000
+        if let minutes = window.drainMinutes {
             parts.append(minutes == 0 ? "nothing to drain" : "drained within \(minutes) min (p90)")
         } else {
             parts.append("no end of the drain in sight (p90)")

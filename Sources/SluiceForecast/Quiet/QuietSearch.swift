@@ -50,6 +50,13 @@ public struct QuietSearch: Sendable {
         public var unsafeNames: [String]
         /// The drain that would start it.
         public var drain: DrainEstimate
+        /// How many minutes that takes (p90), rounded up; nil when it cannot be said.
+        public var drainMinutes: Int64?
+
+        /// The lower, the better; of equals the earlier is.
+        fileprivate var cost: (Int, Int, Int64, Timestamp) {
+            (unsafeCount, heldCount + notReplayableCount, drainMinutes ?? .max, span.lowerBound)
+        }
     }
 
     public let query: Query
@@ -112,13 +119,14 @@ public struct QuietSearch: Sendable {
             var equals = ranked[position..<end].filter { isFree(starts.range($0)) }
             position = end
             while !equals.isEmpty, windows.count < countMax {
-                var chosen: (start: Int, drain: DrainEstimate, length: Duration)?
+                var chosen: (start: Int, drain: DrainEstimate, minutes: Int64?)?
                 for start in Self.spread(equals) {
                     let drain = arrivals.drain(
                         at: starts.range(start).lowerBound, running: query.running, now: query.now, &history)
-                    let length = drain.end(withChance: 0.9)?.since(drain.start) ?? .seconds(Int64.max)
-                    if let chosen, chosen.length <= length { continue }
-                    chosen = (start, drain, length)
+                    // In whole minutes: seconds are no reason to prefer a later window.
+                    let minutes = drain.minutes(withChance: 0.9)
+                    if let chosen, chosen.minutes ?? .max <= minutes ?? .max { continue }
+                    chosen = (start, drain, minutes)
                 }
                 guard let chosen else { break }
                 let span = starts.range(chosen.start)
@@ -126,10 +134,12 @@ public struct QuietSearch: Sendable {
                     Window(
                         span: span, heldCount: load.held(chosen.start),
                         notReplayableCount: load.notReplayable(chosen.start), unsafeCount: load.unsafe(chosen.start),
-                        unsafeNames: unsafeNames(span, schedules, outlook), drain: chosen.drain))
+                        unsafeNames: unsafeNames(span, schedules, outlook), drain: chosen.drain,
+                        drainMinutes: chosen.minutes))
                 equals.removeAll { starts.range($0).overlaps(span) }
             }
         }
+        windows.sort { $0.cost < $1.cost }
     }
 
     /// The starts that drains are estimated for: a few first ones, and others evenly apart.

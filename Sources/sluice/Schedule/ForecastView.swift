@@ -140,6 +140,8 @@ struct QuietView {
 enum ZonedText {
     static func text(_ value: JSONValue?, _ zone: TimeZoneRules) -> String {
         guard let text = value?.string, let time = Timestamp(rfc3339: text) else { return value?.string ?? "" }
-        return zone.rfc3339(time)
+        // Whole seconds: what is estimated is not known better, and no schedule shows less.
+        let (second, rest) = time.milliseconds.quotientAndRemainder(dividingBy: 1000)
+        return zone.rfc3339(rest == 0 ? time : Timestamp(milliseconds: (second + 1) * 1000))
     }
 }

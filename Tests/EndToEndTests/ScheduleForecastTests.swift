@@ -1,0 +1,85 @@
+import Foundation
+import SluiceJSON
+import Testing
+
+/// `sluice schedule forecast` and `quiet` on a file, as text, JSON and picture.
+@Suite struct ScheduleForecastTests {
+    private static let file = """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <job-scheduling-data xmlns="http://www.quartz-scheduler.org/xml/JobSchedulingData" version="2.0">
+          <schedule>
+            <job><name>backup</name><group>ops</group><job-class>x.Y</job-class></job>
+            <trigger><simple><name>hourly</name><group>g</group><job-name>backup</job-name><job-group>ops</job-group>
+              <start-time>2026-12-01T00:30:00Z</start-time><repeat-count>-1</repeat-count>
+              <repeat-interval>3600000</repeat-interval></simple></trigger>
+          </schedule>
+        </job-scheduling-data>
+        """
+    private static let window = ["--from", "2026-12-05T22:00:00Z", "--to", "2026-12-06T02:00:00Z"]
+
+    private func run(_ arguments: [String], history: String? = nil) async throws -> (ProgramRun, TemporaryFolder) {
+        let folder = try TemporaryFolder()
+        try folder.write(Self.file, to: "q.xml")
+        if let history { try folder.write(history, to: "history.jsonl") }
+        let command = ["schedule", arguments[0], "q.xml"] + arguments.dropFirst()
+        return (try await ProgramRun(command, in: folder.url), folder)
+    }
+
+    @Test("R17 says before the close what would be held, and how long drain and release take")
+    func forecastsAFile() async throws {
+        let (run, folder) = try await run(
+            ["forecast"] + Self.window + ["--history", "history.jsonl", "--json"],
+            history: String(repeating: "{\"flow\": \"ops.backup\", \"seconds\": 2400}\n", count: 20))
+        defer { folder.remove() }
+        #expect(run.status == 0, "\(run.errors)")
+        let json = try run.json
+        #expect(json["countsInWindow"]?["held"] == 4 && json["release"]?["count"] == 1)
+        #expect(json["drain"]?["assumedRunning"]?.number?.double == 0)
+        #expect(json["launches"]?.array?.count == 4)
+        let (text, other) = try await self.run(["forecast"] + Self.window)
+        defer { other.remove() }
+        #expect(text.output.contains("4 fall in it: 4 held") && text.output.contains("g.hourly"))
+        #expect(text.output.contains("10 minutes are assumed"))
+    }
+
+    @Test func findsQuietWindows() async throws {
+        let (run, folder) = try await run([
+            "quiet", "--length", "20m", "--within", "1d", "--from", "2026-12-05T00:00:00Z", "--json",
+        ])
+        defer { folder.remove() }
+        let json = try run.json
+        #expect(json["windows"]?.array?.count == 5)
+        #expect(json["windows"]?.array?.first?["held"] == 0)
+    }
+
+    @Test(arguments: [["forecast"] + window, ["quiet", "--length", "4h", "--within", "2d"]])
+    func drawsAPicture(arguments: [String]) async throws {
+        let (run, folder) = try await run(arguments + ["--svg", "out.svg"])
+        defer { folder.remove() }
+        #expect(run.status == 0 && run.output.isEmpty, "\(run.errors)")
+        let svg = try String(contentsOf: folder.url.appending(path: "out.svg"), encoding: .utf8)
+        #expect(svg.hasPrefix("<?xml") && svg.contains("<title>") && svg.contains("<desc>"))
+    }
+
+    @Test(arguments: [
+        ["forecast", "--from", "2026-12-06T00:00:00Z", "--to", "2026-12-05T00:00:00Z"],
+        ["forecast", "--from", "2026-12-06T00:00:00Z", "--to", "2029-12-05T00:00:00Z"],
+        ["forecast"] + window + ["--policy", "never"], ["forecast"] + window + ["--rate", "0"],
+        ["forecast"] + window + ["--mode", "open"], ["quiet", "--length", "4h", "--within", "1h"],
+        ["quiet", "--length", "4h", "--within", "2d", "--working-hours", "late"],
+        ["quiet", "--length", "4h", "--within", "2d", "--count", "0"],
+    ])
+    func exitsWith64WhenTheCommandLineIsWrong(arguments: [String]) async throws {
+        let (run, folder) = try await run(arguments)
+        defer { folder.remove() }
+        #expect(run.status == 64 && run.errors.hasPrefix("Error: "), "\(run.errors)")
+    }
+
+    @Test func namesTheLineOfAHistoryThatCannotBeRead() async throws {
+        let (run, folder) = try await run(
+            ["forecast"] + Self.window + ["--history", "history.jsonl"], history: "{\"flow\":\"f\",\"seconds\":1}\n{}\n"
+        )
+        defer { folder.remove() }
+        #expect(run.status == 1 && run.errors.contains("line 2"))
+    }
+}
