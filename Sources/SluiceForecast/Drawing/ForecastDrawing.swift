@@ -60,8 +60,8 @@ public struct ForecastDrawing: Sendable {
     private static func lines(_ forecast: Forecast, _ axis: TimeAxis, _ cleared: Timestamp) -> [String] {
         let (window, counts, drain) = (forecast.query.window, forecast.countsInWindow, forecast.drain)
         var lines = [
-            "Closed from \(axis.words(window.lowerBound)) to \(axis.words(window.upperBound)) (\(axis.zone.identifier)). "
-                + "\(counts.total) launches fall in it: \(counts.held) are held, \(counts.runs) run all the same."
+            "Closed from \(axis.words(window.lowerBound)) to \(axis.words(window.upperBound)) "
+                + "(\(axis.zone.identifier)). \(counts.total) launches fall in it: \(counts.held) are held, \(counts.runs) run all the same."
         ]
         if counts.notReplayable + counts.rejected > 0 {
             lines.append(
@@ -81,8 +81,8 @@ public struct ForecastDrawing: Sendable {
         } else {
             let bound = forecast.backlog.isBound ? " at the latest" : ""
             lines.append(
-                "At the end \(forecast.backlog.count) are launched, \(forecast.query.ratePerMinute) a minute and at most "
-                    + "\(forecast.query.ceiling) at once: done by \(axis.words(cleared))\(bound).")
+                "At the end \(forecast.backlog.count) are launched, \(forecast.query.ratePerMinute) a minute and "
+                    + "at most \(forecast.query.ceiling) at once: done by \(axis.words(cleared))\(bound).")
         }
         if drain.assumedCount > 0.05 {
             let assumed = (drain.assumedCount * 10).rounded() / 10

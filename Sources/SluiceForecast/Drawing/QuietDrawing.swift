@@ -49,7 +49,8 @@ public struct QuietDrawing: Sendable {
         let query = search.query
         var lines = [
             "From \(axis.words(query.horizon.lowerBound)) to \(axis.words(query.horizon.upperBound)) "
-                + "(\(query.zone.identifier)). \(search.startCount) starts were looked at, \(search.allowedCount) are allowed."
+                + "(\(query.zone.identifier)). \(search.startCount) starts were looked at, "
+                + "\(search.allowedCount) are allowed."
         ]
         if search.windows.isEmpty {
             lines.append("No window fits: widen the horizon, shorten the window, or allow more days or hours.")

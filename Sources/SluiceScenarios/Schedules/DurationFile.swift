@@ -19,8 +19,8 @@ public enum DurationFile {
                 (0...secondsMax).contains(seconds)
             else {
                 throw ServiceError(
-                    "line \(index + 1) of the past durations is not like {\"flow\": \"…\", \"seconds\": 12.5} with 0 to "
-                        + "2592000 seconds")
+                    "line \(index + 1) of the past durations is not like {\"flow\": \"…\", \"seconds\": 12.5} "
+                        + "with 0 to 2592000 seconds")
             }
             history.add(id, milliseconds: Int64(seconds * 1000))
         }

@@ -20,8 +20,8 @@ struct ForecastView {
         facts.add("window", "\(time(window?["from"])) to \(time(window?["to"]))")
         facts.add(
             "launches",
-            "\(number(counts, "launches")) fall in it: \(number(counts, "held")) held, \(number(counts, "run")) run all "
-                + "the same, \(number(counts, "notReplayable")) left to Central's catch-up, "
+            "\(number(counts, "launches")) fall in it: \(number(counts, "held")) held, \(number(counts, "run")) run "
+                + "all the same, \(number(counts, "notReplayable")) left to Central's catch-up, "
                 + "\(number(counts, "rejected")) turned away")
         facts.add(
             "at its end",
