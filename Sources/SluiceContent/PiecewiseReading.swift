@@ -1,3 +1,4 @@
+import SluiceForecast
 package import SluiceModel
 
 /// Reads one document that comes in pieces of any size, for the fuzzer: what is read must not depend on the pieces.

@@ -1,3 +1,4 @@
+public import SluiceForecast
 public import SluiceModel
 
 /// Reads Quartz `job_scheduling_data` files (schema 2.0) leniently and reports strictly.

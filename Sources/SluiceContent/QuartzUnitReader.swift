@@ -1,3 +1,4 @@
+import SluiceForecast
 import SluiceModel
 
 /// Turns the small trees of a schedule file into jobs, triggers and commands, by the rules of Quartz 2.3.2.

@@ -1,3 +1,4 @@
+public import SluiceForecast
 public import SluiceModel
 
 /// An `xs:dateTime` (XML Schema 1.0 part 2, section 3.2.7): a wall time with or without an offset.

@@ -1,5 +1,6 @@
 import Foundation
 import SluiceContent
+import SluiceForecast
 import SluiceModel
 import Testing
 

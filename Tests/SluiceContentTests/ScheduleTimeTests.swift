@@ -1,4 +1,5 @@
 import SluiceContent
+import SluiceForecast
 import SluiceModel
 import Testing
 
@@ -54,7 +55,7 @@ import Testing
     }
 
     @Test func takesAZoneOfOnesOwn() {
-        let zone = ScheduleZone(identifier: "here") { _ in -3600 }
+        let zone = ScheduleZone(identifier: "here", fixedOffsetSeconds: -3600)
         #expect(XMLDateTime("2024-01-01T00:00:00")?.instant(in: zone).rfc3339 == "2024-01-01T01:00:00Z")
     }
 

@@ -1,16 +1,43 @@
-/// A cron expression as Quartz 2.3.2 understands it (scheduler-xml.md section 6).
+/// A cron expression as Quartz 2.3.2 understands it (scheduler-xml.md section 6): it takes what Quartz takes, refuses
+/// what Quartz refuses, and says what Quartz would silently misread.
 public struct CronExpression: Hashable, Sendable {
+    /// Longest expression read, in UTF-8 bytes. Quartz has no limit; none found in the field has 100.
+    public static let maximumBytes = 4096
+    /// Quartz's search gives up after this year.
+    public static let lastYear = 2999
+    /// The last year of expressions whose `yearMax` is not given: what Quartz, started in 2026, takes.
+    public static let defaultYearMax = 2126
+
     /// As it was written.
     public let text: String
+    /// What a reader should be told, in the order of the fields.
+    public let remarks: [CronRemark]
+    let fields: CronFields
+    let steps: CronSteps
 
-    /// - Throws: `CronError` for each text that Quartz refuses.
-    public init(_ text: String) throws(CronError) { self.text = text }
-}
+    /// - Throws: `CronError` for each text that Quartz refuses, and for those longer than `maximumBytes`.
+    public init(_ text: String) throws(CronError) { try self.init(text, yearMax: Self.defaultYearMax) }
 
-/// Why an expression is refused: the field, the value, and what is allowed.
-public struct CronError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// In words, without the expression.
-    public let description: String
+    /// - Parameter yearMax: The last year in which it fires and the end of steps of years. Quartz takes the year in
+    ///   which it was started plus 100; whoever has a clock gives that.
+    /// - Throws: `CronError` for each text that Quartz refuses, and for those longer than `maximumBytes`.
+    public init(_ text: String, yearMax: Int) throws(CronError) {
+        guard text.utf8.count <= Self.maximumBytes else {
+            throw CronError("it has \(text.utf8.count) bytes; \(Self.maximumBytes) are allowed")
+        }
+        var parser = CronParser(yearMax: yearMax)
+        try parser.read(text)
+        self.text = text
+        fields = CronFields(parser)
+        steps = CronSteps(parser)
+        if !parser.remarks.contains(where: { $0.code == .emptyField }), !fields.canFire {
+            parser.remarks.append(
+                CronRemark(.neverFires, field: nil, "it never fires: no date up to the year \(yearMax) answers to it"))
+        }
+        remarks = parser.remarks
+    }
 
-    public init(_ description: String) { self.description = description }
+    public static func == (left: Self, right: Self) -> Bool { left.text == right.text && left.fields == right.fields }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }

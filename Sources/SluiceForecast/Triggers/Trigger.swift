@@ -53,14 +53,59 @@ public struct Trigger: Hashable, Sendable {
     }
 
     /// The first fire time after an instant, itself not counted; nil when there is none.
-    public func next(after instant: Timestamp) -> Timestamp? { nil }
+    public func next(after instant: Timestamp) -> Timestamp? {
+        switch timing {
+        case .cron(let expression, let zone):
+            cronTimes(expression, zone).next(after: instant)
+        case .simple(let repeatCount, let interval):
+            simpleTimes(repeatCount, interval).next(after: instant)
+        case .calendarInterval(let interval):
+            calendarTimes(interval).next(after: instant)
+        }
+    }
 
     /// The last fire time before an instant, itself not counted; nil when there is none.
-    public func previous(before instant: Timestamp) -> Timestamp? { nil }
+    public func previous(before instant: Timestamp) -> Timestamp? {
+        switch timing {
+        case .cron(let expression, let zone):
+            cronTimes(expression, zone).previous(before: instant)
+        case .simple(let repeatCount, let interval):
+            simpleTimes(repeatCount, interval).previous(before: instant)
+        case .calendarInterval(let interval):
+            calendarTimes(interval).previous(before: instant)
+        }
+    }
 
     /// Fire times in a span, its end not counted, in order.
     /// - Parameter limit: Most times given; when there are more, `isCut` is true.
-    public func fires(in span: Range<Timestamp>, limit: Int) -> FireTimes { FireTimes(times: [], isCut: false) }
+    public func fires(in span: Range<Timestamp>, limit: Int) -> FireTimes {
+        var times: [Timestamp] = []
+        var instant = span.lowerBound.justBefore
+        while let time = next(after: instant), time < span.upperBound {
+            if times.count >= limit { return FireTimes(times: times, isCut: true) }
+            times.append(time)
+            instant = time
+        }
+        return FireTimes(times: times, isCut: false)
+    }
+
+    func cronTimes(_ expression: CronExpression, _ zone: TimeZoneRules) -> CronTriggerTimes {
+        CronTriggerTimes(times: CronTimes(expression: expression, zone: zone.table), start: start, end: end)
+    }
+
+    func simpleTimes(_ repeatCount: Int, _ interval: Int64) -> SimpleTimes {
+        SimpleTimes(
+            start: start.milliseconds, end: end?.milliseconds, repeatCount: Int64(repeatCount), interval: interval)
+    }
+
+    func calendarTimes(_ interval: CalendarInterval) -> CalendarIntervalTimes {
+        CalendarIntervalTimes(interval: interval, start: start.milliseconds, end: end?.milliseconds)
+    }
+}
+
+extension Timestamp {
+    /// One millisecond earlier.
+    var justBefore: Timestamp { Timestamp(milliseconds: milliseconds == .min ? .min : milliseconds - 1) }
 }
 
 /// Fire times of one trigger within a span.

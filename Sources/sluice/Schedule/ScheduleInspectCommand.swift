@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import SluiceContent
+import SluiceForecast
 import SluiceModel
 
 /// `sluice schedule inspect`: the jobs and triggers of schedule files.

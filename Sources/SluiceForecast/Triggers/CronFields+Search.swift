@@ -1,0 +1,157 @@
+import SluiceModel
+
+/// Wall times that an expression names, in seconds as if they were UTC. Zones play no part here.
+extension CronFields {
+    private static let day: Int64 = 86_400
+
+    /// Whether any date answers to it; true also when only Quartz's steps can tell.
+    var canFire: Bool { countPerDay > 0 && (needsWalk || nextDay(from: 0) != nil || yearMax < 1970) }
+
+    /// The first that is not before a wall time; nil when there is none up to the last year.
+    func first(from wall: Int64) -> Int64? {
+        guard let firstOfDay else { return nil }
+        let days = wall.flooredQuotient(by: Self.day)
+        let (year, month, day) = CivilDate.civil(daysSinceEpoch: days)
+        let second = Int(wall - days * Self.day)
+        if year <= yearMax, years.contains(year), dayMask(year: year, month: month) >> UInt32(day) & 1 == 1,
+            let time = time(from: second)
+        {
+            return days * Self.day + Int64(time)
+        }
+        return nextDay(year, month, after: day).map { $0 * Self.day + Int64(firstOfDay) }
+    }
+
+    /// The last that is before a wall time; nil when there is none.
+    func last(before wall: Int64) -> Int64? {
+        guard let lastOfDay else { return nil }
+        let wall = wall - 1
+        let days = wall.flooredQuotient(by: Self.day)
+        let (year, month, day) = CivilDate.civil(daysSinceEpoch: days)
+        let second = Int(wall - days * Self.day)
+        if year <= yearMax, years.contains(year), dayMask(year: year, month: month) >> UInt32(day) & 1 == 1,
+            let time = time(upTo: second)
+        {
+            return days * Self.day + Int64(time)
+        }
+        return previousDay(year, month, before: day).map { $0 * Self.day + Int64(lastOfDay) }
+    }
+
+    /// How many there are from a wall time on and before another.
+    func count(from start: Int64, to end: Int64) -> Int {
+        guard start < end, countPerDay > 0 else { return 0 }
+        return countBefore(end, since: start) - countOfDay(start)
+    }
+
+    /// From the midnight before `start` up to `end`, this not counted.
+    private func countBefore(_ end: Int64, since start: Int64) -> Int {
+        let first = start.flooredQuotient(by: Self.day)
+        let last = end.flooredQuotient(by: Self.day)
+        var (year, month, day) = CivilDate.civil(daysSinceEpoch: first)
+        let (endYear, endMonth, endDay) = CivilDate.civil(daysSinceEpoch: last)
+        var count = 0
+        while (year, month) <= (endYear, endMonth), year <= yearMax {
+            if years.contains(year) {
+                var mask = dayMask(year: year, month: month) & (~0 << UInt32(day))
+                if (year, month) == (endYear, endMonth) { mask &= 1 << UInt32(endDay) - 1 }
+                count += mask.nonzeroBitCount * countPerDay
+            }
+            day = 1
+            (year, month) = month == 12 ? (year + 1, 1) : (year, month + 1)
+        }
+        return count + countOfDay(end)
+    }
+
+    /// Of the day of a wall time, those before it.
+    private func countOfDay(_ wall: Int64) -> Int {
+        let days = wall.flooredQuotient(by: Self.day)
+        let (year, month, day) = CivilDate.civil(daysSinceEpoch: days)
+        guard year <= yearMax, years.contains(year), dayMask(year: year, month: month) >> UInt32(day) & 1 == 1 else {
+            return 0
+        }
+        return countOfTimes(before: Int(wall - days * Self.day))
+    }
+
+    /// Of one day that fires, from a wall time on and before another of that day.
+    func countOfTimes(from start: Int64, to end: Int64) -> Int {
+        let midnight = start.flooredQuotient(by: Self.day) * Self.day
+        return countOfTimes(before: Int(end - midnight)) - countOfTimes(before: Int(start - midnight))
+    }
+
+    /// Of a day that fires, those before a second of it.
+    private func countOfTimes(before time: Int) -> Int {
+        guard time < 86_400 else { return countPerDay }
+        let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60)
+        func below(_ mask: UInt64, _ bit: Int) -> Int { (mask & (1 << UInt64(bit) - 1)).nonzeroBitCount }
+        var count = below(hours, hour) * minutes.nonzeroBitCount * seconds.nonzeroBitCount
+        guard hours >> UInt64(hour) & 1 == 1 else { return count }
+        count += below(minutes, minute) * seconds.nonzeroBitCount
+        guard minutes >> UInt64(minute) & 1 == 1 else { return count }
+        return count + below(seconds, second)
+    }
+
+    private func time(from time: Int) -> Int? {
+        let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60)
+        if hours >> UInt64(hour) & 1 == 1 {
+            if minutes >> UInt64(minute) & 1 == 1, let second = seconds.firstBit(from: second) {
+                return hour * 3600 + minute * 60 + second
+            }
+            if let minute = minutes.firstBit(from: minute + 1) {
+                return hour * 3600 + minute * 60 + seconds.firstBit
+            }
+        }
+        return hours.firstBit(from: hour + 1).map { $0 * 3600 + minutes.firstBit * 60 + seconds.firstBit }
+    }
+
+    private func time(upTo time: Int) -> Int? {
+        let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60)
+        if hours >> UInt64(hour) & 1 == 1 {
+            if minutes >> UInt64(minute) & 1 == 1, let second = seconds.lastBit(upTo: second) {
+                return hour * 3600 + minute * 60 + second
+            }
+            if let minute = minutes.lastBit(upTo: minute - 1) {
+                return hour * 3600 + minute * 60 + seconds.lastBit
+            }
+        }
+        return hours.lastBit(upTo: hour - 1).map { $0 * 3600 + minutes.lastBit * 60 + seconds.lastBit }
+    }
+
+    private func nextDay(from days: Int64) -> Int64? {
+        let (year, month, day) = CivilDate.civil(daysSinceEpoch: days)
+        return nextDay(year, month, after: day - 1)
+    }
+
+    private func nextDay(_ year: Int, _ month: Int, after day: Int) -> Int64? {
+        var (year, month, mask) = (year, month, (~UInt32(0) << UInt32(day)) << 1)
+        while let next = years.first(from: year), next <= yearMax {
+            if next > year { (year, month, mask) = (next, 1, ~0) }
+            while let nextMonth = months.firstBit(from: month) {
+                if nextMonth > month { (month, mask) = (nextMonth, ~0) }
+                let days = dayMask(year: year, month: month) & mask
+                if days != 0 {
+                    return CivilDate.daysSinceEpoch(year: year, month: month, day: days.trailingZeroBitCount)
+                }
+                (month, mask) = (month + 1, ~0)
+            }
+            (year, month, mask) = (year + 1, 1, ~0)
+        }
+        return nil
+    }
+
+    private func previousDay(_ year: Int, _ month: Int, before day: Int) -> Int64? {
+        var (year, month, mask) = (year, month, UInt32(1) << UInt32(day) - 1)
+        if year > yearMax { (year, month, mask) = (yearMax, 12, ~0) }
+        while let next = years.last(upTo: year) {
+            if next < year { (year, month, mask) = (next, 12, ~0) }
+            while let nextMonth = months.lastBit(upTo: month) {
+                if nextMonth < month { (month, mask) = (nextMonth, ~0) }
+                let days = dayMask(year: year, month: month) & mask
+                if days != 0 {
+                    return CivilDate.daysSinceEpoch(year: year, month: month, day: 31 - days.leadingZeroBitCount)
+                }
+                (month, mask) = (month - 1, ~0)
+            }
+            (year, month, mask) = (year - 1, 12, ~0)
+        }
+        return nil
+    }
+}
