@@ -153,4 +153,44 @@ struct CalendarIntervalTimes {
         let (span, isTooLong) = Int64(interval.interval).multipliedReportingOverflow(by: unit)
         return isTooLong || span > 1 << 40 ? 1 << 40 : span + (unitSeconds == nil ? 3 * 86_400 : 0)
     }
+
+    func count(in span: Range<Timestamp>) -> Int {
+        if let seconds = unitSeconds, interval.interval > 0 {
+            let (step, isTooLong) = Int64(interval.interval).multipliedReportingOverflow(by: seconds * 1000)
+            return SimpleTimes(start: start, end: end, repeatCount: -1, interval: isTooLong ? .max : step)
+                .count(in: span)
+        }
+        var count = 0
+        var time = span.lowerBound.justBefore
+        for _ in 0..<Self.maximumCounted {
+            guard let next = next(after: time), next < span.upperBound else { break }
+            count += 1
+            time = next
+        }
+        return count
+    }
+
+    /// Most times of days or longer that are counted one by one: those of 500 years.
+    static let maximumCounted = 200_000
+
+    /// `getFinalFireTime`: the last time before the end, or the end itself.
+    var quartzFinal: Timestamp? {
+        guard let end, interval.interval > 0, end > .min + 1000, let time = next(after: end - 1000) else { return nil }
+        if time == end { return Timestamp(milliseconds: time) }
+        let second = time.flooredQuotient(by: 1000)
+        let fraction = time - second * 1000
+        var calendar = LenientCalendar(interval.zone.table, at: second)
+        switch interval.unit {
+        case .month: calendar.add(months: -interval.interval)
+        case .year: calendar.add(months: -interval.interval * 12)
+        case .day: calendar.add(days: -Int64(interval.interval))
+        case .week: calendar.add(days: -7 * Int64(interval.interval))
+        case .millisecond: return nil
+        case .second, .minute, .hour:
+            let (span, isTooLong) = Int64(interval.interval).multipliedReportingOverflow(by: unitSeconds ?? 1)
+            guard !isTooLong, second > .min / 2 + span else { return nil }
+            calendar.move(to: second - span)
+        }
+        return Timestamp(milliseconds: calendar.instant * 1000 + fraction)
+    }
 }

@@ -70,4 +70,13 @@ struct SimpleTimes {
         guard interval > 0, !isTooLong else { return instant.milliseconds > start ? count : 0 }
         return min(count, (elapsed - 1) / interval + 1)
     }
+
+    /// `getFinalFireTime`
+    var quartzFinal: Timestamp? {
+        if repeatCount == 0 { return Timestamp(milliseconds: start) }
+        let last = repeatCount < 0 ? nil : time(repeatCount)
+        guard let end, !(last.map { $0 < end } ?? false) else { return last.map { Timestamp(milliseconds: $0) } }
+        guard end >= start else { return nil }
+        return (interval < 1 ? start : time((end - start) / interval)).map { Timestamp(milliseconds: $0) }
+    }
 }
