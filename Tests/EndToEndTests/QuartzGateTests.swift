@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import SluiceJSON
+import SluiceModel
 import Testing
 
 /// The plugin in the real Quartz of Debian's libquartz2-java, before the real `sluice serve`.
@@ -55,7 +56,7 @@ struct QuartzGateTests {
     // MARK: Open, hold, open
 
     @Test(
-        "R3 R26: none runs while closed, each missed time is a hold, and each runs once after the release",
+        "R3 R26 R30: none runs while closed, each missed time is a hold, and each runs once after the release",
         arguments: JobStore.allCases)
     func openHoldOpen(store: JobStore) async throws {
         try await site { site in
@@ -82,6 +83,8 @@ struct QuartzGateTests {
         try await waitForRuns(tickCount, site)
         let runs = site.runs()
         #expect(Set(runs.map(\.nominal)).count == tickCount && runs.count == tickCount)
+        let times = runs.compactMap { Timestamp(rfc3339: $0.nominal)?.milliseconds }.sorted()
+        #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 == 200 }, "the schedule keeps its grid")
         let holds = try await site.scheduledHolds()
         #expect(Set(nominalTimes(holds)) == Set(runs.filter { $0.ticket != nil }.map(\.nominal)))
         #expect(holds.count >= 8 && holds.count == runs.count { $0.ticket != nil })

@@ -3,6 +3,7 @@ import HummingbirdTesting
 import SluiceJSON
 import SluiceModel
 import SluicePorts
+import SluiceTestKit
 import Testing
 
 /// `POST /v1/launches/fallback`.
