@@ -82,8 +82,7 @@ struct QuartzFallbackTests {
             try await site.until("all is told", within: .seconds(30)) { try await quartz.tell("records") == "0" }
             let late = site.runs().filter { $0.job == "closed" }
             #expect(late.count == 3 && Set(late.map(\.nominal)).count == 3 && late.allSatisfy { !$0.isFallback })
-            var request = HTTPClientRequest(url: site.url + "/metrics")
-            request.method = .GET
+            let request = HTTPClientRequest(url: site.url + "/metrics")
             let page = try await site.client.execute(request, timeout: .seconds(10)).body.collect(upTo: 1 << 20)
             let line = String(buffer: page).split(separator: "\n").first { $0.contains("fail-open") }
             #expect(line?.hasSuffix(" 3") == true, "\(String(describing: line))")

@@ -103,7 +103,7 @@ import Testing
         func command(_ setting: String) throws -> String {
             let line = try #require(unit.split(separator: "\n").first { $0.hasPrefix("\(setting)=") })
             let text = try #require(line.firstMatch(of: /=\/bin\/sh -c '(.*)'$/)).1
-            return text.replacing("$$", with: "$").replacing("%%", with: "%")
+            return String(text).replacing("$$", with: "$").replacing("%%", with: "%")
         }
         let condition = try command("ExecCondition")
         let start = try command("ExecStart")

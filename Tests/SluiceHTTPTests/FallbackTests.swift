@@ -20,7 +20,7 @@ struct FallbackTests {
 
     @Test("R47 a launch that ran unasked is on record, and the hold of its lost question is never started")
     func supersedesTheHold() async throws {
-        try await Bench.run(.init(mode: .hold)) { bench in
+        try await Bench.run(.init(mode: .hold)) { bench async throws in
             let asked: JSONObject = ["source": "scheduler", "launcher": "caller", "idempotencyKey": "s@1"]
             let ticket = try #require(try await bench.client.ask(asked)["ticket"]?.string)
             for _ in 1...2 { #expect(try await send(bench, Self.report).status == 204) }
@@ -34,11 +34,13 @@ struct FallbackTests {
     }
 
     @Test func takesAReportOfWhatWasNeverAsked() async throws {
-        try await Bench.run { bench in #expect(try await send(bench, Self.report).status == 204) }
+        try await Bench.run { bench async throws in
+            #expect(try await send(bench, Self.report).status == 204)
+        }
     }
 
     @Test func supersedesNoHoldOfAnotherFlow() async throws {
-        try await Bench.run(.init(mode: .hold)) { bench in
+        try await Bench.run(.init(mode: .hold)) { bench async throws in
             let asked: JSONObject = ["flow": "other.flow", "source": "scheduler", "idempotencyKey": "s@1"]
             let ticket = try #require(try await bench.client.ask(asked)["ticket"]?.string)
             #expect(try await send(bench, Self.report).status == 204)
@@ -52,7 +54,7 @@ struct FallbackTests {
             ("nominalTime", "1"), ("surprise", "1"),
         ] as [(String, String?)])
     func namesWhatIsWrong(field: String, value: String?) async throws {
-        try await Bench.run { bench in
+        try await Bench.run { bench async throws in
             var report = Self.report
             report[field] = value.map { .string($0) }
             let reply = try await send(bench, report)
