@@ -37,6 +37,47 @@ import Testing
         #expect(request.body == ["mode": "hold", "scope": "source:csa", "reason": "upgrade"])
     }
 
+    @Test("R17 says before a close what runs long and what would be held, and closes only on yes")
+    func asksBeforeAClose() async throws {
+        let server = try StubServer { request, _ in
+            guard request.method == "GET" else { return .init(200, ["mode": "hold", "epoch": 8]) }
+            return .init(
+                200,
+                [
+                    "countsInWindow": ["launches": 12, "held": 12],
+                    "drain": [
+                        "blockers": [
+                            [
+                                "execution": "1501", "flow": "backup", "startedAt": "2026-12-01T21:00:00Z",
+                                "runningSeconds": 7000, "typicalSeconds": 600, "slow": true,
+                            ]
+                        ]
+                    ],
+                ])
+        }
+        defer { server.stop() }
+        let close = ["gate", "set", "hold", "--reason", "upgrade", "--ahead", "4h", "--server", server.url]
+        for answer in ["", "no\n", "y\n"] {
+            let run = try await ProgramRun(close, input: answer)
+            #expect(run.status == 1 && run.errors.contains("12 held") && run.errors.contains("1501"))
+            #expect(run.errors.contains("slow") && run.errors.contains("was not changed"))
+        }
+        #expect(server.requests.allSatisfy { $0.method == "GET" && $0.target.hasPrefix("/v1/forecast?from=") })
+        let run = try await ProgramRun(close, input: "yes\n")
+        #expect(run.status == 0 && server.requests.last?.method == "PUT")
+        let unasked = try await ProgramRun(close + ["--yes", "--json"])
+        #expect(unasked.status == 0 && server.requests.last?.method == "PUT")
+    }
+
+    @Test(arguments: [
+        ["open", "--ahead", "4h"], ["inherit", "--scope", "source:csa", "--ahead", "4h"], ["hold", "--yes"],
+        ["hold", "--ahead", "0s"], ["hold", "--ahead", "4h", "--json"],
+    ])
+    func asksOnlyWhereItMakesSense(arguments: [String]) async throws {
+        let run = try await ProgramRun(["gate", "set"] + arguments + ["--reason", "r"])
+        #expect(run.status == 64)
+    }
+
     @Test func exitsWith1WhenTheEpochChanged() async throws {
         let server = try StubServer { _, _ in .problem(412, "it is at epoch 9") }
         defer { server.stop() }

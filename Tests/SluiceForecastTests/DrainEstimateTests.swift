@@ -134,6 +134,21 @@ import Testing
         #expect(drain.expectedRunningCount == 1)
     }
 
+    @Test("R17 R12 names what runs, the longest first, with what is usual, and what is slow")
+    func namesBlockers() {
+        var history = DurationHistory()
+        for number in 1...100 { history.add(FlowID("f"), milliseconds: Int64(number) * 1000) }
+        let running = [("young", "f", 10), ("old", "f", 99), ("new", "g", 50)].map { id, flow, seconds in
+            RunningExecution(
+                id: ExecutionID(id), flow: FlowID(flow), startedAt: now.advanced(by: .seconds(-seconds)))
+        }
+        let blockers = DrainEstimate(of: running, at: now, history: &history).blockers
+        #expect(blockers.map(\.execution.id.text) == ["old", "new", "young"])
+        #expect(blockers.map(\.isSlow) == [true, false, false])
+        #expect(blockers.map(\.typicalMilliseconds) == [51_000, nil, 51_000])
+        #expect(blockers.map(\.runningMilliseconds) == [99_000, 50_000, 10_000])
+    }
+
     @Test func saysWhichDurationsAreAssumed() {
         var history = DurationHistory()
         history.add(FlowID("known"), milliseconds: 5000)

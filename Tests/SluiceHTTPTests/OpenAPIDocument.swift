@@ -139,13 +139,22 @@ struct OpenAPIDocument {
     }
 }
 
+extension JSONNumber {
+    /// As Yams would have read it.
+    fileprivate var plain: Any {
+        if let int { return int }
+        if let double { return double }
+        return text
+    }
+}
+
 extension JSONValue {
     /// As Yams would have read it.
     var plain: Any {
         switch self {
         case .null: NSNull()
         case .bool(let flag): flag
-        case .number(let number): number.int.map { $0 as Any } ?? number.double ?? number.text
+        case .number(let number): number.plain
         case .string(let text): text
         case .array(let elements): elements.map(\.plain)
         case .object(let object):

@@ -55,6 +55,8 @@ struct DrainArrivals {
             }
             if kind.estimate.isAssumed, !fires.times.isEmpty, let flow = kind.flow { assumed.append(flow) }
         }
-        return DrainEstimate(start: start, terms: terms, isCut: isCut, assumedFlows: assumed)
+        return DrainEstimate(
+            start: start, terms: terms, isCut: isCut, assumedFlows: assumed,
+            blockers: Blocker.longest(of: running ?? [], at: now, &history))
     }
 }

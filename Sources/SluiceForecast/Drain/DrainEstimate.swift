@@ -52,9 +52,12 @@ public struct DrainEstimate: Sendable {
     public let assumedFlows: [FlowID]
     /// How many of them have no known flow or past durations.
     public let assumedCount: Double
+    /// What runs now, the longest first, where that is known.
+    public let blockers: [Blocker]
     private let terms: [Term]
 
-    init(start: Timestamp, terms: [Term], isCut: Bool, assumedFlows: [FlowID]) {
+    init(start: Timestamp, terms: [Term], isCut: Bool, assumedFlows: [FlowID], blockers: [Blocker]) {
+        self.blockers = blockers
         self.start = start
         self.terms = terms
         self.isCut = isCut
@@ -75,7 +78,8 @@ public struct DrainEstimate: Sendable {
     public init(of running: [RunningExecution], at now: Timestamp, history: inout DurationHistory) {
         self.init(
             start: now, terms: running.map { Self.term($0, now: now, start: now, &history) }, isCut: false,
-            assumedFlows: running.compactMap(\.flow).filter { history.estimate($0).isAssumed })
+            assumedFlows: running.compactMap(\.flow).filter { history.estimate($0).isAssumed },
+            blockers: Blocker.longest(of: running, at: now, &history))
     }
 
     static func term(

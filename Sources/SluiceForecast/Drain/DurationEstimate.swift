@@ -10,6 +10,8 @@ public struct DurationEstimate: Hashable, Sendable {
     public let isAssumed: Bool
     /// The mean of the past durations.
     public let meanMilliseconds: Double
+    /// What half of the past durations are below, in milliseconds.
+    var medianMilliseconds: Int64 { Int64(sorted[sorted.count / 2]) }
     /// How far back launches are looked for that may still run.
     let runningMilliseconds: Double
 

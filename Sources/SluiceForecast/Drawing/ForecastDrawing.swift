@@ -61,7 +61,8 @@ public struct ForecastDrawing: Sendable {
         let (window, counts, drain) = (forecast.query.window, forecast.countsInWindow, forecast.drain)
         var lines = [
             "Closed from \(axis.words(window.lowerBound)) to \(axis.words(window.upperBound)) "
-                + "(\(axis.zone.identifier)). \(counts.total) launches fall in it: \(counts.held) are held, \(counts.runs) run all the same."
+                + "(\(axis.zone.identifier)). \(counts.total) launches fall in it: \(counts.held) are held, "
+                + "\(counts.runs) run all the same."
         ]
         if counts.notReplayable + counts.rejected > 0 {
             lines.append(

@@ -124,6 +124,7 @@ extension DrainEstimate {
                 "assumedFlows",
                 .array(assumedFlows.prefix(ForecastLimits.assumedFlowCountMax).map { .string($0.text) })
             ),
+            ("blockers", .array(blockers.map { .object($0.json) })),
             ("complete", .bool(!isCut)),
         ])
     }

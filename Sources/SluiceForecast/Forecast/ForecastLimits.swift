@@ -16,6 +16,8 @@ public enum ForecastLimits {
     public static let releasedLaunchCountMax = 100_000
     /// Launches that are considered as still running when a drain starts.
     static let runningLaunchCountMax = 200_000
+    /// Running executions that are named, the longest first.
+    public static let blockerCountMax = 100
     /// How far back a launch is looked for that may still be running: a week, in seconds.
     static let runningSecondsMax: Int64 = 7 * 86_400
     /// A launch that still runs with less chance than this is not looked for.

@@ -1,4 +1,6 @@
 import ArgumentParser
+import FoundationEssentials
+import SluiceForecast
 import SluiceJSON
 import SluiceModel
 
@@ -14,8 +16,12 @@ struct GateSetCommand: AsyncParsableCommand {
             A scope is flow:ID, path:GLOB, pack:NAME, source:SOURCE or tenant:NAME. With --if-epoch the change is made \
             only if nobody changed the gate since that epoch.
 
+            With --ahead, it says first what runs long and what a window of that length would hold from now on, and \
+            asks whether to close.
+
             Examples:
               sluice gate set hold --reason "upgrade to 2026.11"
+              sluice gate set hold --reason "upgrade to 2026.11" --ahead 4h
               sluice gate set refuse --scope source:csa --reason "CSA is down"
             """)
 
@@ -39,12 +45,28 @@ struct GateSetCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only if the gate is still in this epoch.", valueName: "epoch"))
     var ifEpoch: Int64?
 
+    @Option(
+        help: ArgumentHelp("Before closing: say what would be held in this time, and ask.", valueName: "time"))
+    var ahead: TimeSpan?
+
+    @Flag(help: "With --ahead: close without asking.")
+    var yes = false
+
     @OptionGroup(title: "Server") var client: ClientOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
         if mode == .inherit, scope == nil {
             throw ValidationError("inherit needs --scope: the whole gate has nothing to inherit from")
+        }
+        if let ahead {
+            guard mode == .hold || mode == .refuse else {
+                throw ValidationError("--ahead goes with hold and refuse: nothing else closes the gate.")
+            }
+            guard ahead.duration > .zero else { throw ValidationError("--ahead is longer than 0s.") }
+            guard yes || !output.json else { throw ValidationError("with --json nobody is asked: add --yes.") }
+        } else if yes {
+            throw ValidationError("--yes goes with --ahead.")
         }
     }
 
@@ -57,9 +79,32 @@ struct GateSetCommand: AsyncParsableCommand {
         if let ifEpoch { request.headers.append(("If-Match", "\"\(ifEpoch)\"")) }
         let console = output.console
         let object = try await client.withClient(console) { [request] client in
-            try await change(with: client, request)
+            if let ahead { try await check(ahead.duration, with: client) }
+            return try await change(with: client, request)
         }
         if output.json { console.print(object) } else { console.print(GateView(object: object).lines) }
+    }
+
+    /// Says what closing would mean, and asks.
+    /// - Throws: `CommandFailure` when the answer is not yes; then nothing was changed.
+    private func check(_ ahead: Duration, with client: APIClient) async throws {
+        let console = output.console
+        let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+        let forecast = try await client.object(
+            APIRequest(
+                "GET", ["forecast"],
+                query: [
+                    ("from", now.rfc3339), ("to", now.advanced(by: ahead).rfc3339), ("mode", mode.rawValue),
+                    ("scope", scope?.scope.description), ("limit", "0"),
+                ]), within: self.client.timeout.duration, doing: "say what would be held")
+        if !output.json {
+            for line in ForecastView(object: forecast, zone: .utc).checkLines { console.note(line) }
+        }
+        guard !yes else { return }
+        console.note("Close the gate? Type yes:")
+        guard readLine()?.lowercased() == "yes" else {
+            throw CommandFailure(.failed, "the gate was not changed: the answer was not yes")
+        }
     }
 
     private func change(with client: APIClient, _ request: APIRequest) async throws -> JSONObject {

@@ -10,8 +10,24 @@ struct ForecastView {
     /// Schedules shown, those that are held most first.
     private static let scheduleCountMax = 40
 
-    var lines: [String] {
-        summary.lines + troubles + scheduleLines + launchLines
+    var lines: [String] { checkLines + scheduleLines + launchLines }
+
+    /// What to know before the gate is closed: the numbers, and what runs long.
+    var checkLines: [String] { summary.lines + troubles + blockerLines }
+
+    private var blockerLines: [String] {
+        let blockers = (object["drain"]?.object?["blockers"]?.array ?? []).compactMap(\.object)
+        guard !blockers.isEmpty else { return [] }
+        var table = Table(["RUNS NOW", "FLOW", "SINCE", "RUNNING", "TYPICAL", ""])
+        let rows = blockers.map { blocker in
+            [
+                blocker["execution"]?.string ?? "", blocker["flow"]?.string ?? "", time(blocker["startedAt"]),
+                "\(blocker["runningSeconds"]?.number?.text ?? "0") s",
+                blocker["typicalSeconds"]?.number.map { "\($0.text) s" } ?? "unknown",
+                blocker["slow"]?.bool == true ? "slow" : "",
+            ]
+        }
+        return ["", table.heading(for: rows)] + table.lines(rows)
     }
 
     private var summary: Facts {
