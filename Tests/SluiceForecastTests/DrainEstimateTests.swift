@@ -170,6 +170,22 @@ import Testing
         #expect(estimate.meanMilliseconds == 1000)
     }
 
+    @Test func countsExecutionsThatAreAlikeEach() throws {
+        let estimate = DurationEstimate(milliseconds: (1...50).map { $0 * 1000 })
+        func drain(_ terms: [DrainEstimate.Term]) -> DrainEstimate {
+            DrainEstimate(start: now, terms: terms, isCut: false, assumedFlows: [], blockers: [])
+        }
+        let one = DrainEstimate.Term(estimate: estimate, age: 5000, knownAge: 0, count: 1)
+        for count in [2, 3, 7, 100] {
+            var all = one
+            all.count = count
+            let (together, apart) = (drain([all]), drain([DrainEstimate.Term](repeating: one, count: count)))
+            #expect(together.end(withChance: 0.9) == apart.end(withChance: 0.9))
+            #expect(abs(together.expectedRunningCount - apart.expectedRunningCount) < 1e-9)
+            #expect(abs(together.chance(endedAfter: 9000) - apart.chance(endedAfter: 9000)) < 1e-9)
+        }
+    }
+
     @Test func chancesFallFromOneToNothing() {
         let estimate = DurationEstimate(milliseconds: [1000, 2000, 2000, 8000])
         #expect(estimate.chance(longerThan: 0) == 1)
@@ -180,6 +196,8 @@ import Testing
             last = chance
         }
         #expect(abs(estimate.chance(longerThan: 8000) - 0.2) < 1e-9)
+        // Half-way between two past durations, half of their chance.
+        #expect(abs(estimate.chance(longerThan: 5000) - 0.3) < 1e-9)
         #expect(estimate.chance(longerThan: 80_000) < 0.001)
     }
 
