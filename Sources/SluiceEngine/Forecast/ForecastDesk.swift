@@ -89,8 +89,9 @@ public struct ForecastDesk: Sendable {
             troubles: [content.trouble, durations.trouble].compactMap { $0 }, now: now)
     }
 
-    /// why: a second of computing must not stand in the way of the gate's answers, which share the caller's thread.
+    /// Away from the caller's thread.
     private static func computed<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
+        // why: a second of computing must not stand in the way of the gate's answers, which share the caller's thread.
         await Task.detached(priority: .utility) { work() }.value
     }
 }

@@ -128,14 +128,17 @@ struct ChartFrame {
                 let place = axis.x(tick.time)
                 svg.element(
                     "path", [.init("d", "M" + point(place, bottom) + "v5"), .init("stroke", DrawingPalette.line)])
-                for (words, row) in [(tick.clock, 0.0), (tick.day, tick.clock == nil ? 0 : 15)] {
+                for (row, words) in [tick.clock, tick.day].enumerated() {
                     guard let words else { continue }
                     // Within the picture, also at its ends.
                     let half = DrawnText.width(words, size: 11) / 2
                     let centre = min(max(place, half + 4), ChartDocument.width - half - 4)
                     svg.element(
                         "text",
-                        [.init("x", centre), .init("y", bottom + 19 + row), .init("text-anchor", "middle")],
+                        [
+                            .init("x", centre), .init("y", bottom + 19 + (tick.clock == nil ? 0 : 15 * Double(row))),
+                            .init("text-anchor", "middle"),
+                        ],
                         text: words)
                 }
             }
