@@ -73,6 +73,30 @@ struct ForecastDeskTests {
         }
     }
 
+    @Test("R14 a duration is counted once, and stays known when Central has purged its execution")
+    func countsEachDurationOnce() async throws {
+        let setup = EngineBench.Setup()
+        let flow = FlowID("f")
+        let first = setup.central.addExecution(flow: flow)
+        setup.clocks.advance(by: .seconds(100))
+        setup.central.end(first)
+        try await EngineBench.run(setup) { bench in
+            for expected in [1, 1, 2, 2] {
+                var history = await bench.engine.forecasts.durations.content().history
+                #expect(history.estimate(flow).count == expected)
+                bench.clocks.advance(by: EngineLimits.forecastCacheDuration)
+                if expected == 1 {
+                    let next = bench.central.addExecution(flow: flow)
+                    bench.clocks.advance(by: .seconds(10))
+                    // The second is still running when it is looked at for the first time.
+                    if bench.central.executions.count == 3 { bench.central.end(next) }
+                } else {
+                    bench.central.forget(first)
+                }
+            }
+        }
+    }
+
     @Test func saysWhatCentralDidNotTell() async throws {
         let setup = EngineBench.Setup()
         setup.central.put(schedule("plain", everyMinutes: 10, from: setup.clocks.now().wall))

@@ -14,7 +14,16 @@ public final class DurationLibrary: Sendable {
         public var trouble: String?
     }
 
-    private let state = Mutex<(content: Content, at: MonotonicTime)?>(nil)
+    private struct State {
+        var content: Content?
+        var readAt: MonotonicTime?
+        /// Grows with every reading: what Central's newest pages no longer show stays known.
+        var history = DurationHistory()
+        /// Executions of the last reading whose durations are in it.
+        var counted: Set<ExecutionID> = []
+    }
+
+    private let state = Mutex(State())
     private let central: (any CentralClient)?
     private let clocks: any Clocks
     private let pageSize: Int
@@ -29,8 +38,9 @@ public final class DurationLibrary: Sendable {
     /// than `EngineLimits.forecastCacheDuration`.
     public func content() async -> Content {
         let now = clocks.now().monotonic
-        if let known = state.withLock({ $0 }), now.since(known.at) < EngineLimits.forecastCacheDuration {
-            return known.content
+        let known = state.withLock { ($0.content, $0.readAt) }
+        if let content = known.0, let readAt = known.1, now.since(readAt) < EngineLimits.forecastCacheDuration {
+            return content
         }
         guard let central else {
             return Content(
@@ -38,15 +48,21 @@ public final class DurationLibrary: Sendable {
                 trouble: "no Central is configured: no past durations, and what runs now is unknown")
         }
         do {
-            let content = try await read(central)
-            state.withLock { $0 = (content, now) }
-            return content
+            let executions = try await list(central)
+            return state.withLock { state in
+                let content = Self.content(executions, &state)
+                state.content = content
+                state.readAt = now
+                return content
+            }
         } catch {
-            return Content(history: DurationHistory(), trouble: "Central's executions cannot be read: \(error)")
+            let history = state.withLock { $0.history }
+            return Content(history: history, trouble: "Central's executions cannot be read: \(error)")
         }
     }
 
-    private func read(_ central: any CentralClient) async throws -> Content {
+    /// The newest executions, newest first, each once.
+    private func list(_ central: any CentralClient) async throws -> [ExecutionSummary] {
         var executions: [ExecutionSummary] = []
         var ids: Set<ExecutionID> = []
         for page in 1...EngineLimits.historyPageCountMax {
@@ -55,18 +71,24 @@ public final class DurationLibrary: Sendable {
             for execution in listed where ids.insert(execution.id).inserted { executions.append(execution) }
             if listed.count < pageSize { break }
         }
-        var history = DurationHistory()
+        return executions
+    }
+
+    private static func content(_ executions: [ExecutionSummary], _ state: inout State) -> Content {
+        var counted: Set<ExecutionID> = []
         // Newest first in the list, newest last in the history.
         for execution in executions.reversed() where execution.status == .completed {
-            guard let flow = execution.flow, let start = execution.startedAt, let end = execution.endedAt else {
-                continue
-            }
-            history.add(flow, milliseconds: end.since(start).wholeMilliseconds)
+            counted.insert(execution.id)
+            guard !state.counted.contains(execution.id), let flow = execution.flow, let start = execution.startedAt,
+                let end = execution.endedAt
+            else { continue }
+            state.history.add(flow, milliseconds: end.since(start).wholeMilliseconds)
         }
+        state.counted = counted
         let running = executions.compactMap { execution -> RunningExecution? in
             guard !execution.status.isTerminal, let start = execution.startedAt else { return nil }
             return RunningExecution(id: execution.id, flow: execution.flow, startedAt: start)
         }
-        return Content(history: history, running: running)
+        return Content(history: state.history, running: running)
     }
 }
