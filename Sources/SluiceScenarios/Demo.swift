@@ -6,6 +6,7 @@ import SluiceCentral
 import SluiceContent
 import SluiceCore
 import SluiceEngine
+import SluiceForecast
 import SluiceHTTP
 import SluiceJSON
 import SluiceModel

@@ -78,34 +78,43 @@ import Testing
                 == [.runs, .launchedAtRelease, .rejected, .notReplayable, .notReplayable])
     }
 
-    /// Schedules of random beats, bounds and policies.
-    private func randomSchedules(_ count: Int, _ numbers: inout SeededNumbers) -> [PlannedSchedule] {
-        (0..<count).map { number in
-            let interval = Int64(1 + numbers.next() % 7_000_000)
+    private static let expressions = [
+        "0 0/15 * * * ?", "30 5 * * * ?", "0 0 22-2 * * ?", "0 30 0 ? * SUN", "* 0 23 * * ?", "0 0 0 L * ?",
+    ]
+
+    /// Schedules of random rhythms, bounds and policies; several have the same cron expression.
+    private func randomSchedules(_ count: Int, _ numbers: inout SeededNumbers) throws -> [PlannedSchedule] {
+        try (0..<count).map { number in
+            let interval = max(20_000, Int64(1 + numbers.next() % 7_000_000))
             let start = from.advanced(by: .milliseconds(Int64(numbers.next() % 40_000_000) - 20_000_000))
             let repeats = numbers.next() % 3 == 0 ? Int(numbers.next() % 20) : -1
-            let end =
-                numbers.next() % 4 == 0 ? start.advanced(by: .milliseconds(Int64(numbers.next() % 30_000_000))) : nil
+            let length = Duration.milliseconds(Int64(numbers.next() % 30_000_000))
+            let hours = Int(numbers.next() % 3)
+            let zone = TimeZoneRules(identifier: "GMT+0\(hours):00", fixedOffsetSeconds: 3600 * hours)
+            let expression = Self.expressions[Int(numbers.next() % UInt64(Self.expressions.count))]
             let policies: [MisfirePolicy] = [.skip, .latest, .all, .notOlderThan(seconds: 1800)]
             return PlannedSchedule(
                 id: ScheduleID("s\(number)"), origin: .file("x"), name: "s\(number)",
                 trigger: Trigger(
-                    timing: .simple(repeatCount: repeats, intervalMilliseconds: max(20_000, interval)), start: start,
-                    end: end),
+                    timing: number % 3 == 0
+                        ? .simple(repeatCount: repeats, intervalMilliseconds: interval)
+                        : .cron(try CronExpression(expression), zone),
+                    start: start, end: numbers.next() % 4 == 0 ? start.advanced(by: length) : nil),
                 policy: policies[number % 4])
         }
     }
 
     @Test(arguments: 1...20)
-    func agreesWithGoingThroughEach(seed: Int) {
+    func agreesWithGoingThroughEach(seed: Int) throws {
         var numbers = SeededNumbers(UInt64(seed))
-        let schedules = randomSchedules(12, &numbers)
+        let schedules = try randomSchedules(30, &numbers)
         // Bounds within a minute, too.
         let start = from.advanced(by: .milliseconds(Int64(numbers.next() % 60_000)))
         let window = start.plus(minutes: 40)..<start.plus(minutes: 40).advanced(by: .milliseconds(7_213_456))
         var query = Forecast.Query(window: window, now: from)
         query.span = start..<start.plus(minutes: 300)
         query.listed = query.span
+        query.listedLaunchCountMax = 1_000_000
         let result = forecast(schedules, query)
         var all: [(Timestamp, Int, LaunchFate)] = []
         for (index, schedule) in schedules.enumerated() {
@@ -146,6 +155,20 @@ import Testing
         for launch in all { minutes[Int(launch.0.since(start).wholeMilliseconds / 60_000)] += 1 }
         #expect((0..<result.load.count).map { result.load.total($0) } == minutes)
         #expect(result.load.released.reduce(0, +) == Int32(released))
+    }
+
+    @Test func goesThroughSchedulesThatAreAlikeOnce() throws {
+        let daily = try CronExpression("0 0 3 * * ?")
+        func schedule(_ number: Int, end: Timestamp? = nil) -> PlannedSchedule {
+            PlannedSchedule(
+                id: ScheduleID("s\(number)"), origin: .file("x"), name: "s\(number)",
+                trigger: Trigger(
+                    timing: .cron(daily, .utc), start: Timestamp(milliseconds: Int64(number)), end: end))
+        }
+        let span = from..<from.plus(minutes: 3 * 1440)
+        let walk = FireWalk(
+            (0..<1000).map { schedule($0) } + [schedule(1000, end: from.plus(minutes: 2000))], span: span)
+        #expect(walk.groups.map(\.members.count) == [1000, 1])
     }
 
     @Test("1 ms over a year is counted, not walked through")

@@ -5,9 +5,7 @@ public import SluiceModel
 /// Schedule files as forecasts take them.
 public enum ScheduleFiles {
     /// A zone by its Java id; nil for one that is unknown.
-    public static func zone(_ identifier: String) -> TimeZoneRules? {
-        identifier == "UTC" || identifier == "GMT" ? TimeZoneRules(identifier: identifier, fixedOffsetSeconds: 0) : nil
-    }
+    public static func zone(_ identifier: String) -> TimeZoneRules? { SystemTimeZones.shared.zone(identifier) }
 
     /// Reads files; what cannot be read is among the diagnostics, and what can be is used.
     ///
@@ -19,14 +17,14 @@ public enum ScheduleFiles {
         _ files: [String], zone: String, policy: MisfirePolicy, now: Timestamp
     ) -> (schedules: [PlannedSchedule], diagnostics: [Diagnostic]) {
         let reader = QuartzReader()
-        let defaultZone = ScheduleZone(javaIdentifier: zone) ?? .utc
+        let defaultZone = self.zone(zone) ?? .utc
         var schedules: [PlannedSchedule] = []
         var diagnostics: [Diagnostic] = []
         for file in files {
             let read = reader.read(path: file, now: now, defaultZone: defaultZone)
             diagnostics += read.diagnostics
             for trigger in read.triggers {
-                guard let timing = timing(trigger.timing) else { continue }
+                guard let timing = timing(trigger.timing, defaultZone) else { continue }
                 let name = "\(trigger.key.group).\(trigger.key.name)"
                 schedules.append(
                     PlannedSchedule(
@@ -38,16 +36,17 @@ public enum ScheduleFiles {
         return (schedules, diagnostics)
     }
 
-    private static func timing(_ timing: QuartzTrigger.Timing) -> Trigger.Timing? {
+    private static func timing(_ timing: QuartzTrigger.Timing, _ defaultZone: TimeZoneRules) -> Trigger.Timing? {
         switch timing {
         case .cron(let text, let zone):
             guard let cron = try? CronExpression(text) else { return nil }
+            // Quartz takes Greenwich time for a zone that nobody knows.
             return .cron(cron, self.zone(zone) ?? .utc)
         case .simple(let count, let milliseconds):
             return .simple(repeatCount: count, intervalMilliseconds: milliseconds)
         case .calendarInterval(let interval, let unit):
             guard let unit = Trigger.IntervalUnit(rawValue: unit.rawValue) else { return nil }
-            return .calendarInterval(.init(interval: interval, unit: unit, zone: .utc))
+            return .calendarInterval(.init(interval: interval, unit: unit, zone: defaultZone))
         }
     }
 }
