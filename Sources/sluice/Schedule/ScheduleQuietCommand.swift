@@ -16,7 +16,7 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
             Examples:
               sluice schedule quiet quartz.xml --length 4h --within 14d --working-hours 'MON-FRI 08:00-18:00' \
             --zone Europe/Berlin
-              sluice schedule quiet quartz.xml --length 4h --within 14d --weekdays SAT,SUN --blackout holidays.ics
+              sluice schedule quiet quartz.xml --length 4h --within 14d --weekdays SAT,SUN
               sluice schedule quiet --length 4h --within 14d --svg quiet.svg
             """)
 
