@@ -51,6 +51,12 @@ import Testing
         let json = try run.json
         #expect(json["windows"]?.array?.count == 5)
         #expect(json["windows"]?.array?.first?["held"] == 0)
+        let (other, second) = try await self.run([
+            "quiet", "--length", "20m", "--within", "1d", "--from", "2026-12-05T00:00:00Z", "--json", "--blackout",
+            "2026-12-05T00:00:00Z/2026-12-05T23:00:00Z", "--count", "1",
+        ])
+        defer { second.remove() }
+        #expect(try other.json["windows"]?.array?.first?["from"] == "2026-12-05T23:00:00Z")
     }
 
     @Test(arguments: [["forecast"] + window, ["quiet", "--length", "4h", "--within", "2d"]])
@@ -69,6 +75,7 @@ import Testing
         ["forecast"] + window + ["--mode", "open"], ["quiet", "--length", "4h", "--within", "1h"],
         ["quiet", "--length", "4h", "--within", "2d", "--working-hours", "late"],
         ["quiet", "--length", "4h", "--within", "2d", "--count", "0"],
+        ["quiet", "--length", "4h", "--within", "2d", "--blackout", "2026-12-06T00:00:00Z/2026-12-05T00:00:00Z"],
     ])
     func exitsWith64WhenTheCommandLineIsWrong(arguments: [String]) async throws {
         let (run, folder) = try await run(arguments)

@@ -16,7 +16,8 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
             Examples:
               sluice schedule quiet quartz.xml --length 4h --within 14d --working-hours 'MON-FRI 08:00-18:00' \
             --zone Europe/Berlin
-              sluice schedule quiet quartz.xml --length 4h --within 14d --weekdays SAT,SUN
+              sluice schedule quiet quartz.xml --length 4h --within 14d --weekdays SAT,SUN \
+            --blackout 2026-12-24T00:00:00Z/2026-12-27T00:00:00Z
               sluice schedule quiet --length 4h --within 14d --svg quiet.svg
             """)
 
@@ -36,6 +37,12 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Days on which the window must lie, such as SAT,SUN.", valueName: "days"))
     var weekdays: DaysArgument?
 
+    @Option(
+        help: ArgumentHelp(
+            "A span that no window may touch, such as 2026-12-24T00:00:00Z/2026-12-27T00:00:00Z; may be repeated.",
+            valueName: "from/to"))
+    var blackout: [SpanArgument] = []
+
     @Option(help: ArgumentHelp("How many windows are shown.", valueName: "count"))
     var count = 5
 
@@ -52,6 +59,9 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
         guard (1...ForecastLimits.quietWindowCountMax).contains(count) else {
             throw ValidationError("--count is 1 to \(ForecastLimits.quietWindowCountMax), not \(count).")
         }
+        guard !options.files.isEmpty || blackout.isEmpty else {
+            throw ValidationError("--blackout goes with files only.")
+        }
         guard !options.files.isEmpty || workingHours.count <= 1 else {
             throw ValidationError("the server takes one --working-hours.")
         }
@@ -66,6 +76,7 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
             zone: options.rules, now: inputs.now)
         query.workingHours = workingHours.map(\.hours)
         query.weekdays = weekdays?.days
+        query.blackouts = blackout.map(\.span)
         query.countMax = count
         let search = QuietSearch(inputs.schedules, query: query, outlook: inputs.outlook, history: &inputs.history)
         if let svg { return try options.write(svg: QuietDrawing(search).svg, to: svg) }
@@ -112,6 +123,18 @@ struct HoursArgument: ExpressibleByArgument {
         guard let hours = WorkingHours(argument) else { return nil }
         self.hours = hours
         text = argument
+    }
+}
+
+/// Two RFC 3339 times with a slash between them; the second is no longer part of it.
+struct SpanArgument: ExpressibleByArgument {
+    let span: Range<Timestamp>
+
+    init?(argument: String) {
+        let ends = argument.split(separator: "/", omittingEmptySubsequences: false)
+        guard ends.count == 2, let from = Timestamp(rfc3339: ends[0]), let to = Timestamp(rfc3339: ends[1]), from < to
+        else { return nil }
+        span = from..<to
     }
 }
 
