@@ -1,3 +1,4 @@
+import SluiceJSON
 import SluiceModel
 import Testing
 
@@ -190,6 +191,17 @@ import Testing
         #expect(result.launches.count == 98)
         #expect(result.listedUntil == from.plus(minutes: 14))
         #expect(result.counts.total == 4200)
+    }
+
+    @Test(arguments: [(31, 60), (32, 300), (366, 900)])
+    func tellsTheLoadInAsManyStepsAsAreOfUse(days: Int, stepSeconds: Int) {
+        let schedule = PlannedSchedule.every(minutes: 7, from: from)
+        let result = forecast([schedule], .init(window: from..<from.plus(minutes: days * 1440), now: from))
+        let load = result.json["load"]
+        let launches = (load?["launches"]?.array ?? []).compactMap { $0.number?.int }
+        #expect(load?["stepSeconds"] == .int(stepSeconds))
+        #expect(launches.count == days * 86_400 / stepSeconds)
+        #expect(launches.reduce(0, +) == result.counts.total && load?["held"] == load?["launches"])
     }
 
     @Test func takesNothingForNothing() {

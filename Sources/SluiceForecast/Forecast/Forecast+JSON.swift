@@ -104,11 +104,18 @@ extension LaunchCounts {
 }
 
 extension LaunchLoad {
+    /// Minute by minute, or in longer steps where these would be more than `ForecastLimits.loadStepCountMax`.
     var json: JSONObject {
-        JSONObject([
-            ("from", .time(start)), ("stepSeconds", 60),
-            ("launches", .array((0..<count).map { .int(total($0)) })),
-            ("held", .array((0..<count).map { .int(held($0)) })),
+        let minutes = [1, 5, 15].first { count / $0 <= ForecastLimits.loadStepCountMax } ?? 60
+        func sums(_ value: (Int) -> Int) -> JSONValue {
+            .array(
+                stride(from: 0, to: count, by: minutes).map { first in
+                    .int((first..<min(first + minutes, count)).reduce(0) { $0 + value($1) })
+                })
+        }
+        return JSONObject([
+            ("from", .time(start)), ("stepSeconds", .int(minutes * 60)), ("launches", sums(total)),
+            ("held", sums(held)),
         ])
     }
 }

@@ -4,6 +4,8 @@ public enum ForecastLimits {
     public static let spanSecondsMax: Int64 = 366 * 86_400
     /// Launches listed one by one, unless fewer are asked for.
     public static let listedLaunchCountMax = 10_000
+    /// Steps of the load that are told: every minute of 31 days.
+    static let loadStepCountMax = 44_640
     /// Schedules that are told of one by one.
     public static let listedScheduleCountMax = 10_000
     /// Flows that are named as having no past durations.
