@@ -59,7 +59,9 @@ let package = Package(
         .target(name: "SluicePorts", dependencies: ["SluiceModel"]),
         .target(
             name: "SluiceContent",
-            dependencies: ["SluiceModel", "SluiceForecast", "SluiceDrawing", "CLibXML2", "CZlib", yams]),
+            dependencies: [
+                "SluiceModel", "SluiceJSON", "SluiceForecast", "SluiceDrawing", "CLibXML2", "CZlib", yams,
+            ]),
         .target(name: "SluiceFlowRunner", dependencies: ["SluiceModel", "SluiceContent"]),
         .target(
             name: "SluiceScriptlets", dependencies: ["SluiceContent", "SluiceFlowRunner", "SluiceJSON", "CDuktape"]),

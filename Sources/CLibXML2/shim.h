@@ -7,6 +7,7 @@
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/xmlerror.h>
+#include <libxml/xmlschemas.h>
 
 // Whether the push parser waits inside a start tag: the part in which libxml2 2.9.14 is quadratic in attributes.
 static inline int sluice_xml_waits_in_start_tag(xmlParserCtxtPtr context) {

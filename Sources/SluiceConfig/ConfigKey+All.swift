@@ -48,6 +48,7 @@ extension ConfigKey {
         texts("schedules.unsafeToMiss", \.schedules.unsafeToMiss) {
             PathGlob($0) == nil ? "is longer than \(IdentifierLimits.byteCountMax) bytes" : nil
         },
+        ConfigKey(path: "schedules.flows", read: FlowRuleReader.read),
     ]
 
     /// Keys that people try and must not, with what to do in their place.

@@ -68,6 +68,10 @@ extension SluiceConfiguration {
           files: []                           # schedule files that forecasts look at, beside Central's schedules
           zone: UTC                           # of what names none in them, such as Europe/Berlin
           unsafeToMiss: []                    # patterns over the names of schedules that must not miss a time
+          flows: []                           # which flow a job launches, first match wins: one of
+          # - dataKey: flowUuid               # the value of this key of the job's data
+          # - {name: "oo.run-*", flow: $1}    # jobs by a pattern, $1 is what the first star stands for
+          # - {class: com.acme.X, flow: ID}   # jobs of a class
 
         log:
           level: info                         # trace, debug, info, notice, warning, error or critical

@@ -115,6 +115,8 @@ public struct SluiceConfiguration: Hashable, Sendable {
         public var zone = "UTC"
         /// Patterns over the names of schedules that must not miss a time.
         public var unsafeToMiss: [String] = []
+        /// Which flow a job of these files launches; the first rule that gives one counts.
+        public var flows: [JobFlowRule] = []
     }
 
     public struct Limits: Hashable, Sendable {

@@ -92,7 +92,11 @@ public struct ContentLimits: Hashable, Sendable {
     /// Elements inside one job or trigger.
     public var scheduleElementCountMax = 20_000
     /// Jobs and triggers of one schedule file.
-    public var schedulePartCountMax = 100_000
+    public var schedulePartCountMax = 250_000
+    /// Bytes of one line of a crontab; Debian's cron takes commands of 998.
+    public var crontabLineBytesMax = 16 << 10
+    /// JSON values of one file of Central's schedules.
+    public var scheduleValueCountMax = 4_000_000
     /// Remarks about one pack or schedule; the last one says that there were more.
     public var diagnosticCountMax = 1_000
 

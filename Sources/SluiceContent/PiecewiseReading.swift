@@ -48,8 +48,8 @@ package struct PiecewiseReading {
     }
 
     /// Reads it as a Quartz file; what could be read of a wrong one counts too.
-    package func schedule(now: Timestamp) -> QuartzSchedule {
-        QuartzReader(limits: limits).read(file: Self.file, now: now, defaultZone: .utc) { feed in
+    package func schedule(now: Timestamp) -> ScheduleFile {
+        ScheduleReader(limits: limits).read(file: Self.file, now: now, defaultZone: .utc) { feed in
             forEachPiece(feed)
         }
     }

@@ -25,7 +25,7 @@ enum QuartzInvariants {
         for trigger in whole.triggers {
             if let end = trigger.end { try require(end >= trigger.start, "a trigger that ends before it starts") }
         }
-        try ShownInvariants.check(json: ScheduleInspection.json([whole]))
-        try ShownInvariants.check(text: ScheduleInspection.text([whole]))
+        try ShownInvariants.check(json: ScheduleInspection([whole]).json)
+        try ShownInvariants.check(text: ScheduleInspection([whole]).text)
     }
 }

@@ -70,7 +70,7 @@ public struct Demo: Sendable {
         for flow in pack.flows {
             narrate("  \(flow.isGated ? "gated  " : "ungated")  \(flow.name)  (\(flow.id))")
         }
-        let schedule = QuartzReader().read(
+        let schedule = ScheduleReader().read(
             path: "\(folder)/demo-quartz.xml", now: SystemTime.now(), defaultZone: .utc)
         narrate("Quartz file: \(schedule.jobs.count) jobs, \(schedule.triggers.count) triggers")
     }

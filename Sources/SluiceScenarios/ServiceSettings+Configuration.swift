@@ -31,6 +31,7 @@ extension ServiceSettings {
         schedules.files = configuration.schedules.files
         schedules.zone = configuration.schedules.zone
         schedules.unsafeToMiss = configuration.schedules.unsafeToMiss
+        schedules.flows = configuration.schedules.flows
         logLevel = Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info
     }
 

@@ -27,6 +27,8 @@ public struct ServiceSettings: Sendable {
         public var zone = "UTC"
         /// Patterns over the names of schedules that must not miss a time.
         public var unsafeToMiss: [String] = []
+        /// Which flow a job of the files launches.
+        public var flows: [JobFlowRule] = []
 
         public init() {}
     }

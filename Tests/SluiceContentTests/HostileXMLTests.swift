@@ -93,7 +93,7 @@ import Testing
 
     @Test(arguments: attacks)
     func refusesTheDocumentAsAScheduleToo(attack: Attack) {
-        let schedule = QuartzReader().read(bytes: attack.bytes, file: "b.xml", now: .zero, defaultZone: .utc)
+        let schedule = ScheduleReader().read(bytes: attack.bytes, file: "b.xml", now: .zero, defaultZone: .utc)
         #expect(schedule.hasErrors)
         #expect(schedule.diagnostics.allSatisfy { $0.file == "b.xml" && $0.line != nil })
         #expect(schedule.jobs.isEmpty && schedule.triggers.isEmpty)

@@ -1,5 +1,6 @@
 import Foundation
 import SluiceContent
+import SluiceForecast
 import SluiceModel
 import Testing
 
@@ -47,24 +48,26 @@ import Testing
     }
 
     @Test func mergesSchedulesInTheDocumentedShape() {
-        let job = QuartzJob(
-            key: QuartzKey(group: "g", name: "j"), jobClass: "x.Y", isDurable: true,
-            data: [QuartzDataEntry(key: "k", value: nil), QuartzDataEntry(key: "l", value: "v")])
-        let timings: [QuartzTrigger.Timing] = [
+        let job = ScheduleJob(
+            key: ScheduleKey(group: "g", name: "j"), jobClass: "x.Y", isDurable: true,
+            data: [ScheduleDataEntry(key: "k", value: nil), ScheduleDataEntry(key: "l", value: "v")])
+        let timings: [ScheduleTrigger.Timing] = [
             .cron(expression: "0 0 3 * * ?", timeZone: "UTC"),
             .simple(repeatCount: -1, repeatIntervalMilliseconds: 1500), .calendarInterval(interval: 2, unit: .week),
         ]
         let triggers = timings.map {
-            QuartzTrigger(
-                key: QuartzKey(name: "t"), job: job.key, timing: $0, start: .zero, end: Timestamp(milliseconds: 1))
+            ScheduleTrigger(
+                key: ScheduleKey(name: "t"), job: job.key, timing: $0, start: .zero, end: Timestamp(milliseconds: 1))
         }
-        let json = ScheduleInspection.json([
-            QuartzSchedule(file: "a", jobs: [job], triggers: [triggers[0]]),
-            QuartzSchedule(file: "b", triggers: Array(triggers[1...]), diagnostics: [Self.remark]),
-        ])
+        let json = ScheduleInspection([
+            ScheduleFile(file: "a", jobs: [job], triggers: [triggers[0]]),
+            ScheduleFile(file: "b", triggers: Array(triggers[1...]), diagnostics: [Self.remark]),
+        ]).json
         let head = #"{"group":"DEFAULT","name":"t","job":{"group":"g","name":"j"},"type":"#
         let times = #""start":"1970-01-01T00:00:00Z","end":"1970-01-01T00:00:00.001Z","#
-        let tail = #""misfire":"MISFIRE_INSTRUCTION_SMART_POLICY","priority":5,"data":{}}"#
+        let tail =
+            #""misfire":"MISFIRE_INSTRUCTION_SMART_POLICY","priority":5,"data":{},"#
+            + #""flow":null,"enabled":true,"replayable":true,"next":null}"#
         #expect(
             json == #"{"format":1,"jobs":[{"group":"g","name":"j","class":"x.Y","description":null,"durable":true,"#
                 + #""data":{"k":null,"l":"v"}}],"triggers":["#
@@ -77,9 +80,11 @@ import Testing
                 + #""repeatIntervalUnit":"WEEK","#
                 + tail
                 + #"],"diagnostics":[{"severity":"warning","code":"odd","message":"say \"why\"","#
-                + #""file":"a\nb","line":3}]}"#
+                + #""file":"a\nb","line":3}],"dialect":null,"quartz":{"accepts":true,"reason":null},"zoneData":null,"#
+                + #""files":[{"file":"a","dialect":null,"quartz":{"accepts":true,"reason":null}},"#
+                + #"{"file":"b","dialect":null,"quartz":{"accepts":true,"reason":null}}]}"#
         )
-        let text = ScheduleInspection.text([QuartzSchedule(file: "b", jobs: [job], triggers: triggers)])
+        let text = ScheduleInspection([ScheduleFile(file: "b", jobs: [job], triggers: triggers)]).text
         #expect(text.contains("every 2 WEEK") && text.contains("for ever") && text.contains("misfire SMART_POLICY"))
     }
 

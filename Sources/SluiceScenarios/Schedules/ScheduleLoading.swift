@@ -20,7 +20,7 @@ enum ScheduleLoading {
         shelf.setZones { ScheduleFiles.zone($0) }
         guard !settings.files.isEmpty else { return }
         var (schedules, diagnostics) = ScheduleFiles.read(
-            settings.files, zone: settings.zone, policy: .latest, now: now)
+            settings.files, zone: settings.zone, policy: .latest, now: now, rules: settings.flows)
         for diagnostic in diagnostics where diagnostic.severity != .note {
             logger.warning("schedule file", metadata: ["diagnostic": "\(diagnostic)"])
         }

@@ -40,6 +40,7 @@ struct ForecastOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What is closed; the whole gate unless told.", valueName: "scope"))
     var scope: ScopeArgument?
 
+    @OptionGroup var flows: FlowRuleOptions
     @OptionGroup(title: "Server") var client: ClientOptions
     @OptionGroup var output: OutputOptions
 
@@ -68,7 +69,8 @@ struct ForecastOptions: ParsableArguments {
     func inputs() throws -> Inputs {
         let console = output.console
         let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
-        let read = ScheduleFiles.read(files, zone: zone, policy: policy.policy, now: now)
+        let read = ScheduleFiles.read(files, zone: zone, policy: policy.policy, now: now,
+            rules: flows.rules + (try configuration()?.schedules.flows ?? []))
         let errors = read.diagnostics.filter { $0.severity == .error }
         if !output.json { console.note(read.diagnostics) }
         if !errors.isEmpty { try Inspection.end(read.diagnostics, of: "schedule file") }

@@ -3,28 +3,50 @@ import FoundationEssentials
 import SluiceContent
 import SluiceForecast
 import SluiceModel
+import SluiceScenarios
 
 /// `sluice schedule inspect`: the jobs and triggers of schedule files.
 struct ScheduleInspectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Show the jobs and triggers of Quartz files, and what is wrong with them.",
+        abstract: "Show the jobs and triggers of schedule files, and what is wrong with them.",
         discussion: """
-            Reads job_scheduling_data files of schema 2.0. Quartz takes times without an offset, and cron expressions \
-            without a zone, in the zone of its own Java machine: name that with --zone.
+            Reads Quartz XML 2.0, 1.8 and 1.5, Quartz.NET, Sundial, crontabs, and JSON as Central lists schedules; \
+            which it is, the content tells, or --format. Schedulers take times without an offset, and cron \
+            expressions without a zone, in a zone of their own: name that with --zone.
 
-            Exits 1 when something could not be read or Quartz would refuse the file; remarks go to stderr too.
+            For each file there are two verdicts: what was read, and whether Quartz 2.3.2 would take it. Exits 1 when \
+            something could not be read, when Quartz would refuse a file of its own dialect, and with --as quartz \
+            when it would refuse any; remarks go to stderr too.
 
-            Example:
-              sluice schedule inspect quartz_data.xml --zone Europe/Berlin
+            Examples:
+              sluice schedule inspect quartz_data.xml --zone Europe/Berlin --as quartz
+              sluice schedule inspect quartz_data.xml --xsd job_scheduling_data_2_0.xsd
+              sluice schedule inspect /etc/crontab --flow-of '/opt/oo/run *=$1'
+              sluice schedule inspect jobs.xml --format quartz.net --flow-key flowUuid --json
             """)
 
-    @Argument(help: ArgumentHelp("Quartz files.", valueName: "file"), completion: .file(extensions: ["xml"]))
+    /// Whose verdict counts.
+    enum Judge: String, ExpressibleByArgument, CaseIterable { case quartz }
+
+    @Argument(help: ArgumentHelp("Schedule files.", valueName: "file"), completion: .file())
     var files: [String]
 
     @Option(help: ArgumentHelp("Zone of what names none, such as Europe/Berlin.", valueName: "zone"))
     var zone = "UTC"
 
+    @Option(help: ArgumentHelp("What the files are, whatever they look like.", valueName: "dialect"))
+    var format: ScheduleDialect?
+
+    @Option(name: .customLong("as"), help: "Whose verdict makes the command fail.")
+    var judge: Judge?
+
+    @Option(
+        help: ArgumentHelp("An XML schema that the files must keep.", valueName: "file"),
+        completion: .file(extensions: ["xsd"]))
+    var xsd: String?
+
+    @OptionGroup var flows: FlowRuleOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -38,14 +60,39 @@ struct ScheduleInspectCommand: AsyncParsableCommand {
         let console = output.console
         let defaultZone = ScheduleZone(javaIdentifier: zone) ?? .utc
         let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
-        let reader = QuartzReader()
-        let schedules = files.map { reader.read(path: $0, now: now, defaultZone: defaultZone) }
+        let reader = ScheduleReader()
+        var schedules = files.map { reader.read(path: $0, now: now, defaultZone: defaultZone, as: format) }
+        if let xsd { try check(&schedules, against: xsd) }
+        let inspection = ScheduleInspection(schedules, rules: flows.rules) { next($0, after: now) }
         if output.json {
-            console.print(ScheduleInspection.json(schedules))
+            console.print(inspection.json)
         } else {
-            console.print(ScheduleInspection.text(schedules).withoutLastLineBreak)
+            console.print(inspection.text.withoutLastLineBreak)
             for schedule in schedules { console.note(schedule.diagnostics) }
         }
         try Inspection.end(schedules.flatMap(\.diagnostics), of: "schedule file")
+        guard judge == .quartz, let refused = schedules.first(where: { $0.quartz != .accepts }) else { return }
+        throw CommandFailure(
+            .failed,
+            "Quartz 2.3.2 refuses \(refused.file.printable): \((refused.quartz.reason ?? "").printable)",
+            advice: "mend the file, or leave out --as quartz")
+    }
+
+    private func next(_ trigger: ScheduleTrigger, after now: Timestamp) -> Timestamp? {
+        let zone = ScheduleFiles.zone(zone) ?? .utc
+        return trigger.isEnabled
+            ? trigger.trigger(defaultZone: zone, zone: ScheduleFiles.zone)?.next(after: now) : nil
+    }
+
+    private func check(_ schedules: inout [ScheduleFile], against path: String) throws {
+        let (schema, diagnostics) = ScheduleSchema.read(path: path)
+        guard let schema else {
+            throw CommandFailure(
+                .usage, "--xsd: \(path.printable) cannot be used", advice: "name an XML schema",
+                diagnostics: diagnostics)
+        }
+        for index in schedules.indices { schedules[index].diagnostics += schema.faults(path: schedules[index].file) }
     }
 }
+
+extension ScheduleDialect: ExpressibleByArgument {}

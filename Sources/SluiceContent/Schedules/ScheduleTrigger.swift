@@ -1,7 +1,11 @@
+public import SluiceForecast
 public import SluiceModel
 
 /// When a job is run.
-public struct QuartzTrigger: Hashable, Sendable {
+///
+/// A crontab entry with both days restricted is two triggers of one key, for the days of the month and of the week; an
+/// instant of both is one launch.
+public struct ScheduleTrigger: Hashable, Sendable {
     /// The three kinds of Quartz 2.
     public enum Timing: Hashable, Sendable {
         /// A cron expression, in a zone by its id.
@@ -12,20 +16,10 @@ public struct QuartzTrigger: Hashable, Sendable {
         case calendarInterval(interval: Int, unit: IntervalUnit)
     }
 
-    /// The units of a calendar interval. `MILLISECOND` is Quartz's, but its XML schema refuses it.
-    public enum IntervalUnit: String, Hashable, Sendable, CaseIterable {
-        case millisecond = "MILLISECOND"
-        case second = "SECOND"
-        case minute = "MINUTE"
-        case hour = "HOUR"
-        case day = "DAY"
-        case week = "WEEK"
-        case month = "MONTH"
-        case year = "YEAR"
-    }
+    public typealias IntervalUnit = Trigger.IntervalUnit
 
-    public var key: QuartzKey
-    public var job: QuartzKey
+    public var key: ScheduleKey
+    public var job: ScheduleKey
     public var timing: Timing
     public var description: String?
     /// Higher goes first when two are due at once; 5 when the file is silent.
@@ -37,14 +31,18 @@ public struct QuartzTrigger: Hashable, Sendable {
     public var start: Timestamp
     /// When it ends: the instant itself still counts for cron, and no longer for the other kinds.
     public var end: Timestamp?
-    public var data: [QuartzDataEntry]
+    public var data: [ScheduleDataEntry]
+    /// Whether it fires at all now; only Central says so.
+    public var isEnabled: Bool
+    /// Whether the file has everything its launches need; false where it has inputs that Central does not echo.
+    public var isReplayable: Bool
     /// Line of its element.
     public var line: Int
 
     public init(
-        key: QuartzKey, job: QuartzKey, timing: Timing, description: String? = nil, priority: Int = 5,
+        key: ScheduleKey, job: ScheduleKey, timing: Timing, description: String? = nil, priority: Int = 5,
         calendarName: String? = nil, misfire: QuartzMisfire = .smartPolicy, start: Timestamp, end: Timestamp? = nil,
-        data: [QuartzDataEntry] = [], line: Int = 0
+        data: [ScheduleDataEntry] = [], isEnabled: Bool = true, isReplayable: Bool = true, line: Int = 0
     ) {
         self.key = key
         self.job = job
@@ -56,13 +54,15 @@ public struct QuartzTrigger: Hashable, Sendable {
         self.start = start
         self.end = end
         self.data = data
+        self.isEnabled = isEnabled
+        self.isReplayable = isReplayable
         self.line = line
     }
 }
 
 /// What a trigger does about times it missed; one code means different things for different kinds.
 public struct QuartzMisfire: Hashable, Sendable {
-    /// The file's word, `MISFIRE_INSTRUCTION_…`.
+    /// Quartz's word, `MISFIRE_INSTRUCTION_…`, also where the file has that of another dialect.
     public var word: String
     /// Quartz's number for it.
     public var code: Int
@@ -90,4 +90,25 @@ public struct QuartzMisfire: Hashable, Sendable {
         guard let code = codes[String(word.dropFirst(Self.prefix.count))] else { return nil }
         self.init(word: word, code: code)
     }
+
+    /// Reads a word of any dialect: Quartz's, or Quartz.NET's such as `DoNothing`; also the word to ignore misfires,
+    /// which Quartz 2 refuses in files.
+    init?(lenientWord word: String, isSimple: Bool) {
+        guard word.utf8.count <= Self.wordBytesMax else { return nil }
+        var quartz = word
+        if !word.hasPrefix(Self.prefix) {
+            quartz = Self.prefix
+            for (index, letter) in word.enumerated() {
+                if letter.isUppercase, index > 0 { quartz += "_" }
+                quartz += letter.uppercased()
+            }
+        }
+        if quartz == Self.prefix + "IGNORE_MISFIRE_POLICY" {
+            self.init(word: quartz, code: -1)
+        } else {
+            self.init(word: quartz, isSimple: isSimple)
+        }
+    }
+
+    private static let wordBytesMax = 128
 }

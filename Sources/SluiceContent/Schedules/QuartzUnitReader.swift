@@ -9,39 +9,54 @@ struct QuartzUnitReader {
     let file: String
     let now: Timestamp
     let defaultZone: ScheduleZone
+    var dialect = ScheduleDialect.quartz
 
     /// A job; an error when it has no name or class.
-    func job(_ element: QuartzElement) throws(ContentError) -> QuartzJob {
+    func job(_ element: QuartzElement, warnings: inout DiagnosticList) throws(ContentError) -> ScheduleJob {
         guard let key = element.key() else { throw failure("a job has no name", element) }
-        guard let jobClass = element.value("job-class") else {
-            throw failure("the job \(shown(key.name)) has no job-class", element)
+        let jobClass = element.value("job-class") ?? (dialect.isQuartzNamespace ? nil : element.value("job-type"))
+        guard let jobClass else {
+            let name = dialect.isDotNET ? "job-type" : "job-class"
+            throw failure("the job \(shown(key.name)) has no \(name)", element)
         }
-        return QuartzJob(
+        let durability = dialect.isDotNET ? "durable" : "durability"
+        return ScheduleJob(
             key: key, jobClass: jobClass, description: element.value("description"),
-            isDurable: Self.isTrue(element.value("durability")),
-            requestsRecovery: Self.isTrue(element.value("recover")), data: element.data, line: element.line)
+            isDurable: flag(durability, element, warnings: &warnings),
+            requestsRecovery: flag("recover", element, warnings: &warnings), data: element.data, line: element.line)
     }
 
     /// A trigger, from the `cron`, `simple` or `calendar-interval` element; warnings go to the list.
-    func trigger(_ element: QuartzElement, warnings: inout DiagnosticList) throws(ContentError) -> QuartzTrigger {
+    ///
+    /// - Parameter enclosing: The job inside which it stands, in a legacy file; it need not name that.
+    func trigger(
+        _ element: QuartzElement, enclosing: ScheduleKey? = nil, warnings: inout DiagnosticList
+    ) throws(ContentError) -> ScheduleTrigger {
         // Quartz asks for the name as written: a prefix makes it unknown.
-        guard ["simple", "cron", "calendar-interval"].contains(element.qualifiedName), element.isQuartz else {
+        let kinds = ["simple", "cron", "calendar-interval"] + (dialect == .quartz18 ? ["date-interval"] : [])
+        let kind = dialect.isQuartzNamespace ? element.qualifiedName : element.name
+        guard kinds.contains(kind), element.isQuartz else {
             throw failure("unknown trigger type <\(shown(element.qualifiedName))>", element)
         }
         guard let key = element.key() else { throw failure("a trigger has no name", element) }
-        guard let job = element.key(name: "job-name", group: "job-group") else {
+        guard let job = element.key(name: "job-name", group: "job-group") ?? enclosing else {
             throw failure("the trigger \(shown(key.name)) has no job-name", element)
         }
         let isSimple = element.name == "simple"
         var misfire = QuartzMisfire.smartPolicy
         if let word = element.value("misfire-instruction") {
-            guard let known = QuartzMisfire(word: word, isSimple: isSimple) else {
+            let isStrict = dialect.isQuartz2
+            guard
+                let known = isStrict
+                    ? QuartzMisfire(word: word, isSimple: isSimple)
+                    : QuartzMisfire(lenientWord: word, isSimple: isSimple)
+            else {
                 throw failure(
                     "the trigger \(shown(key.name)) has an unknown misfire instruction: \(shown(word))", element)
             }
             misfire = known
         }
-        var start = try start(element)
+        var start = try start(element, warnings: &warnings)
         if element.name == "cron" {
             // Cron triggers begin at whole seconds (CronTriggerImpl.setStartTime).
             let rest = start.milliseconds % 1000
@@ -51,7 +66,7 @@ struct QuartzUnitReader {
         if let end, end < start {
             throw failure("the trigger \(shown(key.name)) ends before it starts", element)
         }
-        return QuartzTrigger(
+        return ScheduleTrigger(
             key: key, job: job, timing: try timing(element, warnings: &warnings),
             description: element.value("description"),
             priority: Int(try integer("priority", element, Int64(Int32.min)...Int64(Int32.max)) ?? 5),
@@ -72,42 +87,71 @@ struct QuartzUnitReader {
         }
     }
 
-    /// How Quartz reads the booleans of its directives: `1` is valid XML and means no.
-    static func isYes(_ text: String?) -> Bool { ["true", "yes", "y"].contains(text?.lowercased() ?? "") }
+    /// A directive. Quartz knows `true`, `yes` and `y`: `1` is valid XML and means no.
+    func directive(_ name: String, _ element: QuartzElement, warnings: inout DiagnosticList) -> Bool {
+        let text = element.value(name)?.lowercased() ?? ""
+        if dialect.isDotNET { return text == "true" || text == "1" }
+        let isYes = ["true", "yes", "y"].contains(text)
+        if !isYes, text != "false", text != "0" { warnOfBoolean(name, element, warnings: &warnings) }
+        return isYes
+    }
 
-    private static func isTrue(_ text: String?) -> Bool { text?.lowercased() == "true" }
+    /// `durability` or `recover`: for Quartz only the word `true` is true.
+    private func flag(_ name: String, _ element: QuartzElement, warnings: inout DiagnosticList) -> Bool {
+        guard let text = element.value(name) else { return false }
+        if dialect.isDotNET { return text.lowercased() == "true" || text == "1" }
+        if !["true", "false", "0"].contains(text) { warnOfBoolean(name, element, warnings: &warnings) }
+        return text == "true"
+    }
+
+    private func warnOfBoolean(_ name: String, _ element: QuartzElement, warnings: inout DiagnosticList) {
+        let child = element.child(name) ?? element
+        warnings.warn(
+            "quartz-boolean",
+            "Quartz silently takes “\(shown(trimmed(child.text)))” of <\(name)> for false; write true or false",
+            file: file, line: child.line, column: child.column)
+    }
 
     // MARK: Timing
 
     private func timing(
         _ element: QuartzElement, warnings: inout DiagnosticList
-    ) throws(ContentError) -> QuartzTrigger.Timing {
+    ) throws(ContentError) -> ScheduleTrigger.Timing {
         switch element.name {
         case "cron":
             guard let expression = element.value("cron-expression") else {
                 throw failure("a cron trigger has no cron-expression", element)
             }
             try checkFields(expression, element)
-            return .cron(expression: expression, timeZone: zone(element, warnings: &warnings).identifier)
+            return .cron(expression: expression, timeZone: try zone(element, warnings: &warnings).identifier)
         case "simple":
-            let count = try integer("repeat-count", element, -1...Int64(Int32.max)) ?? 0
+            let isEndless = dialect.isDotNET && element.value("repeat-count") == "RepeatIndefinitely"
+            let count = isEndless ? -1 : try integer("repeat-count", element, -1...Int64(Int32.max)) ?? 0
             let interval = try integer("repeat-interval", element, 0...Int64.max) ?? 0
             return .simple(repeatCount: Int(count), repeatIntervalMilliseconds: interval)
         default:
             guard let interval = try integer("repeat-interval", element, 1...Int64(Int32.max)) else {
-                throw failure("a calendar-interval trigger has no repeat-interval", element)
+                throw failure("a \(element.name) trigger has no repeat-interval", element)
             }
             let word = element.value("repeat-interval-unit")
-            guard let unit = word.flatMap(QuartzTrigger.IntervalUnit.init(rawValue:)) else {
+            let unitWord = dialect.isDotNET ? word?.uppercased() : word
+            guard let unit = unitWord.flatMap(ScheduleTrigger.IntervalUnit.init(rawValue:)) else {
                 throw failure("<repeat-interval-unit> may not be “\(shown(word ?? ""))”", element)
             }
             return .calendarInterval(interval: Int(interval), unit: unit)
         }
     }
 
-    private func zone(_ element: QuartzElement, warnings: inout DiagnosticList) -> ScheduleZone {
+    private func zone(
+        _ element: QuartzElement, warnings: inout DiagnosticList
+    ) throws(ContentError) -> ScheduleZone {
         guard let child = element.child("time-zone"), let id = element.value("time-zone") else { return defaultZone }
         if let zone = ScheduleZone(javaIdentifier: id) { return zone }
+        guard !dialect.isDotNET else {
+            throw failure(
+                "the time zone \(shown(id)) is unknown here; name a region such as Europe/Berlin, which Quartz.NET "
+                    + "knows too", child)
+        }
         warnings.warn(
             "quartz-time-zone", "the time zone \(shown(id)) is unknown; Quartz silently takes GMT", file: file,
             line: child.line, column: child.column)
@@ -134,12 +178,26 @@ struct QuartzUnitReader {
         }
     }
 
-    private func start(_ element: QuartzElement) throws(ContentError) -> Timestamp {
-        if let text = element.value("start-time") { return try instant(text, element) }
-        guard let seconds = try integer("start-time-seconds-in-future", element, -2_147_483_648...2_147_483_647) else {
-            return now
+    private func start(_ element: QuartzElement, warnings: inout DiagnosticList) throws(ContentError) -> Timestamp {
+        // Quartz looks for the seconds first.
+        if let seconds = try integer("start-time-seconds-in-future", element, -2_147_483_648...2_147_483_647) {
+            return Timestamp(milliseconds: now.milliseconds + seconds * 1000)
         }
-        return Timestamp(milliseconds: now.milliseconds + seconds * 1000)
+        guard let text = element.value("start-time") else { return now }
+        let start = try instant(text, element)
+        if dialect == .quartz18 || dialect == .quartzLegacy { warnOfOldTime(text, element, warnings: &warnings) }
+        return start
+    }
+
+    /// Quartz 1 reads times by `yyyy-MM-dd'T'hh:mm:ss`: hour 12 is 0, and the offset counts for nothing.
+    private func warnOfOldTime(_ text: String, _ element: QuartzElement, warnings: inout DiagnosticList) {
+        guard let time = XMLDateTime(text), let child = element.child("start-time") else { return }
+        let isNoon = (time.wallTime.milliseconds / 3_600_000) % 24 == 12
+        guard isNoon || time.offsetMinutes != nil else { return }
+        warnings.warn(
+            "quartz-1.8-time",
+            "Quartz 1 reads “\(shown(text))” otherwise than Quartz 2: it ignores an offset and takes hour 12 for 0; "
+                + "shown is what Quartz 2 reads", file: file, line: child.line, column: child.column)
     }
 
     private func instant(_ text: String, _ element: QuartzElement) throws(ContentError) -> Timestamp {
@@ -159,7 +217,8 @@ struct QuartzUnitReader {
 
     private func failure(_ message: String, _ element: QuartzElement) -> ContentError {
         ContentError(
-            "quartz-refused", "Quartz refuses this file: \(message)", file: file, line: element.line,
-            column: element.column)
+            dialect.isQuartzNamespace ? "quartz-refused" : "schedule-refused",
+            dialect.isQuartzNamespace ? "Quartz refuses this file: \(message)" : "left out: \(message)", file: file,
+            line: element.line, column: element.column)
     }
 }

@@ -1,26 +1,33 @@
 public import SluiceModel
 
-/// What one Quartz `job_scheduling_data` file says: jobs, triggers, and how to merge them into a scheduler.
+/// What one schedule file says, whatever its dialect: jobs, triggers, and how to merge them into a scheduler.
 ///
-/// Everything that can be read is in it, also when Quartz would refuse the file: `diagnostics` has an error then.
-public struct QuartzSchedule: Hashable, Sendable {
+/// Everything that can be read is in it. There are two verdicts: `hasErrors`, whether a part could not be read, or a
+/// file for Quartz 2 is one that Quartz would refuse; and `quartz`, whether Quartz 2.3.2 would take it.
+public struct ScheduleFile: Hashable, Sendable {
     /// The file's path as the user gave it.
     public var file: String
+    /// nil when the file is none that we know.
+    public var dialect: ScheduleDialect?
+    /// Whether Quartz 2.3.2 would take it.
+    public var quartz: QuartzVerdict
     /// Jobs in the order of the file; a name may appear twice.
-    public var jobs: [QuartzJob]
+    public var jobs: [ScheduleJob]
     /// Triggers in the order of the file; a name may appear twice.
-    public var triggers: [QuartzTrigger]
+    public var triggers: [ScheduleTrigger]
     public var directives: QuartzDirectives
     /// What is deleted before anything is added, in the order in which Quartz does it: groups first.
     public var preProcessing: [QuartzCommand]
     public var diagnostics: [Diagnostic]
 
     public init(
-        file: String, jobs: [QuartzJob] = [], triggers: [QuartzTrigger] = [],
-        directives: QuartzDirectives = QuartzDirectives(), preProcessing: [QuartzCommand] = [],
-        diagnostics: [Diagnostic] = []
+        file: String, dialect: ScheduleDialect? = nil, quartz: QuartzVerdict = .accepts, jobs: [ScheduleJob] = [],
+        triggers: [ScheduleTrigger] = [], directives: QuartzDirectives = QuartzDirectives(),
+        preProcessing: [QuartzCommand] = [], diagnostics: [Diagnostic] = []
     ) {
         self.file = file
+        self.dialect = dialect
+        self.quartz = quartz
         self.jobs = jobs
         self.triggers = triggers
         self.directives = directives
@@ -28,12 +35,12 @@ public struct QuartzSchedule: Hashable, Sendable {
         self.diagnostics = diagnostics
     }
 
-    /// Whether anything could not be read, or Quartz would refuse the file.
+    /// Whether anything could not be read, or Quartz would refuse a file that is meant for it.
     public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 }
 
 /// Group and name of a job or trigger: together they are its identity.
-public struct QuartzKey: Hashable, Sendable {
+public struct ScheduleKey: Hashable, Sendable {
     /// What Quartz calls the group of whatever names none.
     public static let defaultGroup = "DEFAULT"
 
@@ -47,22 +54,24 @@ public struct QuartzKey: Hashable, Sendable {
 }
 
 /// What can be run.
-public struct QuartzJob: Hashable, Sendable {
-    public var key: QuartzKey
-    /// Name of the Java class.
-    public var jobClass: String
+public struct ScheduleJob: Hashable, Sendable {
+    public var key: ScheduleKey
+    /// Name of the Java class or .NET type; nil where jobs have none: in a crontab and in Central.
+    public var jobClass: String?
     public var description: String?
     /// Whether it stays without a trigger.
     public var isDurable: Bool
     /// Whether it is run again after a crash (`recover`).
     public var requestsRecovery: Bool
-    public var data: [QuartzDataEntry]
+    public var data: [ScheduleDataEntry]
+    /// The flow it is by itself: only in Central.
+    public var flow: FlowID?
     /// Line of its element.
     public var line: Int
 
     public init(
-        key: QuartzKey, jobClass: String, description: String? = nil, isDurable: Bool = false,
-        requestsRecovery: Bool = false, data: [QuartzDataEntry] = [], line: Int = 0
+        key: ScheduleKey, jobClass: String?, description: String? = nil, isDurable: Bool = false,
+        requestsRecovery: Bool = false, data: [ScheduleDataEntry] = [], flow: FlowID? = nil, line: Int = 0
     ) {
         self.key = key
         self.jobClass = jobClass
@@ -70,12 +79,13 @@ public struct QuartzJob: Hashable, Sendable {
         self.isDurable = isDurable
         self.requestsRecovery = requestsRecovery
         self.data = data
+        self.flow = flow
         self.line = line
     }
 }
 
 /// One entry of a job data map; the maps are sorted by key and have each key once.
-public struct QuartzDataEntry: Hashable, Sendable {
+public struct ScheduleDataEntry: Hashable, Sendable {
     public var key: String
     /// Trimmed; nil when it is empty.
     public var value: String?
@@ -92,6 +102,8 @@ public struct QuartzDirectives: Hashable, Sendable {
     public var overwritesExistingData = true
     /// Keep silently what is there.
     public var ignoresDuplicates = false
+    /// Quartz.NET: a new trigger goes on where the one it replaces would have.
+    public var schedulesRelativeToReplaced = false
 
     public init() {}
 }
@@ -100,6 +112,6 @@ public struct QuartzDirectives: Hashable, Sendable {
 public enum QuartzCommand: Hashable, Sendable {
     case deleteJobsInGroup(String)
     case deleteTriggersInGroup(String)
-    case deleteJob(QuartzKey)
-    case deleteTrigger(QuartzKey)
+    case deleteJob(ScheduleKey)
+    case deleteTrigger(ScheduleKey)
 }

@@ -1,3 +1,5 @@
+import SluiceForecast
+
 /// What Quartz's XML schema 2.0 demands inside a job, trigger, command or directive.
 ///
 /// Quartz 2.3.2 validates every file against it and refuses the file for one fault (scheduler-xml.md sections 3 and 5).
@@ -21,8 +23,10 @@ enum QuartzSchema {
         let column: Int
     }
 
-    /// Whether the schema has an element of this name.
-    static func hasElement(_ name: String) -> Bool { models[name] != nil || leaves.contains(name) }
+    /// Whether the schema, or that of another dialect, has an element of this name.
+    static func hasElement(_ name: String) -> Bool {
+        models[name] != nil || leaves.contains(name) || otherBranches.contains(name)
+    }
 
     private static let dataMap = Particle.optional(.element("job-data-map"))
     private static let head: [Particle] =
@@ -59,7 +63,11 @@ enum QuartzSchema {
         "priority", "calendar-name", "start-time", "start-time-seconds-in-future", "end-time", "misfire-instruction",
         "cron-expression", "time-zone", "repeat-count", "repeat-interval", "repeat-interval-unit",
         "overwrite-existing-data", "ignore-duplicates", "delete-jobs-in-group", "delete-triggers-in-group",
+        // Of the other dialects (scheduler-xml.md section 4).
+        "job-type", "durable", "volatility", "volatile", "job-listener-ref", "concurrency-allowed",
+        "schedule-trigger-relative-to-replaced-trigger",
     ]
+    private static let otherBranches: Set<String> = ["job-detail", "date-interval"]
 
     /// Every breach inside an element, in the order of the file.
     static func faults(_ element: QuartzElement) -> [Fault] {
@@ -144,7 +152,7 @@ enum QuartzSchema {
             case "start-time", "end-time": XMLDateTime(value) != nil
             case "misfire-instruction": QuartzMisfire(word: text, isSimple: parent == "simple") != nil
             case "repeat-interval-unit":
-                text != "MILLISECOND" && QuartzTrigger.IntervalUnit(rawValue: text) != nil
+                text != "MILLISECOND" && ScheduleTrigger.IntervalUnit(rawValue: text) != nil
             case "cron-expression": QuartzCronSchema.accepts(text)
             default: true
             }

@@ -22,17 +22,17 @@ struct QuartzElement {
     }
 
     /// The entries of its `job-data-map`, sorted by key; a later entry of the same key wins.
-    var data: [QuartzDataEntry] {
+    var data: [ScheduleDataEntry] {
         guard let map = child("job-data-map") else { return [] }
         var values: [String: String?] = [:]
         for entry in map.children where entry.name == "entry" {
             if let key = entry.value("key") { values[key] = .some(entry.value("value")) }
         }
-        return values.map { QuartzDataEntry(key: $0.key, value: $0.value) }.sorted { $0.key < $1.key }
+        return values.map { ScheduleDataEntry(key: $0.key, value: $0.value) }.sorted { $0.key < $1.key }
     }
 
     /// `group` and `name`, by the names of the two children; nil when the name is missing.
-    func key(name: String = "name", group: String = "group") -> QuartzKey? {
-        value(name).map { QuartzKey(group: value(group) ?? QuartzKey.defaultGroup, name: $0) }
+    func key(name: String = "name", group: String = "group") -> ScheduleKey? {
+        value(name).map { ScheduleKey(group: value(group) ?? ScheduleKey.defaultGroup, name: $0) }
     }
 }

@@ -7,8 +7,8 @@ import Testing
 @Suite struct QuartzReaderTests {
     static let now = Timestamp(milliseconds: 1_715_774_430_250)
 
-    private func read(_ text: String, limits: ContentLimits = ContentLimits()) -> QuartzSchedule {
-        QuartzReader(limits: limits).read(bytes: Array(text.utf8), file: "s.xml", now: Self.now, defaultZone: .utc)
+    private func read(_ text: String, limits: ContentLimits = ContentLimits()) -> ScheduleFile {
+        ScheduleReader(limits: limits).read(bytes: Array(text.utf8), file: "s.xml", now: Self.now, defaultZone: .utc)
     }
 
     @Test func startsAtNowAndCutsMillisecondsOfCronOnly() {
@@ -45,7 +45,7 @@ import Testing
     func reportsWhatQuartzRefuses(inside: String, code: String, triggers: Int) {
         let schedule = read(Documents.schedule(Documents.cron("t", inside) + Documents.cron("good")))
         #expect(schedule.triggers.count == triggers + 1)
-        #expect(schedule.triggers.last?.key == QuartzKey(name: "good"))
+        #expect(schedule.triggers.last?.key == ScheduleKey(name: "good"))
         #expect(schedule.jobs.count == 1)
         #expect(schedule.diagnostics.contains { $0.code == code }, "\(schedule.diagnostics)")
         #expect(schedule.diagnostics.allSatisfy { $0.severity == .error && $0.line == 3 && $0.column != nil })
@@ -81,10 +81,12 @@ import Testing
             <name>a</name><job-class>x.Y</job-class><job-data-map><entry><key>b</key><value>1</value></entry>\
             <entry><key>a</key><value></value></entry><entry><key>b</key><value> 2 </value></entry></job-data-map>
             """
-        let schedule = read(Documents.schedule(job: job))
+        let schedule = read(Documents.schedule(Documents.cron(), job: job))
         #expect(schedule.diagnostics.isEmpty)
         #expect(
-            schedule.jobs.first?.data == [QuartzDataEntry(key: "a", value: nil), QuartzDataEntry(key: "b", value: "2")])
+            schedule.jobs.first?.data == [
+                ScheduleDataEntry(key: "a", value: nil), ScheduleDataEntry(key: "b", value: "2"),
+            ])
     }
 
     @Test func runsCommandsKindByKind() {
@@ -97,8 +99,8 @@ import Testing
                 """)
         #expect(
             read(text).preProcessing == [
-                .deleteJobsInGroup("*"), .deleteJob(QuartzKey(group: "g", name: "j")),
-                .deleteTrigger(QuartzKey(name: "t")),
+                .deleteJobsInGroup("*"), .deleteJob(ScheduleKey(group: "g", name: "j")),
+                .deleteTrigger(ScheduleKey(name: "t")),
             ])
     }
 
@@ -117,7 +119,7 @@ import Testing
     }
 
     @Test func reportsAFileThatIsNotThere() {
-        let schedule = QuartzReader().read(path: "/no/such.xml", now: .zero, defaultZone: .utc)
+        let schedule = ScheduleReader().read(path: "/no/such.xml", now: .zero, defaultZone: .utc)
         #expect(schedule.diagnostics.map(\.code) == ["file-not-found"])
     }
 }

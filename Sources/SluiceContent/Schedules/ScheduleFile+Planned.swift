@@ -1,0 +1,82 @@
+public import SluiceForecast
+public import SluiceModel
+
+extension ScheduleFile {
+    /// What a rule of job and flow looks at: the job of a trigger with the data of both.
+    private func ruleJob(_ trigger: ScheduleTrigger, _ job: ScheduleJob?) -> JobFlowRule.Job {
+        JobFlowRule.Job(
+            group: trigger.job.group, name: trigger.job.name, jobClass: job?.jobClass,
+            data: ((job?.data ?? []) + trigger.data).map { ($0.key, $0.value) })
+    }
+
+    /// The flow of each trigger, in their order; nil where no rule gives one.
+    ///
+    /// In Central a schedule names its flow, and no rule is asked.
+    public func flows(by rules: [JobFlowRule]) -> [FlowID?] {
+        // Of jobs of one name the last counts, as in Quartz when it replaces.
+        let jobs = Dictionary(self.jobs.map { ($0.key, $0) }) { $1 }
+        return triggers.map { trigger in
+            let job = jobs[trigger.job]
+            return job?.flow ?? rules.flow(of: ruleJob(trigger, job))
+        }
+    }
+
+    /// Its triggers as a forecast takes them, in their order.
+    ///
+    /// A trigger's id is `group.name`; in Central the schedule's own. Two triggers of a crontab entry share an id: of
+    /// the same id at the same instant there is one launch. One whose zone is not to be had, or whose expression Quartz
+    /// refuses, is left out; reading has reported it.
+    /// - Parameters:
+    ///   - rules: Which flow a job launches.
+    ///   - defaultZone: The zone that the file was read with; of calendar intervals.
+    ///   - policy: What becomes of missed times, where nothing else is configured.
+    ///   - namesUnmapped: A job that no rule maps stands for itself, as a flow called `group.name`.
+    ///   - zone: The rules of a zone by its Java id.
+    public func plannedSchedules(
+        by rules: [JobFlowRule], defaultZone: TimeZoneRules, policy: MisfirePolicy = .latest,
+        namesUnmapped: Bool = false, zone: (String) -> TimeZoneRules?
+    ) -> [PlannedSchedule] {
+        let flows = flows(by: rules)
+        var zones: [String: TimeZoneRules] = [:]
+        return triggers.indices.compactMap { index in
+            let trigger = triggers[index]
+            let timing = trigger.timing.trigger(defaultZone: defaultZone) { id in
+                if let known = zones[id] { return known }
+                let rules = zone(id)
+                zones[id] = rules
+                return rules
+            }
+            guard let timing else { return nil }
+            let isCentral = dialect == .central
+            return PlannedSchedule(
+                id: ScheduleID(isCentral ? trigger.key.name : "\(trigger.key.group).\(trigger.key.name)"),
+                origin: isCentral ? .central : .file(file), name: trigger.description ?? trigger.key.name,
+                flow: flows[index]
+                    ?? (namesUnmapped ? FlowID("\(trigger.job.group).\(trigger.job.name)") : nil),
+                flowPath: isCentral && trigger.job.name != flows[index]?.text ? trigger.job.name : nil,
+                trigger: Trigger(timing: timing, start: trigger.start, end: trigger.end),
+                isEnabled: trigger.isEnabled, policy: policy, isReplayable: trigger.isReplayable)
+        }
+    }
+}
+
+extension ScheduleTrigger.Timing {
+    /// The same for `Trigger`; nil when a zone is not to be had or Quartz refuses the expression.
+    func trigger(defaultZone: TimeZoneRules, zone: (String) -> TimeZoneRules?) -> Trigger.Timing? {
+        switch self {
+        case .cron(let text, let id):
+            guard let rules = zone(id), let expression = try? CronExpression(text) else { return nil }
+            return .cron(expression, rules)
+        case .simple(let count, let beat): return .simple(repeatCount: count, intervalMilliseconds: beat)
+        case .calendarInterval(let interval, let unit):
+            return .calendarInterval(Trigger.CalendarInterval(interval: interval, unit: unit, zone: defaultZone))
+        }
+    }
+}
+
+extension ScheduleTrigger {
+    /// The same for a forecast; nil when a zone is not to be had or Quartz refuses the expression.
+    public func trigger(defaultZone: TimeZoneRules, zone: (String) -> TimeZoneRules?) -> Trigger? {
+        timing.trigger(defaultZone: defaultZone, zone: zone).map { Trigger(timing: $0, start: start, end: end) }
+    }
+}

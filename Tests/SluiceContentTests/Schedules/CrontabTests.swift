@@ -1,0 +1,184 @@
+import SluiceContent
+import SluiceForecast
+import SluiceModel
+import Testing
+
+@Suite struct CrontabTests {
+    static let now = Timestamp(milliseconds: 1_715_774_430_250)
+
+    private func read(_ text: String, as dialect: ScheduleDialect? = nil) -> ScheduleFile {
+        ScheduleReader().read(bytes: Array(text.utf8), file: "tab", now: Self.now, defaultZone: .utc, as: dialect)
+    }
+
+    @Test func readsATable() {
+        let schedule = read(
+            """
+            # m h dom mon dow command
+            SHELL=/bin/sh
+            MAILTO = "ops@example.com"
+            TZ=Asia/Tokyo
+
+            */15 8-17 * * mon-fri /opt/run a b
+            CRON_TZ=Europe/Berlin
+            \t@daily /opt/run a b
+            0 3 1,15 * 5 /opt/both
+            @reboot /opt/start
+            @every 5 /opt/run
+            0 3 */2 * 1 /opt/run
+            0 3 * *
+            0 3 * * *
+            """)
+        #expect(schedule.dialect == .crontab && schedule.quartz.isAccepted == false)
+        #expect(
+            schedule.triggers.map(\.timing) == [
+                .cron(expression: "0 0,15,30,45 8-17 ? * 2-6", timeZone: "UTC"),
+                .cron(expression: "0 0 0 * * ?", timeZone: "Europe/Berlin"),
+                .cron(expression: "0 0 3 1,15 * ?", timeZone: "Europe/Berlin"),
+                .cron(expression: "0 0 3 ? * 6", timeZone: "Europe/Berlin"),
+            ])
+        #expect(
+            schedule.triggers.map(\.key.name) == ["/opt/run a b", "/opt/run a b (2)", "/opt/both", "/opt/both"])
+        #expect(
+            schedule.diagnostics.map { "\($0.line ?? 0) \($0.code)" } == [
+                "4 crontab-tz", "10 crontab-reboot", "11 crontab-time", "12 crontab-both-days", "13 crontab-time",
+                "14 crontab-command",
+            ])
+    }
+
+    @Test func readsTheUsersColumn() {
+        let schedule = read("17 * * * * root cd / && run\n1 2 3 4 5 only\n", as: .systemCrontab)
+        #expect(schedule.jobs.map(\.key) == [ScheduleKey(group: "root", name: "cd / && run")])
+        #expect(schedule.diagnostics.map(\.code) == ["crontab-command"])
+    }
+
+    @Test(arguments: [
+        ("60 * * * *", "minute"), ("* 24 * * *", "hour"), ("* * 0 * *", "day of month"), ("* * 32 * *", "day of month"),
+        ("* * * 13 *", "month"), ("* * * * 8", "day of week"), ("*/0 * * * *", "minute"), ("5/10 * * * *", "minute"),
+        ("9-5 * * * *", "minute"), ("1-2-3 * * * *", "minute"), ("1,,2 * * * *", "minute"), ("* * * * sat-sun", "week"),
+        ("* * * foo *", "month"), ("0~30 * * * *", "minute"), ("* * L * *", "day of month"), ("* * ? * *", "day of"),
+        ("*/1/2 * * * *", "minute"), ("+5 * * * *", "minute"), ("99999999999999999999 * * * *", "minute"),
+    ])
+    func namesWhatIsWrong(fields: String, name: String) {
+        let schedule = read("0 0 * * * good\n\(fields) bad\n")
+        #expect(schedule.triggers.count == 1)
+        #expect(schedule.diagnostics.count == 1 && schedule.diagnostics[0].line == 2)
+        #expect(schedule.diagnostics[0].message.contains(name), "\(schedule.diagnostics)")
+    }
+
+    @Test(arguments: [
+        ("mysqldump --password=hunter2 db", "mysqldump --password=*** db"),
+        ("run --token hunter2 x", "run --token *** x"), ("DB_PASSWORD=hunter2 run", "DB_PASSWORD=*** run"),
+        ("curl -u me:hunter2 https://h/x", "curl -u *** https://h/x"),
+        ("curl https://me:hunter2@h/x", "curl https://***@h/x"),
+        ("curl -H 'Authorization: Bearer hunter2' u", "curl -H 'Authorization: Bearer *** u"),
+        ("run password: hunter2", "run password:*** ***"), ("run flow 17", "run flow 17"),
+    ])
+    func hidesSecretsOfCommands(command: String, name: String) {
+        let schedule = read("0 0 * * * \(command)\n")
+        #expect(schedule.jobs.map(\.key.name) == [name])
+        #expect(!ScheduleInspection([schedule]).json.contains("hunter2"))
+    }
+
+    /// The times of the expressions are cron's, for every day of four years and every minute of a day.
+    ///
+    /// On both sides the minute and the day are asked apart, so this is each of the two million minutes.
+    @Test(arguments: [
+        "0 3 * * *", "*/7 */5 * * *", "0 0 31 * *", "30 6 29 2 *", "0 3 1,15 * 5", "15 4 10-20/3 */2 mon,wed",
+        "0 12 * 1-3 0", "0 12 * * 7", "5 5 1-31 * 2", "5 5 13 * 0-7", "* * 1 jan *", "59 23 * * 1-5", "0 0 */5 * *",
+        "1 1 * * */2", "3 3 30 2 1",
+    ])
+    func firesWhenCronFires(line: String) throws {
+        let schedule = try CrontabSchedule(fields: line.split(separator: " ").map(String.init))
+        let expressions = try #require(schedule.quartzExpressions).map(QuartzDays.init)
+        let cron = VixieLine(line)
+        for minute in 0..<1440 {
+            let isCron = cron.has(0, minute % 60) && cron.has(1, minute / 60)
+            for expression in expressions where expression.hasTime(hour: minute / 60, minute: minute % 60) != isCron {
+                Issue.record("\(line) at \(minute / 60):\(minute % 60): cron \(isCron)")
+            }
+        }
+        var weekday = 1  // 2024-01-01 was a Monday.
+        for (year, month) in (2024...2027).flatMap({ year in (1...12).map { (year, $0) } }) {
+            let length = [31, year % 4 == 0 ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
+            for day in 1...length {
+                let isCron = cron.hasDay(month: month, day: day, weekday: weekday)
+                let isQuartz = expressions.contains { $0.hasDay(month: month, day: day, weekday: weekday) }
+                #expect(isCron == isQuartz, "\(line) on \(year)-\(month)-\(day)")
+                weekday = (weekday + 1) % 7
+            }
+        }
+    }
+
+    @Test func readsJunkWithoutHarm() {
+        #expect(read("\u{1}\u{2}garbage").diagnostics.map(\.code) == ["schedule-unknown"])
+        let wrong = ScheduleReader().read(
+            bytes: [0x30, 0x20, 0xFF, 0xFE], file: "tab", now: .zero, defaultZone: .utc)
+        #expect(wrong.diagnostics.map(\.code) == ["schedule-unknown"])
+        let long = "0 0 * * * " + String(repeating: "x", count: 20_000) + "\n0 0 * * * good\n"
+        #expect(read(long).triggers.map(\.key.name) == ["good"])
+        #expect(read(long).diagnostics.map(\.code) == ["crontab-line"])
+        #expect(read("hello world").diagnostics.map(\.code) == ["crontab-time"])
+        var limits = ContentLimits()
+        limits.schedulePartCountMax = 2
+        let many = ScheduleReader(limits: limits).read(
+            bytes: Array("0 0 * * * a\n0 0 * * * b\n0 0 * * * c\n".utf8), file: "t", now: .zero, defaultZone: .utc)
+        #expect(many.triggers.count == 2 && many.diagnostics.map(\.code) == ["schedule-size"])
+    }
+}
+
+/// Vixie cron's test of a minute (cron.c, find_jobs), from the text and without our reader.
+private struct VixieLine {
+    private let fields: [String]
+    private let values: [Set<Int>]
+
+    init(_ line: String) {
+        fields = line.split(separator: " ").map(String.init)
+        let ranges = [0...59, 0...23, 1...31, 1...12, 0...7]
+        values = zip(fields, ranges).map { field, range in Set(range.filter { Self.holds(field, $0, range.lowerBound) })
+        }
+    }
+
+    func has(_ field: Int, _ value: Int) -> Bool { values[field].contains(value) }
+
+    func hasDay(month: Int, day: Int, weekday: Int) -> Bool {
+        guard has(3, month) else { return false }
+        let isWeekday = has(4, weekday) || (weekday == 0 && has(4, 7))
+        let hasStar = fields[2].hasPrefix("*") || fields[4].hasPrefix("*")
+        return hasStar ? has(2, day) && isWeekday : has(2, day) || isWeekday
+    }
+
+    private static func holds(_ field: String, _ value: Int, _ low: Int) -> Bool {
+        let names = ["jan": 1, "sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6]
+        return field.split(separator: ",").contains { item in
+            let parts = item.split(separator: "/")
+            let step = parts.count > 1 ? Int(parts[1]) ?? 1 : 1
+            if parts[0] == "*" { return (value - low) % step == 0 }
+            let ends = parts[0].split(separator: "-").map { names[String($0)] ?? Int($0) ?? -1 }
+            return value >= ends[0] && value <= ends[ends.count - 1] && (value - ends[0]) % step == 0
+        }
+    }
+}
+
+/// A Quartz expression of plain lists, as `CrontabSchedule` writes them, read by itself.
+private struct QuartzDays {
+    private let fields: [Set<Int>?]
+
+    init(_ text: String) {
+        fields = text.split(separator: " ").map { field in
+            if field == "*" || field == "?" { return nil }
+            return Set(
+                field.split(separator: ",").flatMap { item -> [Int] in
+                    let ends = item.split(separator: "-").compactMap { Int($0) }
+                    return Array(ends[0]...ends[ends.count - 1])
+                })
+        }
+    }
+
+    func hasTime(hour: Int, minute: Int) -> Bool { has([0: 0, 1: minute, 2: hour]) }
+
+    func hasDay(month: Int, day: Int, weekday: Int) -> Bool { has([3: day, 4: month, 5: weekday + 1]) }
+
+    private func has(_ values: [Int: Int]) -> Bool {
+        values.allSatisfy { index, value in fields[index]?.contains(value) ?? true }
+    }
+}
