@@ -2,6 +2,7 @@ public import Logging
 public import SluiceCentral
 public import SluiceEngine
 public import SluiceHTTP
+public import SluiceModel
 
 /// Everything the service needs, read and checked.
 public struct ServiceSettings: Sendable {

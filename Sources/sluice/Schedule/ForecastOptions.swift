@@ -69,7 +69,8 @@ struct ForecastOptions: ParsableArguments {
     func inputs() throws -> Inputs {
         let console = output.console
         let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
-        let read = ScheduleFiles.read(files, zone: zone, policy: policy.policy, now: now,
+        let read = ScheduleFiles.read(
+            files, zone: zone, policy: policy.policy, now: now,
             rules: flows.rules + (try configuration()?.schedules.flows ?? []))
         let errors = read.diagnostics.filter { $0.severity == .error }
         if !output.json { console.note(read.diagnostics) }
