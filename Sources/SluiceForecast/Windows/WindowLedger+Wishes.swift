@@ -1,0 +1,276 @@
+public import SluiceModel
+
+/// What people and calendars want, and what became of the gate.
+extension WindowLedger {
+    /// Plans a window.
+    /// - Throws: `Refusal` when it cannot happen as it is written.
+    public func plan(_ window: Window, at now: Timestamp, _ zones: Zones) throws(Refusal) -> Outcome {
+        try Self.check(window, at: now, zones)
+        guard windows.count(where: { !$0.isCancelled }) < WindowLimits.windowCountMax else {
+            throw Refusal(
+                .wrongState, "there are \(WindowLimits.windowCountMax) windows; cancel some that are over first")
+        }
+        var outcome = Outcome()
+        var draft = self
+        var planned = window
+        planned.revision = 0
+        // One that has begun by its time already begins late.
+        planned.reach = now.advanced(by: .seconds(-(Int64(window.days) * 90_000 + window.seconds)))
+        planned.reach = max(planned.reach, Timestamp(milliseconds: 0))
+        draft.write(planned, &outcome)
+        outcome.notes.append(
+            AuditNote(
+                kind: "window-planned", at: now, by: window.by,
+                text: "window \(window.id) (\(window.summary)): \(window.reason)"))
+        return outcome
+    }
+
+    /// Whether a window can happen as it is written.
+    public static func check(_ window: Window, at now: Timestamp, _ zones: Zones) throws(Refusal) {
+        let length = Int64(window.days) * 86_400 + window.seconds
+        guard length > 0, length <= WindowLimits.secondsMax else {
+            throw Refusal(.invalid, "its length is \(length) s; allowed is 1 to \(WindowLimits.secondsMax) s")
+        }
+        let set = try set(of: window, zones)
+        if case .date? = set.rule?.until {
+            throw Refusal(.invalid, "rrule: UNTIL is a date and the start has a time; write UNTIL with a time")
+        }
+        guard set.isStartOfRule else {
+            throw Refusal(
+                .invalid,
+                "its start \(CalendarText.localText(window.start)) is none of the rule's times; move the start to one")
+        }
+        let span = now..<Timestamp(milliseconds: .max)
+        let next = try planned(window, in: span, limit: 1, zones).occurrences
+        guard next.contains(where: { $0.end > now }) else {
+            throw Refusal(.invalid, "it has no occurrence that is not over; give a later start or another rule")
+        }
+    }
+
+    /// Cancels one occurrence, or the window with all that have not ended, a live one too.
+    public func cancel(
+        _ id: WindowID, wall: Timestamp?, by principal: Principal, reason: String, at now: Timestamp, _ zones: Zones
+    ) throws(Refusal) -> Outcome {
+        var window = try known(id)
+        var outcome = Outcome()
+        var draft = self
+        let targets: [WindowOccurrence]
+        if let wall {
+            targets = [try occurrence(of: window, wall: wall, zones)]
+        } else {
+            targets = occurrences.filter { $0.window == id && !$0.state.isFinal }
+            window.isCancelled = true
+            window.revision += 1
+            draft.write(window, &outcome)
+        }
+        for target in targets {
+            var cancelled = target
+            let wasBegun = target.state == .begun
+            cancelled.move(to: .cancelled, at: now, cause: "cancelled by \(principal): \(reason)")
+            if wasBegun {
+                cancelled.end = min(target.end, now)
+                draft.leaveGate(&cancelled, of: window, opens: true, at: now, &outcome)
+            }
+            draft.write(cancelled, &outcome)
+        }
+        let what = wall.map { "occurrence \(CalendarText.localText($0)) of " } ?? ""
+        outcome.notes.append(
+            AuditNote(
+                kind: "window-cancelled", at: now, by: principal,
+                text: "\(what)window \(id) (\(window.summary)): \(reason)"))
+        return outcome
+    }
+
+    /// Moves the end of one occurrence, a live one too, or of all that have not begun.
+    /// - Parameter seconds: Later when positive, sooner when negative.
+    public func lengthen(
+        _ id: WindowID, wall: Timestamp?, seconds: Int64, by principal: Principal, reason: String, at now: Timestamp,
+        _ zones: Zones
+    ) throws(Refusal) -> Outcome {
+        var window = try known(id)
+        var outcome = Outcome()
+        var draft = self
+        var targets: [WindowOccurrence]
+        if let wall {
+            targets = [try occurrence(of: window, wall: wall, zones)]
+        } else {
+            // The one occurrence of a window without a rule may have begun; of others a live one is named.
+            targets = occurrences.filter { $0.window == id && ($0.state == .scheduled || window.rule == nil) }
+            targets.removeAll { $0.state.isFinal }
+            window.seconds += seconds
+            window.revision += 1
+            guard (1...WindowLimits.secondsMax).contains(Int64(window.days) * 86_400 + window.seconds) else {
+                throw Refusal(.invalid, "its length would be \(window.seconds) s; it stays as it is")
+            }
+            draft.write(window, &outcome)
+        }
+        for target in targets {
+            var changed = target
+            changed.end = target.end.advanced(by: .seconds(seconds))
+            let length = changed.end.since(changed.start)
+            guard length > .zero, length <= .seconds(WindowLimits.secondsMax) else {
+                throw Refusal(
+                    .invalid, "it would end at \(changed.end) and begin at \(changed.start); it stays as it is")
+            }
+            // All follow the window's own length; one by itself does no more.
+            if wall != nil || target.state == .begun { changed.isChanged = true }
+            if target.state == .begun { changed.end = max(changed.end, now) }
+            draft.write(changed, &outcome)
+        }
+        let verb = seconds > 0 ? "extended" : "shortened"
+        let what = wall.map { "occurrence \(CalendarText.localText($0)) of " } ?? ""
+        outcome.notes.append(
+            AuditNote(
+                kind: "window-\(verb)", at: now, by: principal,
+                text: "\(what)window \(id) (\(window.summary)) by \(seconds.magnitude) s: \(reason)"))
+        return outcome
+    }
+
+    /// Replaces the blackouts of one calendar. Events that say the same stay; occurrences that have begun last until
+    /// their end, whatever the calendar says now.
+    public func replaceCalendar(
+        _ calendar: String, with events: [Window], by principal: Principal, reason: String, at now: Timestamp
+    ) -> Outcome {
+        var outcome = Outcome()
+        var draft = self
+        var isKept = [Bool](repeating: false, count: events.count)
+        for old in windows where old.place?.calendar == calendar && !old.isCancelled {
+            if let index = events.firstIndex(where: { old.saysTheSame(as: $0) }), !isKept[index] {
+                isKept[index] = true
+                continue
+            }
+            var gone = old
+            gone.isCancelled = true
+            gone.revision += 1
+            draft.write(gone, &outcome)
+            for occurrence in occurrences where occurrence.window == old.id && occurrence.state == .scheduled {
+                var cancelled = occurrence
+                cancelled.move(to: .cancelled, at: now, cause: "calendar \(calendar) no longer has it")
+                draft.write(cancelled, &outcome)
+            }
+        }
+        let added = zip(events, isKept).filter { !$0.1 }.map(\.0)
+        for window in added {
+            var planned = window
+            planned.revision = 0
+            planned.reach = now.advanced(by: .seconds(-(Int64(window.days) * 90_000 + window.seconds)))
+            planned.reach = max(planned.reach, Timestamp(milliseconds: 0))
+            draft.write(planned, &outcome)
+        }
+        guard !outcome.isEmpty else { return outcome }
+        outcome.notes.append(
+            AuditNote(
+                kind: "calendar-imported", at: now, by: principal,
+                text: "calendar \(calendar): \(events.count) events, \(added.count) of them new: \(reason)"))
+        return outcome
+    }
+
+    /// What became of the gate for an occurrence.
+    public func gateChanged(
+        _ occurrence: WindowOccurrence, to step: WindowOccurrence.GateWork.Step, since: Timestamp?, cause: String?,
+        at now: Timestamp
+    ) -> Outcome {
+        var outcome = Outcome()
+        var draft = self
+        guard var current = occurrences.first(where: { $0.isSame(as: occurrence) }), current.gate != nil else {
+            return outcome
+        }
+        // An occurrence may end while its gate is being closed: what was wanted last stays wanted.
+        if step == .closed, current.gate?.step == .opening {
+            current.gate?.since = since
+        } else {
+            current.gate?.step = step
+            if let since { current.gate?.since = since }
+        }
+        if let cause { current.cause += "; \(cause)" }
+        draft.write(current, &outcome)
+        return outcome
+    }
+
+    // MARK: Parts
+
+    private func known(_ id: WindowID) throws(Refusal) -> Window {
+        guard let window = window(id) else { throw Refusal(.unknown, "there is no window \(id)") }
+        guard window.place == nil else {
+            throw Refusal(.wrongState, "window \(id) comes from a calendar; change it there and import it again")
+        }
+        guard !window.isCancelled else { throw Refusal(.wrongState, "window \(id) is cancelled") }
+        return window
+    }
+
+    /// One that is on record, or that the rule has further on.
+    private func occurrence(
+        of window: Window, wall: Timestamp, _ zones: Zones
+    ) throws(Refusal) -> WindowOccurrence {
+        if let found = occurrences.first(where: { $0.window == window.id && $0.wall == wall }) {
+            guard !found.state.isFinal else {
+                throw Refusal(
+                    .wrongState, "that occurrence is \(found.state.rawValue) since \(found.stateSince)")
+            }
+            return found
+        }
+        let set = try Self.set(of: window, zones)
+        let instant = set.zone.calendarInstant(ofWallTime: wall)
+        let isPlanned = set.starts(in: instant..<instant.advanced(by: .milliseconds(1)), limit: 1).starts
+            .contains { $0.wall == wall }
+        guard isPlanned else {
+            throw Refusal(.unknown, "window \(window.id) has no occurrence at \(CalendarText.localText(wall))")
+        }
+        guard instant >= window.reach else {
+            throw Refusal(.wrongState, "the occurrence at \(CalendarText.localText(wall)) is over")
+        }
+        var occurrence = WindowOccurrence(
+            window: window.id, wall: wall, start: instant,
+            end: Self.end(window, wall: wall, start: instant, set.zone), stateSince: window.plannedAt,
+            cause: "planned by \(window.by)")
+        occurrence.revision = 0
+        return occurrence
+    }
+
+    /// Into the draft and the outcome; each record once, with the next revision.
+    mutating func write(_ window: Window, _ outcome: inout Outcome) {
+        var written = window
+        if let index = outcome.windows.firstIndex(where: { $0.id == window.id }) {
+            written.revision = outcome.windows[index].revision
+            outcome.windows[index] = written
+        } else {
+            written.revision = (self.window(window.id)?.revision ?? 0) + 1
+            outcome.windows.append(written)
+        }
+        var own = Outcome()
+        own.windows = [written]
+        apply(own)
+    }
+
+    mutating func write(_ occurrence: WindowOccurrence, _ outcome: inout Outcome) {
+        var written = occurrence
+        if let index = outcome.occurrences.firstIndex(where: { $0.isSame(as: occurrence) }) {
+            written.revision = outcome.occurrences[index].revision
+            outcome.occurrences[index] = written
+        } else {
+            written.revision = occurrence.revision + 1
+            outcome.occurrences.append(written)
+        }
+        var own = Outcome()
+        own.occurrences = [written]
+        apply(own)
+    }
+
+    func note(
+        _ kind: String, _ occurrence: WindowOccurrence, _ window: Window, at now: Timestamp, _ text: String,
+        _ outcome: inout Outcome
+    ) {
+        outcome.notes.append(
+            AuditNote(
+                kind: kind, at: now, by: .sluice, text: "window \(window.id) (\(window.summary)): \(text)"))
+    }
+}
+
+extension Window {
+    /// Whether two events of a calendar are the same in all that matters.
+    func saysTheSame(as other: Window) -> Bool {
+        place == other.place && summary == other.summary && start == other.start && timeZone == other.timeZone
+            && days == other.days && seconds == other.seconds && rule == other.rule && additions == other.additions
+            && exclusions == other.exclusions
+    }
+}
