@@ -132,7 +132,8 @@ enum CommitNews {
             switch change {
             case .moveHold(let move): watchers.changed(CollectionOfOne(move.ticket))
             case .recallReleased: watchers.allChanged()
-            case .setGate, .addHold, .redeem, .remember, .admit, .endAdmission, .tally, .recordPack, .note: break
+            case .setGate, .addHold, .redeem, .remember, .admit, .endAdmission, .tally, .recordPack, .note, .putWindow,
+                .putOccurrence: break
             }
         }
     }
@@ -160,7 +161,8 @@ enum CommitNews {
                         if let hold = try? await store.hold(move.ticket) { releaser?.handle(.taken(hold)) }
                     }
                 }
-            case .setGate, .recallReleased, .remember, .admit, .endAdmission, .tally, .recordPack, .note: break
+            case .setGate, .recallReleased, .remember, .admit, .endAdmission, .tally, .recordPack, .note, .putWindow,
+                .putOccurrence: break
             }
         }
         if isStirring { releaser?.handle(.stirred) }

@@ -26,6 +26,11 @@ public enum Change: Hashable, Sendable {
     case recordPack(PackRevision)
     /// Appends to the event table alone: who did what, when, why.
     case note(AuditNote)
+    /// Keeps a window as it is now. Conflict unless its revision follows the one that is stored, or is 1.
+    case putWindow(Window)
+    /// Keeps an occurrence of a window as it is now. Conflict unless its revision follows the one that is stored, or
+    /// is 1.
+    case putOccurrence(WindowOccurrence)
 }
 
 /// A hold's step from one state to the next.

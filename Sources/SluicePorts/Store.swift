@@ -60,12 +60,47 @@ public protocol Store: Sendable {
 
     /// When the longest-waiting hold in `held` arrived.
     func oldestHeld() async throws -> Timestamp?
+
+    /// All windows, by id, those that were cancelled or are over among them.
+    func windows() async throws -> [Window]
+
+    /// Occurrences on record, by start, then window and local time.
+    func occurrences(_ query: OccurrenceQuery) async throws -> [WindowOccurrence]
 }
 
 extension Store {
     /// Revisions of one content pack, the newest first.
     public func packHistory(_ name: String, limit: Int) async throws -> [PackRevision] {
         try await packHistory(name, by: nil, limit: limit)
+    }
+}
+
+/// Which occurrences of windows to list.
+public struct OccurrenceQuery: Hashable, Sendable {
+    /// nil: of all windows.
+    public var window: WindowID?
+    /// Only those that time or the gate will still change.
+    public var isOpenOnly: Bool
+    /// Only those that end after this.
+    public var from: Timestamp?
+    /// Only those that begin before this.
+    public var to: Timestamp?
+    public var limit: Int
+
+    public init(
+        window: WindowID? = nil, isOpenOnly: Bool = false, from: Timestamp? = nil, to: Timestamp? = nil, limit: Int
+    ) {
+        self.window = window
+        self.isOpenOnly = isOpenOnly
+        self.from = from
+        self.to = to
+        self.limit = limit
+    }
+
+    /// Whether an occurrence is one of them; the limit apart.
+    public func matches(_ occurrence: WindowOccurrence) -> Bool {
+        (window == nil || occurrence.window == window) && (!isOpenOnly || occurrence.isOpen)
+            && (from.map { occurrence.end > $0 } ?? true) && (to.map { occurrence.start < $0 } ?? true)
     }
 }
 

@@ -72,6 +72,8 @@ struct OpenTransaction {
         case .recordPack(let revision): try recordPack(revision)
         case .note(let note):
             try appendEvent(at: note.at, kind: note.kind, by: note.by, cause: note.text)
+        case .putWindow(let window): try put(window)
+        case .putOccurrence(let occurrence): try put(occurrence)
         }
     }
 

@@ -129,6 +129,27 @@ extension SQLiteStore {
         }
     }
 
+    public func windows() async throws -> [Window] {
+        try await read { db in
+            try HoldReader(db).rows("SELECT record FROM windows ORDER BY id", []).map(WindowRecord.window)
+        }
+    }
+
+    public func occurrences(_ query: OccurrenceQuery) async throws -> [WindowOccurrence] {
+        guard query.limit > 0 else { return [] }
+        return try await read { db in
+            let window = query.window?.text.storable
+            return try HoldReader(db).rows(
+                "SELECT record FROM window_occurrences WHERE (? IS NULL OR window = ?) "
+                    + "AND (? = 0 OR is_open = 1) AND ends > ? AND starts < ? ORDER BY starts, window, wall LIMIT ?",
+                [
+                    window, window, query.isOpenOnly ? 1 : 0, query.from?.milliseconds ?? .min,
+                    query.to?.milliseconds ?? .max, query.limit,
+                ]
+            ).map(WindowRecord.occurrence)
+        }
+    }
+
     /// Runs a query on a reader's connection, in a snapshot that has every commit that has returned.
     func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
         do {

@@ -54,7 +54,7 @@ enum Schema {
     }
 
     /// In order; one that was released is never changed again.
-    private static let migrations = [first, second]
+    private static let migrations = [first, second, windows]
 
     /// `holds.arrival` is the rowid, so that arrival order is the table's own. Whatever deletes old holds must keep
     /// the newest row: the next arrival is counted from it.
@@ -129,5 +129,16 @@ enum Schema {
         CREATE TABLE packs (
             name TEXT NOT NULL, number INTEGER NOT NULL, version TEXT, digest TEXT, loaded_at INTEGER NOT NULL,
             by TEXT NOT NULL, flows BLOB NOT NULL, PRIMARY KEY (name, number)) STRICT;
+        """
+
+    /// Windows and their occurrences: `record` is JSON, see `WindowRecord`.
+    private static let windows = """
+        CREATE TABLE windows (id TEXT PRIMARY KEY, revision INTEGER NOT NULL, record BLOB NOT NULL)
+            STRICT, WITHOUT ROWID;
+        CREATE TABLE window_occurrences (
+            window TEXT NOT NULL, wall INTEGER NOT NULL, revision INTEGER NOT NULL, is_open INTEGER NOT NULL,
+            starts INTEGER NOT NULL, ends INTEGER NOT NULL, record BLOB NOT NULL,
+            PRIMARY KEY (window, wall)) STRICT, WITHOUT ROWID;
+        CREATE INDEX window_occurrences_starts ON window_occurrences (starts, window, wall);
         """
 }

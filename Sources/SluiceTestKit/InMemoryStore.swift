@@ -146,6 +146,17 @@ public final class InMemoryStore: Store {
         read { $0.holds.values.filter { $0.state == .held }.map(\.arrivedAt).min() }
     }
 
+    public func windows() async throws -> [Window] { read { $0.windows.values.sorted { $0.id < $1.id } } }
+
+    public func occurrences(_ query: OccurrenceQuery) async throws -> [WindowOccurrence] {
+        read { content in
+            let found = content.occurrences.values.filter(query.matches).sorted {
+                ($0.start, $0.window, $0.wall) < ($1.start, $1.window, $1.wall)
+            }
+            return Array(found.prefix(max(0, query.limit)))
+        }
+    }
+
     private func read<Value>(_ body: (InMemoryStoreContent) -> Value) -> Value {
         state.withLock { body($0.content) }
     }

@@ -15,6 +15,15 @@ struct InMemoryStoreContent: Sendable {
     /// Revisions by pack name, the oldest first.
     var packs: [String: [PackRevision]] = [:]
 
+    var windows: [WindowID: Window] = [:]
+    var occurrences: [OccurrencePlace: WindowOccurrence] = [:]
+
+    /// An occurrence's name within its window is its local time.
+    struct OccurrencePlace: Hashable {
+        var window: WindowID
+        var wall: Timestamp
+    }
+
     struct TallyPlace: Hashable {
         var hour: Timestamp
         var source: LaunchSource
@@ -38,6 +47,8 @@ struct InMemoryStoreContent: Sendable {
         case admission(ExecutionID, Admission?)
         case tally(TallyPlace, Int?)
         case pack(String)
+        case window(WindowID, Window?)
+        case occurrence(OccurrencePlace, WindowOccurrence?)
     }
 
     private var undos: [Undo] = []
@@ -104,6 +115,19 @@ struct InMemoryStoreContent: Sendable {
                 at: revision.loadedAt, kind: PackRevision.eventKind, by: revision.by, cause: revision.eventText)
         case .note(let note):
             append(at: note.at, kind: note.kind, by: note.by, cause: note.text)
+        case .putWindow(let window):
+            guard window.revision == (windows[window.id]?.revision ?? 0) + 1 else {
+                throw conflict("putWindow \(window.id) \(window.revision)")
+            }
+            undos.append(.window(window.id, windows[window.id]))
+            windows[window.id] = window
+        case .putOccurrence(let occurrence):
+            let place = OccurrencePlace(window: occurrence.window, wall: occurrence.wall)
+            guard occurrence.revision == (occurrences[place]?.revision ?? 0) + 1 else {
+                throw conflict("putOccurrence \(occurrence.window) \(occurrence.wall) \(occurrence.revision)")
+            }
+            undos.append(.occurrence(place, occurrences[place]))
+            occurrences[place] = occurrence
         }
     }
 
@@ -188,6 +212,8 @@ struct InMemoryStoreContent: Sendable {
         case .admission(let id, let old): admissions[id] = old
         case .tally(let place, let old): tallies[place] = old
         case .pack(let name): packs[name]?.removeLast()
+        case .window(let id, let old): windows[id] = old
+        case .occurrence(let place, let old): occurrences[place] = old
         }
     }
 

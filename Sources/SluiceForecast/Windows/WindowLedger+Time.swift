@@ -40,9 +40,10 @@ extension WindowLedger {
         guard let last = found.starts.last else { return }
         var reached = window
         reached.reach = found.isCut ? last.instant.advanced(by: .milliseconds(1)) : horizon
-        reached.revision += 1
         write(reached, &outcome)
-        for start in found.starts {
+        // One that was changed ahead of its time is on record already.
+        let known = Set(occurrences.filter { $0.window == window.id }.map(\.wall))
+        for start in found.starts where !known.contains(start.wall) {
             var occurrence = WindowOccurrence(
                 window: window.id, wall: start.wall, start: start.instant,
                 end: Self.end(window, wall: start.wall, start: start.instant, set.zone), stateSince: now,

@@ -13,7 +13,6 @@ extension WindowLedger {
         var outcome = Outcome()
         var draft = self
         var planned = window
-        planned.revision = 0
         // One that has begun by its time already begins late.
         planned.reach = now.advanced(by: .seconds(-(Int64(window.days) * 90_000 + window.seconds)))
         planned.reach = max(planned.reach, Timestamp(milliseconds: 0))
@@ -56,11 +55,15 @@ extension WindowLedger {
         var draft = self
         let targets: [WindowOccurrence]
         if let wall {
-            targets = [try occurrence(of: window, wall: wall, zones)]
+            let target = try occurrence(of: window, wall: wall, zones)
+            targets = target.revision == 0 ? [] : [target]
+            if target.state == .scheduled {
+                window.exclusions.append(wall)
+                draft.write(window, &outcome)
+            }
         } else {
             targets = occurrences.filter { $0.window == id && !$0.state.isFinal }
             window.isCancelled = true
-            window.revision += 1
             draft.write(window, &outcome)
         }
         for target in targets {
@@ -98,7 +101,6 @@ extension WindowLedger {
             targets = occurrences.filter { $0.window == id && ($0.state == .scheduled || window.rule == nil) }
             targets.removeAll { $0.state.isFinal }
             window.seconds += seconds
-            window.revision += 1
             guard (1...WindowLimits.secondsMax).contains(Int64(window.days) * 86_400 + window.seconds) else {
                 throw Refusal(.invalid, "its length would be \(window.seconds) s; it stays as it is")
             }
@@ -141,7 +143,6 @@ extension WindowLedger {
             }
             var gone = old
             gone.isCancelled = true
-            gone.revision += 1
             draft.write(gone, &outcome)
             for occurrence in occurrences where occurrence.window == old.id && occurrence.state == .scheduled {
                 var cancelled = occurrence
@@ -152,7 +153,6 @@ extension WindowLedger {
         let added = zip(events, isKept).filter { !$0.1 }.map(\.0)
         for window in added {
             var planned = window
-            planned.revision = 0
             planned.reach = now.advanced(by: .seconds(-(Int64(window.days) * 90_000 + window.seconds)))
             planned.reach = max(planned.reach, Timestamp(milliseconds: 0))
             draft.write(planned, &outcome)

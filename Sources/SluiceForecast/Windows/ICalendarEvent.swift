@@ -1,0 +1,160 @@
+import SluiceModel
+
+/// One `VEVENT` while it becomes a blackout.
+struct ICalendarEvent {
+    private let lines: [ICalendarLine]
+    private(set) var warnings: [Fault] = []
+
+    /// Why it, or a part of it, cannot be read.
+    struct Fault: Error {
+        let description: String
+        let line: Int?
+    }
+
+    init(_ lines: [ICalendarLine]) { self.lines = lines }
+
+    func line(_ name: String) -> ICalendarLine? { lines.first { $0.name == name } }
+
+    var uid: String { String((line("UID")?.text ?? "no-uid-line-\(lines.first?.number ?? 0)").prefix(200)) }
+
+    var recurrence: CalendarText.Time? { line("RECURRENCE-ID").flatMap { CalendarText.time($0.value) } }
+
+    /// What is cancelled or does not make its owner busy denies nothing.
+    var isBlackout: Bool {
+        line("STATUS")?.value.uppercased() != "CANCELLED" && line("TRANSP")?.value.uppercased() != "TRANSPARENT"
+    }
+
+    mutating func window(calendar: String, zone: (String?) -> TimeZoneRules?) throws(Fault) -> Window {
+        guard let startLine = line("DTSTART") else { throw fault("has no DTSTART", lines.first) }
+        guard let start = CalendarText.time(startLine.value) else { throw fault("is not a date or time", startLine) }
+        let rules: TimeZoneRules
+        let wall: Timestamp
+        var isDate = false
+        switch start {
+        case .instant(let instant): (rules, wall) = (.utc, instant)
+        case .date(let day), .local(let day):
+            guard let known = zone(startLine["TZID"]) else {
+                throw fault(
+                    "the time zone \"\((startLine["TZID"] ?? "X-WR-TIMEZONE").prefix(60))\" is not known; use an id "
+                        + "such as Europe/London", startLine)
+            }
+            (rules, wall) = (known, day)
+            if case .date = start { isDate = true }
+        }
+        let length = try length(from: wall, in: rules, isDate: isDate, zone)
+        var window = Window(
+            id: WindowID(""), kind: .blackout,
+            summary: String((line("SUMMARY")?.text ?? "busy").prefix(WindowLimits.summaryByteCountMax / 4)),
+            start: wall, timeZone: rules.identifier, days: length.days, seconds: length.seconds,
+            by: Principal(""), reason: "", plannedAt: .zero)
+        window.place = .init(
+            calendar: calendar, event: line("RECURRENCE-ID").map { "\(uid) \($0.value)" } ?? uid)
+        if let rule = line("RRULE") {
+            do throws(RecurrenceError) { window.rule = try RecurrenceRule(rule.value).description } catch {
+                throw fault("\(error)", rule)
+            }
+            if lines.count(where: { $0.name == "RRULE" }) > 1 {
+                throw fault("has a second RRULE; write two events", rule)
+            }
+        }
+        if let rule = line("EXRULE") { throw fault("is not read; write EXDATE", rule) }
+        if let changed = line("RECURRENCE-ID"), changed["RANGE"] != nil {
+            throw fault("RANGE is not read; split the event where it changes", changed)
+        }
+        window.additions = times("RDATE", wall, rules, isDate)
+        window.exclusions = times("EXDATE", wall, rules, isDate)
+        let dateCount = window.additions.count + window.exclusions.count
+        guard dateCount <= WindowLimits.dateCountMax else {
+            throw fault("has more than \(WindowLimits.dateCountMax) RDATE and EXDATE", startLine)
+        }
+        guard Int64(length.days) * 86_400 + length.seconds <= 366 * 86_400 else {
+            throw fault("lasts longer than 366 days", startLine)
+        }
+        return window
+    }
+
+    private func fault(_ text: String, _ line: ICalendarLine?) -> Fault {
+        Fault(description: "event \(uid): \(line.map { "\($0.name) " } ?? "")\(text)", line: line?.number)
+    }
+
+    /// `DTEND` gives every occurrence the same exact length, a day the same nominal one (RFC 5545, 3.8.5.3).
+    private func length(
+        from wall: Timestamp, in rules: TimeZoneRules, isDate: Bool, _ zone: (String?) -> TimeZoneRules?
+    ) throws(Fault) -> (days: Int, seconds: Int64) {
+        if let line = line("DURATION") {
+            guard let length = Self.duration(line.value) else { throw fault("is not one such as PT4H or P1D", line) }
+            guard length.days > 0 || length.seconds > 0 else { throw fault("must be longer than nothing", line) }
+            return length
+        }
+        guard let line = line("DTEND") else { return isDate ? (1, 0) : try empty() }
+        guard let end = CalendarText.time(line.value) else { throw fault("is not a date or time", line) }
+        let instant: Timestamp
+        switch end {
+        case .date(let day):
+            let days = day.since(wall) / .seconds(86_400)
+            guard isDate, days >= 1 else { throw fault("must be a later date, as DTSTART is", line) }
+            return (Int(days), 0)
+        case .instant(let given): instant = given
+        case .local(let local):
+            guard let endRules = line["TZID"] == nil ? rules : zone(line["TZID"]) else {
+                throw fault("its time zone is not known", line)
+            }
+            instant = endRules.calendarInstant(ofWallTime: local)
+        }
+        let length = instant.since(rules.calendarInstant(ofWallTime: wall))
+        guard length > .zero else { throw fault("must be later than DTSTART", line) }
+        return (0, length.components.seconds)
+    }
+
+    private func empty() throws(Fault) -> (days: Int, seconds: Int64) {
+        throw fault("has neither DTEND nor DURATION, so it lasts no time", line("DTSTART"))
+    }
+
+    /// Local times of the event's zone; what cannot be read is a warning.
+    private mutating func times(
+        _ name: String, _ start: Timestamp, _ rules: TimeZoneRules, _ isDate: Bool
+    ) -> [Timestamp] {
+        var found: [Timestamp] = []
+        for line in lines where line.name == name {
+            for text in line.value.split(separator: ",").prefix(WindowLimits.dateCountMax + 1) {
+                switch CalendarText.time(text) {
+                case .date(let day) where isDate: found.append(day)
+                case .local(let wall) where !isDate: found.append(wall)
+                case .instant(let instant) where !isDate: found.append(rules.wallTime(at: instant))
+                default:
+                    warnings.append(
+                        fault("\"\(text.prefix(40))\" is not the kind of time that DTSTART is; it was left out", line))
+                }
+            }
+        }
+        return found
+    }
+
+    /// `P1W`, `P1DT4H`, `PT30M`: whole days count as local days, the rest exactly.
+    static func duration(_ text: String) -> (days: Int, seconds: Int64)? {
+        var rest = text.utf8[...]
+        if rest.first == UInt8(ascii: "+") { rest.removeFirst() }
+        guard rest.popFirst() == UInt8(ascii: "P") else { return nil }
+        var (days, seconds, isTime, count) = (0, Int64(0), false, 0)
+        while let first = rest.first {
+            if first == UInt8(ascii: "T"), !isTime {
+                isTime = true
+                rest.removeFirst()
+                continue
+            }
+            let digits = rest.prefix { (48...57).contains($0) }
+            guard !digits.isEmpty, digits.count <= 7, let number = Int(String(Substring(digits))) else { return nil }
+            rest = rest[digits.endIndex...]
+            switch (isTime, rest.popFirst()) {
+            case (false, UInt8(ascii: "W")): days += number * 7
+            case (false, UInt8(ascii: "D")): days += number
+            case (true, UInt8(ascii: "H")): seconds += Int64(number) * 3600
+            case (true, UInt8(ascii: "M")): seconds += Int64(number) * 60
+            case (true, UInt8(ascii: "S")): seconds += Int64(number)
+            default: return nil
+            }
+            count += 1
+        }
+        return count > 0 ? (days, seconds) : nil
+    }
+}
