@@ -19,6 +19,7 @@ public struct Engine: Sendable {
     public let configuration: EngineConfiguration
     public let packs: PackShelf
     public let forecasts: ForecastDesk
+    public let windows: WindowKeeper
     private let fence: Fence
 
     /// Reads the gate from the store, or makes it in a fresh one, and puts the parts together.
@@ -56,6 +57,9 @@ public struct Engine: Sendable {
         let monitor = StoreMonitor(
             store: store, clocks: clocks, fence: fence, gatekeeper: gatekeeper, logger: logger)
         monitorLink.set(monitor)
+        let windows = try await WindowKeeper(
+            store: store, gatekeeper: gatekeeper, minter: minter, clocks: clocks, fence: fence, logger: logger,
+            metricsFactory: metricsFactory, zones: configuration.zones)
         return Engine(
             store: store, clocks: clocks,
             intake: AskIntake(
@@ -73,7 +77,7 @@ public struct Engine: Sendable {
                 durations: DurationLibrary(central: central, clocks: clocks, pageSize: configuration.listPageSize),
                 packs: packs, clocks: clocks, gate: { gatekeeper.snapshot().record }, policy: configuration.gate,
                 release: configuration.release),
-            fence: fence)
+            windows: windows, fence: fence)
     }
 
     private static func gate(
@@ -106,7 +110,7 @@ public struct Engine: Sendable {
     public var inventory: Inventory { packs.inventory }
 
     /// What has to run, in the order in which it is stopped last to first.
-    public var services: [any Service] { [monitor, releaser, gatekeeper] }
+    public var services: [any Service] { [monitor, windows, releaser, gatekeeper] }
 
     /// A report that an execution ended; accepted in every mode.
     /// - Throws: `StoreError`.
@@ -133,7 +137,8 @@ enum CommitNews {
             case .moveHold(let move): watchers.changed(CollectionOfOne(move.ticket))
             case .recallReleased: watchers.allChanged()
             case .setGate, .addHold, .redeem, .remember, .admit, .endAdmission, .tally, .recordPack, .note, .putWindow,
-                .putOccurrence: break
+                .putOccurrence:
+                break
             }
         }
     }
@@ -162,7 +167,8 @@ enum CommitNews {
                     }
                 }
             case .setGate, .recallReleased, .remember, .admit, .endAdmission, .tally, .recordPack, .note, .putWindow,
-                .putOccurrence: break
+                .putOccurrence:
+                break
             }
         }
         if isStirring { releaser?.handle(.stirred) }

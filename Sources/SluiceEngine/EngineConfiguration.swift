@@ -1,4 +1,5 @@
 public import SluiceCore
+public import SluiceForecast
 public import SluiceModel
 
 /// What the engine needs to be told.
@@ -13,6 +14,8 @@ public struct EngineConfiguration: Sendable {
     public var sensitivePatterns: [String]
     /// Central's page size in scans.
     public var listPageSize: Int
+    /// Finds the rules of a time zone by its id; the zones of windows and schedules.
+    public var zones: @Sendable (String) -> TimeZoneRules? = { $0 == "UTC" ? .utc : nil }
 
     public init(
         gate: GatePolicy = GatePolicy(), release: ReleasePolicy = ReleasePolicy(), initialMode: GateMode = .open,
@@ -48,6 +51,10 @@ public enum EngineLimits {
     public static let moveRetryCountMax = 5
     /// Waiting holds that are looked at to say how many a pack would stop.
     public static let impactHoldCountMax = 100_000
+    /// Between two looks whether a window is due.
+    public static let windowCheckInterval: Duration = .seconds(1)
+    /// Between two looks at what comes within the windows' horizon.
+    public static let windowHorizonInterval: Duration = .seconds(3600)
     /// Holds read at once when recovering after a restart.
     public static let recoveryPageSize = 500
     /// How long Central's schedules and executions are taken for what they were, by forecasts.

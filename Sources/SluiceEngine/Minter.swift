@@ -15,6 +15,8 @@ public struct Minter: Sendable {
 
     public func passID() -> PassID { PassID(ulid()) }
 
+    public func windowID() -> WindowID { WindowID("w_\(ulid())") }
+
     private func ulid() -> ULID {
         ULID(at: clocks.now().wall, random: (UInt16(truncatingIfNeeded: random.next()), random.next()))
     }

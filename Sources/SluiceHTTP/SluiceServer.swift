@@ -68,6 +68,7 @@ public struct SluiceServer: Sendable {
             folder: configuration.packFolder ?? PrivateFile.standardFolder
         ).add(to: group)
         ForecastRoutes(engine: engine).add(to: group)
+        WindowRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
         return router
     }
 

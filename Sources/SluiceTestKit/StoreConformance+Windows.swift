@@ -61,7 +61,8 @@ extension StoreConformance {
             try requireEqual(try await count(OccurrenceQuery(window: WindowID("w1"), limit: 9)), 2, "of one")
             try requireEqual(try await count(OccurrenceQuery(isOpenOnly: true, limit: 9)), 3, "open ones")
             let span = OccurrenceQuery(from: .after(30), to: .after(70), limit: 9)
-            try requireEqual(try await store.occurrences(span), [occurrence("w1", at: 50)], "in a span, ends not counted")
+            try requireEqual(
+                try await store.occurrences(span), [occurrence("w1", at: 50)], "in a span, ends not counted")
         },
         Check("a window's and an occurrence's revisions follow each other, and a refused one leaves nothing") { store in
             try await requireRefusal(.conflict, "not from 1", store, [.putWindow(window("w1", revision: 2))])

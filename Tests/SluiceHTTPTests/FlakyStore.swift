@@ -87,4 +87,14 @@ final class FlakyStore: Store {
         try check()
         return try await base.oldestHeld()
     }
+
+    func windows() async throws -> [Window] {
+        try check()
+        return try await base.windows()
+    }
+
+    func occurrences(_ query: OccurrenceQuery) async throws -> [WindowOccurrence] {
+        try check()
+        return try await base.occurrences(query)
+    }
 }

@@ -37,4 +37,12 @@ final class ForgetfulStore: Store {
         try await store.packHistory(name, by: principal, limit: limit)
     }
     func oldestHeld() async throws -> Timestamp? { try await store.oldestHeld() }
+
+    func windows() async throws -> [Window] {
+        try await store.windows()
+    }
+
+    func occurrences(_ query: OccurrenceQuery) async throws -> [WindowOccurrence] {
+        try await store.occurrences(query)
+    }
 }

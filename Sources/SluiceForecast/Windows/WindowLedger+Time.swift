@@ -96,7 +96,8 @@ extension WindowLedger {
             passed.move(to: .ended, at: now, cause: "its time is over")
             return write(passed, &outcome)
         }
-        let why = occurrence.cause.hasPrefix(Self.deniedPrefix) ? occurrence.cause : "Sluice was not running at its time"
+        let why =
+            occurrence.cause.hasPrefix(Self.deniedPrefix) ? occurrence.cause : "Sluice was not running at its time"
         passed.move(to: .missed, at: now, cause: why)
         write(passed, &outcome)
         note("window-missed", passed, window, at: now, why, &outcome)

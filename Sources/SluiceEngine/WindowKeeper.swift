@@ -1,0 +1,221 @@
+import CoreMetrics
+import Logging
+public import ServiceLifecycle
+import SluiceCore
+public import SluiceForecast
+public import SluiceModel
+public import SluicePorts
+import Synchronization
+
+/// Drives `WindowLedger`: begins and ends windows at their time, warns ahead, and closes and opens the gate for those
+/// that are to do so by themselves.
+///
+/// Every change is committed before it counts. What was to be done to the gate is on record before it is done, so a
+/// stop at any point is caught up with at the next start.
+public final class WindowKeeper: Service {
+    private struct State {
+        var ledger: WindowLedger
+        var dueAt: Timestamp
+        var checkedAt: Timestamp
+    }
+
+    private let state: Mutex<State>
+    private let store: any Store
+    private let gatekeeper: Gatekeeper
+    private let minter: Minter
+    private let clocks: any Clocks
+    private let fence: Fence
+    private let logger: Logger
+    private let metricsFactory: any MetricsFactory
+    /// Finds the rules of a zone by its IANA id.
+    public let zones: @Sendable (String) -> TimeZoneRules?
+
+    init(
+        store: any Store, gatekeeper: Gatekeeper, minter: Minter, clocks: any Clocks, fence: Fence, logger: Logger,
+        metricsFactory: any MetricsFactory, zones: @escaping @Sendable (String) -> TimeZoneRules?
+    ) async throws {
+        self.store = store
+        self.gatekeeper = gatekeeper
+        self.minter = minter
+        self.clocks = clocks
+        self.fence = fence
+        self.logger = logger
+        self.metricsFactory = metricsFactory
+        self.zones = zones
+        let now = clocks.now().wall
+        state = Mutex(State(ledger: try await Self.ledger(in: store), dueAt: now, checkedAt: now))
+    }
+
+    private static func ledger(in store: any Store) async throws -> WindowLedger {
+        let limit = WindowLimits.windowCountMax * WindowLimits.aheadCountMax
+        return WindowLedger(
+            windows: try await store.windows(),
+            occurrences: try await store.occurrences(OccurrenceQuery(isOpenOnly: true, limit: limit)))
+    }
+
+    /// All windows and their open occurrences as they are now.
+    public var ledger: WindowLedger { state.withLock { $0.ledger } }
+
+    /// A name for a window to be planned.
+    public func windowID() -> WindowID { minter.windowID() }
+
+    public func run() async throws {
+        try? await cancelWhenGracefulShutdown { [self] in
+            while !Task.isCancelled {
+                await settleIfDue()
+                try await clocks.sleep(until: clocks.now().monotonic.advanced(by: EngineLimits.windowCheckInterval))
+            }
+        }
+    }
+
+    /// Only when something is due, or the clock went back, or it has not been looked at for an hour.
+    private func settleIfDue() async {
+        let now = clocks.now().wall
+        let isDue = state.withLock { state in
+            let isOld = now.since(state.checkedAt) >= EngineLimits.windowHorizonInterval
+            return now >= state.dueAt || now < state.checkedAt || isOld
+        }
+        guard isDue else { return }
+        do {
+            try await settle()
+        } catch {
+            logger.error("windows cannot be kept", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Does what is due.
+    /// - Throws: `StoreError`; what was not committed is tried again at the next check.
+    public func settle() async throws {
+        for _ in 0..<EngineLimits.moveRetryCountMax {
+            let now = clocks.now().wall
+            let outcome = ledger.tick(at: now, gate: gatekeeper.snapshot().record, zones)
+            if !outcome.isEmpty, try await !commit(outcome) { continue }
+            var isDone = true
+            for occurrence in ledger.gateWork { isDone = try await work(on: occurrence) && isDone }
+            state.withLock { state in
+                state.checkedAt = now
+                let retry = now.advanced(by: EngineLimits.windowCheckInterval)
+                state.dueAt = isDone ? state.ledger.nextEvent(after: now) ?? .distant : retry
+            }
+            if outcome.isEmpty || !isDone { return }
+        }
+    }
+
+    /// Carries out a person's or a calendar's wish, and what is due by it.
+    /// - Parameter wish: Gives what is to be written, from the windows as they are; may be asked again.
+    /// - Throws: `StoreError`, or `WindowLedger.Refusal` when the wish cannot be carried out.
+    public func change(
+        _ wish: @Sendable (WindowLedger, Timestamp) throws(WindowLedger.Refusal) -> WindowLedger.Outcome
+    ) async throws {
+        for _ in 0..<EngineLimits.moveRetryCountMax {
+            let outcome = try wish(ledger, clocks.now().wall)
+            if outcome.isEmpty { return }
+            if try await commit(outcome) { return try await settle() }
+        }
+        throw StoreError(.conflict, "the windows are being changed by others all the time; try again")
+    }
+
+    /// - Returns: Whether it was written; when it was not, the windows were read anew.
+    private func commit(_ outcome: WindowLedger.Outcome) async throws -> Bool {
+        do {
+            try await store.commit(outcome.changes, fence: fence)
+        } catch let error as StoreError where error.code == .conflict || error.code == .unknown {
+            let stored = try await Self.ledger(in: store)
+            state.withLock { $0.ledger = stored }
+            return false
+        }
+        state.withLock { $0.ledger.apply(outcome) }
+        for note in outcome.notes {
+            logger.notice("window", metadata: ["event": "\(note.kind)", "by": "\(note.by)", "text": "\(note.text)"])
+            Counter(label: "sluice_window_events_total", dimensions: [("event", note.kind)], factory: metricsFactory)
+                .increment()
+        }
+        return true
+    }
+
+    // MARK: The gate
+
+    /// - Returns: Whether nothing is left to do for it.
+    private func work(on occurrence: WindowOccurrence) async throws -> Bool {
+        guard let work = occurrence.gate, let window = ledger.window(occurrence.window) else { return true }
+        let record = gatekeeper.snapshot().record
+        let entry = record.entry(for: window.scope)
+        switch work.step {
+        case .closing:
+            if work.isTheEntry(entry) { return try await note(occurrence, .closed, since: entry?.since) }
+            if let entry, !entry.mode.isOpen {
+                return try await note(
+                    occurrence, .left, cause: "the gate had been closed by \(entry.by) (\(entry.reason))")
+            }
+            guard let changed = await set(.hold, window.scope, reason: work.reason, at: record.epoch) else {
+                return false
+            }
+            return try await note(occurrence, .closed, since: changed.entry(for: window.scope)?.since)
+        case .opening:
+            guard work.isTheEntry(entry), work.since == nil || work.since == entry?.since else {
+                let who = entry.map { "\($0.by), to \($0.mode.rawValue)" } ?? "somebody, to none of its own"
+                return try await note(occurrence, .left, cause: "the gate was changed by \(who), and stays so")
+            }
+            let mode: GateMode? = window.scope == nil ? .open : work.before
+            let reason = "the end of window \(window.id): \(window.summary)"
+            guard await set(mode, window.scope, reason: reason, at: record.epoch) != nil else { return false }
+            return try await note(occurrence, .opened)
+        case .closed, .shared, .opened, .left: return true
+        }
+    }
+
+    private func set(_ mode: GateMode?, _ scope: Scope?, reason: String, at epoch: Epoch) async -> GateRecord? {
+        let change = ModeChange(
+            ref: ModeChange.Ref(gatekeeper.nextRef()), scope: scope, mode: mode, by: .sluice, reason: reason,
+            expectedEpoch: epoch)
+        switch await gatekeeper.change(change) {
+        case .changed(let record):
+            logger.notice(
+                "gate changed by a window",
+                metadata: [
+                    "mode": "\(mode?.rawValue ?? "inherit")", "scope": "\(scope?.description ?? "whole gate")",
+                    "epoch": "\(record.epoch)", "reason": "\(reason)",
+                ])
+            return record
+        case .refused(let refusal):
+            logger.warning("the gate was not changed for a window", metadata: ["refusal": "\(refusal)"])
+            return nil
+        }
+    }
+
+    private func note(
+        _ occurrence: WindowOccurrence, _ step: WindowOccurrence.GateWork.Step, since: Timestamp? = nil,
+        cause: String? = nil
+    ) async throws -> Bool {
+        try await commit(
+            ledger.gateChanged(occurrence, to: step, since: since, cause: cause, at: clocks.now().wall))
+    }
+
+    // MARK: Looking
+
+    /// Occurrences that meet a span, on record and planned beyond that, by start.
+    /// - Throws: `StoreError`.
+    public func occurrences(
+        of id: WindowID? = nil, in span: Range<Timestamp>, limit: Int
+    ) async throws -> (occurrences: [WindowOccurrence], isCut: Bool) {
+        var found = try await store.occurrences(
+            OccurrenceQuery(window: id, from: span.lowerBound, to: span.upperBound, limit: limit + 1))
+        var isCut = found.count > limit
+        for window in ledger.windows where !window.isCancelled && (id == nil || window.id == id) {
+            let from = max(span.lowerBound, window.reach)
+            guard from < span.upperBound,
+                let more = try? WindowLedger.planned(window, in: from..<span.upperBound, limit: limit + 1, zones)
+            else { continue }
+            let known = Set(found.filter { $0.window == window.id }.map(\.wall))
+            found += more.occurrences.filter { $0.start >= window.reach && !known.contains($0.wall) }
+            isCut = isCut || more.isCut
+        }
+        found.sort { ($0.start, $0.window, $0.wall) < ($1.start, $1.window, $1.wall) }
+        return (Array(found.prefix(limit)), isCut || found.count > limit)
+    }
+}
+
+extension Timestamp {
+    /// Later than anything that is planned.
+    fileprivate static let distant = Timestamp(milliseconds: .max)
+}

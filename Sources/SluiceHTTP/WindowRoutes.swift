@@ -1,0 +1,271 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import SluiceEngine
+import SluiceForecast
+import SluiceJSON
+import SluiceModel
+import SluicePorts
+
+/// `/v1/windows` and what is below it. Any token may look; only an operator's may change (R44).
+struct WindowRoutes: Sendable {
+    let engine: Engine
+    let bodyByteCountMax: Int
+
+    /// What is shown when no span is given.
+    private static let standardSpan: Duration = .seconds(30 * 86_400)
+
+    private enum Length { case longer, shorter }
+
+    func add(to group: RouterGroup<SluiceRequestContext>) {
+        group.get("windows") { request, context in try await list(request, context) }
+        group.get("windows.ics") { _, context in try await feed(context) }
+        group.get("windows/:id") { request, context in try await show(request, context) }
+        group.post("windows") { request, context in try await plan(request, context) }
+        group.post("windows/:id/cancel") { request, context in try await cancel(request, context) }
+        group.post("windows/:id/extend") { request, context in try await change(.longer, request, context) }
+        group.post("windows/:id/shorten") { request, context in try await change(.shorter, request, context) }
+        group.put("calendars/:name") { request, context in try await importCalendar(request, context) }
+    }
+
+    // MARK: Looking
+
+    private func list(_ request: Request, _ context: SluiceRequestContext) async throws -> Response {
+        _ = try context.require(.gate)
+        let span = try span(request)
+        let found = try await storing {
+            try await engine.windows.occurrences(in: span, limit: WindowLimits.listCountMax)
+        }
+        let ledger = engine.windows.ledger
+        let now = engine.clocks.now().wall
+        return .json(
+            .object(
+                JSONObject([
+                    ("banner", .array(WindowCodec.banner(ledger, at: now).map { .string($0) })),
+                    ("from", .time(span.lowerBound)), ("to", .time(span.upperBound)),
+                    (
+                        "windows",
+                        .array(ledger.windows.filter { !$0.isCancelled }.map { .object(WindowCodec.object($0)) })
+                    ),
+                    ("occurrences", .array(found.occurrences.map { .object(WindowCodec.object($0)) })),
+                    ("isCut", .bool(found.isCut)),
+                ])))
+    }
+
+    private func show(_ request: Request, _ context: SluiceRequestContext) async throws -> Response {
+        _ = try context.require(.gate)
+        return try await response(id(context), span(request))
+    }
+
+    private func response(
+        _ id: WindowID, _ span: Range<Timestamp>? = nil, status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
+        guard let window = engine.windows.ledger.window(id) else {
+            throw Problem.notFound("there is no window \(id); GET /v1/windows lists those that there are")
+        }
+        let now = engine.clocks.now().wall
+        let span = span ?? now..<now.advanced(by: Self.standardSpan)
+        let found = try await storing {
+            try await engine.windows.occurrences(of: id, in: span, limit: WindowLimits.listCountMax)
+        }
+        var object = WindowCodec.object(window)
+        object["occurrences"] = .array(found.occurrences.map { .object(WindowCodec.object($0)) })
+        object["isCut"] = .bool(found.isCut)
+        return .json(
+            .object(object), status: status, headers: status == .created ? [.location: "/v1/windows/\(id)"] : [:])
+    }
+
+    private func feed(_ context: SluiceRequestContext) async throws -> Response {
+        _ = try context.require(.gate)
+        let windows = engine.windows.ledger.windows.filter { $0.kind == .maintenance }
+        let now = engine.clocks.now().wall
+        let occurrences = try await storing {
+            try await engine.store.occurrences(
+                OccurrenceQuery(from: now.advanced(by: .zero - Self.standardSpan), limit: WindowLimits.listCountMax))
+        }
+        var writer = ICalendarWriter(zones: engine.windows.zones)
+        let text = writer.write(windows, occurrences, at: now)
+        return Response(
+            status: .ok, headers: [.contentType: "text/calendar; charset=utf-8", .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    /// `?from=` and `?to=`, RFC 3339; from now, for thirty days.
+    private func span(_ request: Request) throws -> Range<Timestamp> {
+        func time(_ name: String) throws -> Timestamp? {
+            guard let text = request.uri.queryParameters[Substring(name)] else { return nil }
+            guard let time = Timestamp(rfc3339: String(text)) else {
+                throw Problem.badRequest(
+                    "invalid-value", "\(name)=\(text.prefix(60)) is not a time such as 2026-12-01T22:00:00Z")
+            }
+            return time
+        }
+        for (key, _) in request.uri.queryParameters where key != "from" && key != "to" {
+            throw Problem.badRequest("unknown-fields", "\(key) is no parameter here; there are from and to")
+        }
+        let from = try time("from") ?? engine.clocks.now().wall
+        let to = try time("to") ?? from.advanced(by: Self.standardSpan)
+        guard from < to else { throw Problem.badRequest("invalid-value", "from must be earlier than to") }
+        return from..<to
+    }
+
+    private func id(_ context: SluiceRequestContext) throws -> WindowID {
+        guard let id = WindowID(checking: context.parameters.get("id") ?? "") else {
+            throw Problem.notFound("the path names no window; ids look like w_01KB…")
+        }
+        return id
+    }
+
+    // MARK: Changing
+
+    private func plan(_ request: Request, _ context: SluiceRequestContext) async throws -> Response {
+        let identity = try context.require(.operator)
+        var body = try await request.json(upTo: bodyByteCountMax)
+        let now = engine.clocks.now().wall
+        let window: Window
+        let isDryRun: Bool
+        do throws(JSONFieldError) {
+            isDryRun = try body.optionalBool("dryRun") ?? false
+            window = try WindowCodec.window(&body, id: engine.windows.windowID(), by: identity.principal, at: now)
+            try body.finish()
+        } catch {
+            throw Problem(error)
+        }
+        let zones = engine.windows.zones
+        if isDryRun {
+            return try refusing { () throws(WindowLedger.Refusal) in
+                try WindowLedger.check(window, at: now, zones)
+                let span = now..<Timestamp(milliseconds: .max)
+                let found = try WindowLedger.planned(window, in: span, limit: 20, zones)
+                var object = WindowCodec.object(window)
+                object["id"] = .null
+                object["occurrences"] = .array(found.occurrences.map { .object(WindowCodec.object($0)) })
+                object["isCut"] = .bool(found.isCut)
+                return .json(.object(object))
+            }
+        }
+        try await change { ledger, now throws(WindowLedger.Refusal) in try ledger.plan(window, at: now, zones) }
+        return try await response(window.id, status: .created)
+    }
+
+    private func cancel(_ request: Request, _ context: SluiceRequestContext) async throws -> Response {
+        let identity = try context.require(.operator)
+        let id = try id(context)
+        var body = try await request.json(upTo: bodyByteCountMax)
+        let (wall, reason): (Timestamp?, String)
+        do throws(JSONFieldError) {
+            wall = try Self.occurrence(&body)
+            reason = try body.reason()
+            try body.finish()
+        } catch {
+            throw Problem(error)
+        }
+        let zones = engine.windows.zones
+        try await change { ledger, now throws(WindowLedger.Refusal) in
+            try ledger.cancel(id, wall: wall, by: identity.principal, reason: reason, at: now, zones)
+        }
+        return try await response(id)
+    }
+
+    private func change(
+        _ length: Length, _ request: Request, _ context: SluiceRequestContext
+    ) async throws -> Response {
+        let identity = try context.require(.operator)
+        let id = try id(context)
+        var body = try await request.json(upTo: bodyByteCountMax)
+        let (wall, seconds, reason): (Timestamp?, Int, String)
+        do throws(JSONFieldError) {
+            wall = try Self.occurrence(&body)
+            seconds = try body.int("seconds", in: 1...Int(WindowLimits.secondsMax))
+            reason = try body.reason()
+            try body.finish()
+        } catch {
+            throw Problem(error)
+        }
+        let zones = engine.windows.zones
+        try await change { ledger, now throws(WindowLedger.Refusal) in
+            try ledger.lengthen(
+                id, wall: wall, seconds: Int64(length == .longer ? seconds : -seconds), by: identity.principal,
+                reason: reason, at: now, zones)
+        }
+        return try await response(id)
+    }
+
+    private static func occurrence(_ body: inout JSONObjectReader) throws(JSONFieldError) -> Timestamp? {
+        try body.optionalParsed(
+            "occurrence", expected: "an occurrence's local time such as 2026-12-05T22:00:00"
+        ) { CalendarText.localTime($0) }
+    }
+
+    private func importCalendar(_ request: Request, _ context: SluiceRequestContext) async throws -> Response {
+        let identity = try context.require(.operator)
+        guard let name = context.parameters.get("name")?.percentDecoded, IdentifierLimits.allows(name) else {
+            throw Problem.badRequest("invalid-value", "the path names no calendar")
+        }
+        let buffer: ByteBuffer
+        do {
+            buffer = try await request.body.collect(upTo: ICalendarLimits.byteCountMax)
+        } catch is NIOTooManyBytesError {
+            throw Problem(
+                status: .contentTooLarge, type: "too-large", title: "The calendar is too large",
+                detail: "it has more than \(ICalendarLimits.byteCountMax) bytes")
+        } catch {
+            throw Problem.badRequest("cut-body", "the body ended before it was whole; nothing was changed")
+        }
+        let reason = request.uri.queryParameters["reason"].flatMap { String($0).percentDecoded } ?? "imported"
+        var reader = ICalendarReader(calendar: name, zones: engine.windows.zones)
+        let reading = reader.read(Array(buffer.readableBytesView))
+        let diagnostics = PackCodec.diagnostics(reading.diagnostics)
+        guard !reading.hasErrors else {
+            throw Problem(
+                status: .unprocessableContent, type: "calendar-unreadable", title: "The calendar cannot be read",
+                detail: "nothing was changed; the first error: "
+                    + (reading.diagnostics.first { $0.severity == .error }?.description ?? ""),
+                members: [("diagnostics", diagnostics)])
+        }
+        let now = engine.clocks.now().wall
+        let blackouts = reading.blackouts.map { blackout in
+            var blackout = blackout
+            blackout.id = engine.windows.windowID()
+            blackout.by = identity.principal
+            blackout.reason = String(reason.prefix(HTTPLimits.reasonByteCountMax / 4))
+            blackout.plannedAt = now
+            return blackout
+        }
+        try await change { ledger, now throws(WindowLedger.Refusal) in
+            ledger.replaceCalendar(name, with: blackouts, by: identity.principal, reason: reason, at: now)
+        }
+        let kept = engine.windows.ledger.windows.filter { $0.place?.calendar == name && !$0.isCancelled }
+        return .json(
+            .object(
+                JSONObject([
+                    ("calendar", .string(name)), ("windows", .array(kept.map { .object(WindowCodec.object($0)) })),
+                    ("diagnostics", diagnostics),
+                ])))
+    }
+
+    private func change(
+        _ wish: @Sendable (WindowLedger, Timestamp) throws(WindowLedger.Refusal) -> WindowLedger.Outcome
+    ) async throws {
+        do {
+            try await storing { try await engine.windows.change(wish) }
+        } catch let refusal as WindowLedger.Refusal {
+            throw Self.problem(refusal)
+        }
+    }
+
+    private func refusing(_ body: () throws(WindowLedger.Refusal) -> Response) throws -> Response {
+        do throws(WindowLedger.Refusal) { return try body() } catch { throw Self.problem(error) }
+    }
+
+    private static func problem(_ refusal: WindowLedger.Refusal) -> Problem {
+        switch refusal.kind {
+        case .unknown: .notFound(refusal.description)
+        case .invalid: .badRequest("invalid-value", refusal.description)
+        case .wrongState:
+            Problem(
+                status: .conflict, type: "wrong-state", title: "The window's state does not allow that",
+                detail: refusal.description)
+        }
+    }
+}
