@@ -129,7 +129,8 @@ let package = Package(
         .testTarget(name: "SluiceJSONTests", dependencies: ["SluiceJSON"]),
         .testTarget(name: "SluiceCoreTests", dependencies: ["SluiceModel", "SluiceCore", "SluiceTestKit"]),
         .testTarget(
-            name: "SluiceForecastTests", dependencies: ["SluiceModel", "SluiceForecast", "SluiceJSON", "SluiceDrawing"]),
+            name: "SluiceForecastTests", dependencies: ["SluiceModel", "SluiceForecast", "SluiceJSON", "SluiceDrawing"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "SluiceContentTests",
             dependencies: [

@@ -4,7 +4,7 @@ public import ServiceLifecycle
 import SluiceCore
 public import SluiceForecast
 public import SluiceModel
-public import SluicePorts
+import SluicePorts
 import Synchronization
 
 /// Drives `WindowLedger`: begins and ends windows at their time, warns ahead, and closes and opens the gate for those

@@ -4,10 +4,10 @@ import Testing
 @testable import SluiceForecast
 
 @Suite struct RecurrenceRuleTests {
-    @Test("R37: 3,000 random rules recur as python-dateutil says, from the start and from any later time")
+    @Test("R37: 2,999 random rules recur as python-dateutil says, from the start and from any later time")
     func recursAsDateutilSays() throws {
         let vectors = try RecurrenceVectors().vectors
-        #expect(vectors.count == 3000)
+        #expect(vectors.count == 2999)
         for vector in vectors {
             let rule = try RecurrenceRule(vector.rule)
             let walls = Self.first(12, RecurrenceExpansion(rule, start: vector.start))
@@ -46,6 +46,8 @@ import Testing
             // Of the week from Monday 5 January the first weekday is Monday, which is before the start.
             ("2026-01-07T22:00:00", "FREQ=WEEKLY;BYDAY=MO,WE;BYSETPOS=1;COUNT=2", ["01-12", "01-19"]),
             ("2026-01-01T22:00:00", "FREQ=MONTHLY;BYDAY=1MO,WE;BYMONTH=1;COUNT=3", ["01-05", "01-07", "01-14"]),
+            // ISO week 52 of 2038, which dateutil misses: it takes the length of 2039 for that of 2038.
+            ("2038-12-01T22:00:00", "FREQ=YEARLY;BYWEEKNO=52;BYDAY=SA;COUNT=2", ["01-01", "12-31"]),
             ("2024-02-29T22:00:00", "FREQ=YEARLY;COUNT=2;BYMONTH=2;BYMONTHDAY=29", ["02-29", "02-29"]),
         ])
     func recursByName(start: String, rule: String, days: [String]) throws {

@@ -27,7 +27,7 @@ public struct ICalendarReader {
         self.zones = zones
     }
 
-    public mutating func read(_ bytes: some Collection<UInt8>) -> Reading {
+    public mutating func read(_ bytes: [UInt8]) -> Reading {
         guard bytes.count <= ICalendarLimits.byteCountMax else {
             remark(.error, "ics-too-large", "the file has more than \(ICalendarLimits.byteCountMax) bytes", line: nil)
             return Reading(blackouts: [], diagnostics: diagnostics)
@@ -70,7 +70,7 @@ public struct ICalendarReader {
         return Reading(blackouts: blackouts(events), diagnostics: diagnostics)
     }
 
-    private func unfoldedText(_ bytes: some Collection<UInt8>) -> [(text: [UInt8], number: Int)] {
+    private func unfoldedText(_ bytes: [UInt8]) -> [(text: [UInt8], number: Int)] {
         var lines: [(text: [UInt8], number: Int)] = []
         var number = 0
         for raw in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
@@ -86,9 +86,9 @@ public struct ICalendarReader {
         return lines
     }
 
-    private mutating func unfolded(_ bytes: some Collection<UInt8>) -> [ICalendarLine] {
+    private mutating func unfolded(_ bytes: [UInt8]) -> [ICalendarLine] {
         let bom: [UInt8] = [0xEF, 0xBB, 0xBF]
-        let lines = unfoldedText(bytes.starts(with: bom) ? Array(bytes.dropFirst(3)) : Array(bytes))
+        let lines = unfoldedText(bytes.starts(with: bom) ? Array(bytes.dropFirst(3)) : bytes)
         return lines.compactMap { line in
             guard line.text.count <= ICalendarLimits.lineByteCountMax,
                 let text = String(validating: line.text, as: UTF8.self),

@@ -1,0 +1,141 @@
+import SluiceForecast
+import SluiceModel
+import Testing
+
+@Suite struct WindowLedgerTests {
+    private let id = WindowID("w_1")
+
+    @Test("R38: an occurrence that has begun is not changed by its rule or its zone, one that has not is")
+    func freezesWhatHasBegun() {
+        var world = WindowWorld()
+        world.plan("w_1", at: "10:00", hours: 2, rule: "FREQ=DAILY;COUNT=2")
+        world.run(until: "10:30")
+        let begun = world.ledger.occurrences[0]
+        // The zone's rules are others now: an hour to the east.
+        world.zones = { _ in TimeZoneRules(identifier: "UTC", fixedOffsetSeconds: 3600) }
+        world.settle()
+        #expect(world.ledger.occurrences[0] == begun)
+        #expect(world.ledger.occurrences[1].start == Timestamp(rfc3339: "2026-12-06T09:00:00Z"))
+    }
+
+    @Test("R39: a one-off window happens once, however often it is looked at")
+    func happensOnce() {
+        var world = WindowWorld()
+        world.plan("w_1", at: "10:00", hours: 2)
+        world.run(until: "2027-12-05T10:30:00Z")
+        world.settle()
+        #expect(world.records.count == 1)
+        #expect(world.state("w_1") == .ended)
+        #expect(world.count("window-begun") == 1 && world.count("window-ended") == 1)
+        #expect(world.mode(nil) == .open)
+    }
+
+    @Test("R40: a live window is extended, shortened and cancelled, and the gate follows")
+    func changesALiveWindow() throws {
+        var world = WindowWorld()
+        world.plan("w_1", at: "10:00", hours: 2, rule: "FREQ=DAILY")
+        world.run(until: "11:00")
+        let wall = world.time("10:00")
+        world.take(try lengthen(world, wall: wall, seconds: 3600))
+        world.run(until: "12:30")
+        #expect(world.records.first { $0.wall == wall }?.state == .begun)
+        #expect(world.mode(nil) == .hold)
+        world.take(try lengthen(world, wall: wall, seconds: -7000))
+        world.settle()
+        #expect(world.records.first { $0.wall == wall }?.state == .ended)
+        #expect(world.mode(nil) == .open)
+        world.run(until: "2026-12-06T10:30:00Z")
+        #expect(world.mode(nil) == .hold)
+        world.take(
+            try world.ledger.cancel(
+                id, wall: nil, by: Principal("ann"), reason: "why", at: world.now, world.zones))
+        world.settle()
+        #expect(world.mode(nil) == .open)
+        world.run(until: "2026-12-09T10:30:00Z")
+        #expect(world.mode(nil) == .open && world.count("window-begun") == 2)
+    }
+
+    @Test("R40: one occurrence far ahead is cancelled or extended, and the others are not")
+    func changesOneAhead() throws {
+        var world = WindowWorld()
+        world.plan("w_1", at: "10:00", hours: 2, rule: "FREQ=MONTHLY")
+        let far = world.time("2027-07-05T10:00:00Z")
+        let longer = world.time("2027-08-05T10:00:00Z")
+        world.take(
+            try world.ledger.cancel(
+                id, wall: far, by: Principal("ann"), reason: "why", at: world.now, world.zones))
+        world.take(try lengthen(world, wall: longer, seconds: 3600))
+        world.run(until: "2027-09-30T00:00:00Z")
+        #expect(world.count("window-begun") == 9)
+        #expect(world.records.first { $0.wall == longer }?.end == world.time("2027-08-05T13:00:00Z"))
+        #expect(world.mode(nil) == .open)
+    }
+
+    private func lengthen(
+        _ world: WindowWorld, wall: Timestamp?, seconds: Int64
+    ) throws -> WindowLedger.Outcome {
+        try world.ledger.lengthen(
+            id, wall: wall, seconds: seconds, by: Principal("ann"), reason: "why", at: world.now, world.zones)
+    }
+
+    @Test("R42: each lead time is warned of once, several that are due at once are one warning")
+    func warnsAhead() {
+        var world = WindowWorld()
+        world.plan("w_1", at: "2026-12-06T10:00:00Z", hours: 2) { $0.leadSeconds = [604_800, 86_400 * 2, 3600, 60] }
+        #expect(world.count("window-warned") == 1)
+        world.run(until: "2026-12-06T09:00:00Z")
+        #expect(world.count("window-warned") == 2)
+        world.run(until: "2026-12-06T12:30:00Z")
+        #expect(world.count("window-warned") == 3)
+    }
+
+    @Test("R31: what a person did to the gate during a window stays after it")
+    func leavesAPersonsChange() {
+        var world = WindowWorld()
+        world.plan("w_1", at: "10:00", hours: 2)
+        world.run(until: "11:00")
+        world.set(.hold, nil, by: "ann", reason: "still broken")
+        world.run(until: "12:30")
+        #expect(world.gate.whole.by == Principal("ann") && world.mode(nil) == .hold)
+    }
+
+    @Test("R35: a gate left closed by a window is reminded of each hour until somebody opens it")
+    func reminds() {
+        var world = WindowWorld()
+        world.plan("w_1", at: "10:00", hours: 2) { $0.endsByItself = false }
+        world.run(until: "15:30")
+        #expect(world.mode(nil) == .hold && world.count("window-reminder") == 3)
+        world.set(.open, nil, by: "ann", reason: "done")
+        world.run(until: "20:00")
+        #expect(world.count("window-reminder") == 3 && world.ledger.occurrences.isEmpty)
+    }
+
+    @Test("R34: after a stop a window begins late if its time is not over, else it is missed")
+    func catchesUp() {
+        var world = WindowWorld()
+        world.plan("w_1", at: "10:00", hours: 2)
+        world.plan("w_2", at: "09:00", hours: 1)
+        // Nothing ran between 8 and 11.
+        world.now = world.time("11:00")
+        world.ledger = WindowLedger(windows: world.ledger.windows, occurrences: world.records)
+        world.settle()
+        #expect(world.state("w_1") == .begun && world.state("w_2") == .missed)
+        #expect(world.notes.contains { $0.text.contains("begun late, its time was 2026-12-05T10:00:00Z") })
+    }
+
+    @Test(
+        "a window that cannot happen as it is written is refused, with what to do",
+        arguments: [
+            ("10:00", 0, "FREQ=DAILY", "its length is 0 s"), ("10:00", 1000, "FREQ=DAILY", "its length"),
+            ("05:00", 1, nil, "not over"), ("10:00", 1, "FREQ=WEEKLY;BYDAY=MO", "move the start"),
+            ("10:00", 1, "FREQ=SECONDLY", "rrule: FREQ"), ("10:00", 1, "FREQ=DAILY;UNTIL=20261224", "UNTIL"),
+        ] as [(String, Int64, String?, String)])
+    func refuses(start: String, hours: Int64, rule: String?, words: String) {
+        let world = WindowWorld()
+        let window = world.window("w_1", at: start, hours: hours, rule: rule)
+        let error = #expect(throws: WindowLedger.Refusal.self) {
+            try world.ledger.plan(window, at: world.now, world.zones)
+        }
+        #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+    }
+}

@@ -1,0 +1,154 @@
+import Foundation
+import SluiceForecast
+import SluiceModel
+import Testing
+
+/// Runs every row of the truth table in docs/windows.md.
+@Suite struct WindowTableTests {
+    struct Row: CustomTestStringConvertible, Sendable {
+        var other: String
+        var blackout: String
+        var gate: String
+        var window: String
+        var start: String
+        var end: String
+
+        var testDescription: String { "\(other) | \(blackout) | \(gate)" }
+    }
+
+    static let rows: [Row] = {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/windows.md")
+        let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+        let lines = text.split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst()
+        return lines.map { line in
+            let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            return Row(
+                other: cells[0], blackout: cells[1], gate: cells[2], window: cells[3], start: cells[4], end: cells[5])
+        }
+    }()
+
+    @Test func theTableIsWhole() { #expect(Self.rows.count == 10) }
+
+    @Test("R41: overlapping windows compose as the published table says, deny wins", arguments: rows)
+    func composes(row: Row) throws {
+        var world = WindowWorld()
+        let scope = Scope.source(.csa)
+        world.plan("w_this", scope: scope, at: "10:00", hours: 2)
+        if row.other != "no" {
+            world.plan("w_other", scope: scope, at: "09:00", hours: row.other == "yes, ends later" ? 5 : 2)
+        }
+        // The other one begins before any blackout.
+        world.run(until: "09:30")
+        if row.blackout != "none" {
+            let part = row.blackout == "for its launches" ? nil : Scope.source(.api)
+            world.plan("w_black", kind: .blackout, scope: part, at: "09:45", hours: 4)
+        }
+        if row.gate == "closed by a person" { world.set(.hold, scope, by: "ann", reason: "by hand") }
+        #expect(world.mode(scope) == (row.gate == "open" ? .open : .hold))
+        let before = world.gate.entry(for: scope)
+        world.run(until: "10:30")
+        #expect(world.state("w_this") == (row.window == "begins" ? .begun : .scheduled))
+        #expect((world.gate.entry(for: scope) == before) == (row.start == "leaves the gate"))
+        world.run(until: "11:59")
+        let late = world.gate.entry(for: scope)
+        world.run(until: "12:01")
+        #expect(world.mode(scope) == (row.end == "opens the gate" ? .open : late?.mode ?? .open))
+        if row.end == "opens the gate" { #expect(late?.mode == .hold) }
+    }
+}
+
+/// Windows, a gate and a clock without anything around them: what the keeper does, in one thread.
+struct WindowWorld {
+    var ledger = WindowLedger()
+    var gate = GateRecord(
+        epoch: .first,
+        whole: ScopeMode(scope: nil, mode: .open, since: .zero, by: .sluice, reason: "first start"))
+    var notes: [AuditNote] = []
+    var records: [WindowOccurrence] = []
+    var now = Timestamp(rfc3339: "2026-12-05T08:00:00Z")!
+    var zones: (String) -> TimeZoneRules? = { $0 == "UTC" ? .utc : nil }
+
+    /// A time of the day, or a whole one.
+    func time(_ text: String) -> Timestamp {
+        Timestamp(rfc3339: text) ?? Timestamp(rfc3339: "2026-12-05T\(text):00Z")!
+    }
+
+    func window(
+        _ id: String, kind: Window.Kind = .maintenance, scope: Scope? = nil, at start: String, hours: Int64,
+        rule: String? = nil
+    ) -> Window {
+        var window = Window(
+            id: WindowID(id), kind: kind, summary: "Upgrade", scope: scope, start: time(start), timeZone: "UTC",
+            seconds: hours * 3600, rule: rule, by: Principal("ann"), reason: "why", plannedAt: now)
+        window.startsByItself = true
+        window.endsByItself = true
+        return window
+    }
+
+    mutating func plan(
+        _ id: String, kind: Window.Kind = .maintenance, scope: Scope? = nil, at start: String, hours: Int64,
+        rule: String? = nil, _ vary: (inout Window) -> Void = { _ in }
+    ) {
+        var planned = window(id, kind: kind, scope: scope, at: start, hours: hours, rule: rule)
+        vary(&planned)
+        do throws(WindowLedger.Refusal) { take(try ledger.plan(planned, at: now, zones)) } catch {
+            Issue.record("\(error)")
+        }
+        settle()
+    }
+
+    mutating func take(_ outcome: WindowLedger.Outcome) {
+        ledger.apply(outcome)
+        notes += outcome.notes
+        for occurrence in outcome.occurrences {
+            records.removeAll { $0.window == occurrence.window && $0.wall == occurrence.wall }
+            records.append(occurrence)
+        }
+    }
+
+    mutating func settle() {
+        for _ in 0..<10 {
+            let outcome = ledger.tick(at: now, gate: gate, zones)
+            take(outcome)
+            let work = ledger.gateWork
+            for occurrence in work { self.work(occurrence) }
+            if outcome.isEmpty, work.isEmpty { return }
+        }
+        Issue.record("the ledger does not come to rest")
+    }
+
+    private mutating func work(_ occurrence: WindowOccurrence) {
+        guard let work = occurrence.gate, let window = ledger.window(occurrence.window) else { return }
+        let isClosing = work.step == .closing
+        if isClosing {
+            set(.hold, window.scope, by: "sluice", reason: work.reason)
+        } else if work.isTheEntry(gate.entry(for: window.scope)) {
+            set(window.scope == nil ? .open : work.before, window.scope, by: "sluice", reason: "end")
+        }
+        take(ledger.gateChanged(occurrence, to: isClosing ? .closed : .opened, since: now, cause: nil, at: now))
+    }
+
+    mutating func set(_ mode: GateMode?, _ scope: Scope?, by: String, reason: String) {
+        gate.scopes.removeAll { $0.scope == scope }
+        guard let mode else { return }
+        let entry = ScopeMode(scope: scope, mode: mode, since: now, by: Principal(by), reason: reason)
+        if scope == nil { gate.whole = entry } else { gate.scopes.append(entry) }
+    }
+
+    func mode(_ scope: Scope?) -> GateMode { gate.entry(for: scope)?.mode ?? gate.whole.mode }
+
+    /// Goes on from event to event.
+    mutating func run(until text: String) {
+        let end = time(text)
+        while let next = ledger.nextEvent(after: now), next <= end {
+            now = next
+            settle()
+        }
+        now = end
+        settle()
+    }
+
+    func state(_ id: String) -> WindowOccurrence.State? { records.first { $0.window == WindowID(id) }?.state }
+
+    func count(_ kind: String) -> Int { notes.count { $0.kind == kind } }
+}
