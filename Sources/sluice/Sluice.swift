@@ -33,6 +33,7 @@ struct Sluice: AsyncParsableCommand {
         WhyCommand.self,
         PackCommand.self,
         ScheduleCommand.self,
+        WindowCommand.self,
     ]
 
     static func main() async {

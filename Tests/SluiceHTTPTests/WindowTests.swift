@@ -1,4 +1,5 @@
 import HTTPTypes
+import SluiceEngine
 import SluiceJSON
 import SluiceModel
 import SluicePorts

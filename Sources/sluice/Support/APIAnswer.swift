@@ -7,14 +7,14 @@ struct APIAnswer: Sendable {
     let retryAfterSeconds: Int?
     /// The body when it is a JSON object; nil for anything else.
     let object: JSONObject?
-    /// The body when it is a picture; nil for anything else.
+    /// The body when it is a picture or a calendar; nil for anything else.
     let picture: String?
 
     init(status: Int, retryAfter: String?, contentType: String?, bytes: [UInt8]) {
         self.status = status
         retryAfterSeconds = retryAfter.flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }
         let media = contentType?.prefix { $0 != ";" }.lowercased() ?? ""
-        picture = media == "image/svg+xml" ? String(decoding: bytes, as: UTF8.self) : nil
+        picture = media == "image/svg+xml" || media == "text/calendar" ? String(decoding: bytes, as: UTF8.self) : nil
         let isJSON = media.hasPrefix("application/json") || media.hasPrefix("application/problem+json")
         object = isJSON ? (try? JSONReader.read(bytes))?.object : nil
     }
