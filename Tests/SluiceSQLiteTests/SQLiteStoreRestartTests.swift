@@ -82,7 +82,8 @@ import Testing
         try await store.commit([.addHold(.fixture(1))], fence: Fence(timeline: 1, term: 1))
         try await store.close()
         try await DatabaseQueue(path: directory.databasePath).write {
-            try $0.execute(sql: "DROP TABLE packs; DROP TABLE windows; DROP TABLE window_occurrences; PRAGMA user_version = 1")
+            try $0.execute(
+                sql: "DROP TABLE packs; DROP TABLE windows; DROP TABLE window_occurrences; PRAGMA user_version = 1")
         }
         let revision = PackRevision(
             name: "Pack", version: "1", number: 1, digest: nil, loadedAt: .zero, by: .fixture,

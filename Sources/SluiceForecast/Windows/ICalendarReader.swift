@@ -96,7 +96,7 @@ public struct ICalendarReader {
             else {
                 remark(
                     .error, "ics-line",
-                    "this line is not NAME:VALUE, is no UTF-8, or has more than \(ICalendarLimits.lineByteCountMax) bytes",
+                    "the line is not NAME:VALUE, is no UTF-8, or is over \(ICalendarLimits.lineByteCountMax) bytes",
                     line: line.number)
                 return nil
             }

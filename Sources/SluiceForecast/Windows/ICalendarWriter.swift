@@ -2,8 +2,8 @@ public import SluiceModel
 
 /// Writes maintenance windows as an iCalendar feed (RFC 5545) that Outlook, Google and Apple subscribe to.
 ///
-/// A window is one event with its rule; an occurrence that was changed or cancelled is one with a `RECURRENCE-ID`. Times
-/// are local ones with a `VTIMEZONE` of explicit changes, so that a reader needs no zone data of its own.
+/// A window is one event with its rule; an occurrence that was changed or cancelled is one with a `RECURRENCE-ID`.
+/// Times are local ones with a `VTIMEZONE` of explicit changes, so that a reader needs no zone data of its own.
 public struct ICalendarWriter {
     private var text = ""
     private let zones: WindowLedger.Zones
@@ -58,10 +58,8 @@ public struct ICalendarWriter {
             line("DTSTART\(place):\(CalendarText.text(ofWall: window.start))\(end)")
             line("DURATION:P\(window.days > 0 ? "\(window.days)D" : "")\(Self.time(window.seconds))")
             if let rule = window.rule { line("RRULE:\(rule)") }
-            for (name, times) in [("RDATE", window.additions), ("EXDATE", window.exclusions)] where !times.isEmpty {
-                let texts = times.sorted().map { CalendarText.text(ofWall: $0) + end }
-                line("\(name)\(place):\(texts.joined(separator: ","))")
-            }
+            add("RDATE", window.additions, place, end)
+            add("EXDATE", window.exclusions, place, end)
         }
         line("SUMMARY:\(Self.escaped(window.summary))")
         let scope = window.scope?.description ?? "the whole gate"
@@ -77,6 +75,11 @@ public struct ICalendarWriter {
             line("END:VALARM")
         }
         line("END:VEVENT")
+    }
+
+    private mutating func add(_ name: String, _ times: [Timestamp], _ place: String, _ end: String) {
+        let texts = times.sorted().map { CalendarText.text(ofWall: $0) + end }
+        if !texts.isEmpty { line("\(name)\(place):\(texts.joined(separator: ","))") }
     }
 
     /// The zone's offset at a time, and each change from then on.

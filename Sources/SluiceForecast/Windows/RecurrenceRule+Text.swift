@@ -7,26 +7,26 @@ extension RecurrenceRule: CustomStringConvertible {
         guard text.utf8.count <= RecurrenceLimits.byteCountMax else {
             throw RecurrenceError("", "a rule has at most \(RecurrenceLimits.byteCountMax) bytes")
         }
-        var values: [(name: String, value: String)] = []
+        var parts: [(name: String, value: String)] = []
         for part in text.split(separator: ";", omittingEmptySubsequences: false) {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard pair.count == 2 else {
                 throw RecurrenceError("", "\"\(part.prefix(60))\" is not NAME=VALUE; parts are separated by ;")
             }
             let name = pair[0].uppercased()
-            guard !values.contains(where: { $0.name == name }) else {
+            guard !parts.contains(where: { $0.name == name }) else {
                 throw RecurrenceError(String(name.prefix(20)), "is there twice")
             }
-            values.append((name, pair[1].uppercased()))
+            parts.append((name, pair[1].uppercased()))
         }
-        guard let word = values.first(where: { $0.name == "FREQ" })?.value else {
+        guard let word = parts.first(where: { $0.name == "FREQ" })?.value else {
             throw RecurrenceError("FREQ", "is missing; \(Self.frequencyWords)")
         }
         guard let frequency = Frequency(rawValue: word) else {
             throw RecurrenceError("FREQ", "\"\(word.prefix(20))\" is not taken; \(Self.frequencyWords)")
         }
         self.init(frequency)
-        for (name, value) in values where name != "FREQ" { try set(name, value) }
+        for part in parts where part.name != "FREQ" { try set(part.name, part.value) }
         try check()
     }
 
