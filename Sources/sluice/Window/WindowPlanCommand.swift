@@ -1,5 +1,6 @@
 import ArgumentParser
 import SluiceJSON
+import SluiceModel
 
 /// `sluice window plan`: plans a window, once or recurring.
 struct WindowPlanCommand: AsyncParsableCommand {
