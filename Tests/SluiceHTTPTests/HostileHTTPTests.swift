@@ -47,7 +47,7 @@ struct HostileHTTPTests {
         try await live { _, port in
             let connection = try RawConnection(port: port)
             try connection.send(RawRequest.text("HEAD", "/livez"))
-            try connection.send(RawRequest.text("HEAD", "/v1/holds"))
+            try connection.send(RawRequest.text("HEAD", "/v1/packs"))
             try connection.send(RawRequest.text("GET", "/livez"))
             let first = try await connection.answer(toHead: true)
             #expect([200, 404, 405].contains(first.status))
