@@ -1,3 +1,4 @@
+import SluiceForecast
 import SluiceModel
 
 /// Reads a table of cron: entries of five fields or an `@` word, settings, comments (crontab(5) of Debian and cronie).

@@ -1,3 +1,4 @@
+public import SluiceForecast
 public import SluiceModel
 
 /// Reads schedule files of every dialect leniently and reports strictly.

@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import FoundationEssentials
-import SluiceContent
+public import SluiceContent
 import SluiceForecast
 import SluiceModel
 import SluiceScenarios
