@@ -80,10 +80,13 @@ struct CentralScheduleEntry {
 
     private mutating func cron(_ expression: String) throws(ContentError) -> ScheduleTrigger.Timing {
         let fields = expression.split { $0 == " " || $0 == "\t" }
-        if let error = ScheduleCron.refusal(expression) {
-            throw failure("triggerExpression “\(shown(expression))”: \(error)")
+        do throws(CronError) {
+            for found in ScheduleCron.remarks(try CronExpression(expression)) {
+                remark(.warning, found.code, found.message)
+            }
+        } catch {
+            throw failure("triggerExpression “\(shown(expression))”: \(error.description)")
         }
-        for remark in ScheduleCron.remarks(expression) { self.remark(.warning, "cron-quirk", remark) }
         if fields.count > 6 {
             remark(
                 .warning, "central-cron-year",

@@ -18,24 +18,6 @@ enum QuartzCronSchema {
         return accepted && (fields.count == 6 || year(fields[6]))
     }
 
-    /// The first field that Quartz refuses, of the fields of a text that the pattern takes; there are at least six.
-    static func fieldThatQuartzRefuses(_ fields: [Substring]) -> Substring? {
-        let day = fields[3]
-        let weekday = fields[5]
-        if let field = [0, 1, 2, 4].map({ fields[$0] }).first(where: { $0 == "?" }) { return field }
-        if day == "L-31" || (day.hasSuffix("W") && Int(day.dropLast()).map { $0 > 31 } == true) { return day }
-        if day.hasSuffix("C"), day.contains("/") { return day }
-        if ["#", "#6", "#7"].contains(where: weekday.hasSuffix) { return weekday }
-        // Of two blanks in a row the pattern makes an empty weekday; Quartz takes the year for the weekday then.
-        if Int(weekday.prefix(4)).map({ $0 >= 1970 }) == true { return weekday }
-        guard fields.count > 6 else { return nil }
-        let isBackwards = fields[6].split(separator: ",").contains { item in
-            let years = item.split(separator: "-").compactMap { Int($0) }
-            return years.count == 2 && years[0] > years[1]
-        }
-        return isBackwards ? fields[6] : nil
-    }
-
     private static func isNumber(
         _ text: some StringProtocol, _ range: ClosedRange<Int>, digits: ClosedRange<Int> = 1...2
     )

@@ -122,7 +122,7 @@ struct QuartzUnitReader {
             guard let expression = element.value("cron-expression") else {
                 throw failure("a cron trigger has no cron-expression", element)
             }
-            try checkFields(expression, element)
+            try check(expression, element, warnings: &warnings)
             return .cron(expression: expression, timeZone: try zone(element, warnings: &warnings).identifier)
         case "simple":
             let isEndless = dialect.isDotNET && element.value("repeat-count") == "RepeatIndefinitely"
@@ -158,23 +158,18 @@ struct QuartzUnitReader {
         return .gmt
     }
 
-    /// The faults that need no cron parser: too few fields, not exactly one `?` among the two day fields, and what the
-    /// schema's pattern takes and Quartz does not.
-    private func checkFields(_ expression: String, _ element: QuartzElement) throws(ContentError) {
+    /// Refuses what Quartz's own parser does, and warns of what it reads otherwise than meant.
+    private func check(
+        _ expression: String, _ element: QuartzElement, warnings: inout DiagnosticList
+    ) throws(ContentError) {
         let place = element.child("cron-expression") ?? element
-        let fields = expression.split { $0 == " " || $0 == "\t" }
-        guard fields.count >= 6 else {
-            throw failure("the cron expression “\(shown(expression))” has fewer than 6 fields", place)
-        }
-        guard (fields[3].hasPrefix("?")) != (fields[5].hasPrefix("?")) else {
-            throw failure(
-                "the cron expression “\(shown(expression))” needs ? in exactly one of day of month and day of week",
-                place)
-        }
-        // A text that the pattern refuses has its error; Quartz takes forms there that look like these.
-        if QuartzCronSchema.accepts(expression), let field = QuartzCronSchema.fieldThatQuartzRefuses(fields) {
-            throw failure(
-                "the cron expression “\(shown(expression))” may not have “\(shown(String(field)))” there", place)
+        do throws(CronError) {
+            for remark in ScheduleCron.remarks(try CronExpression(expression)) {
+                warnings.warn(
+                    remark.code, remark.message, file: file, line: place.line, column: place.column)
+            }
+        } catch {
+            throw failure("the cron expression “\(shown(expression))”: \(error.description)", place)
         }
     }
 

@@ -1,17 +1,19 @@
 import SluiceForecast
 
-/// What Quartz makes of a cron expression in a file: refuses it, or reads it otherwise than its author likely meant.
+/// What Quartz reads in a cron expression of a file otherwise than its author likely meant.
 enum ScheduleCron {
-    /// Why Quartz refuses an expression; nil when it takes it.
-    static func refusal(_ expression: String) -> String? {
-        do throws(CronError) {
-            _ = try CronExpression(expression)
-            return nil
-        } catch {
-            return error.description
+    /// A diagnostic's code and text for each such thing, in the order of the fields.
+    ///
+    /// A year is nothing of that kind: only Central refuses it, whose reader says so.
+    static func remarks(_ expression: CronExpression) -> [(code: String, message: String)] {
+        expression.remarks.filter { $0.code != .yearField }.map { remark in
+            (
+                "cron-\(remark.code)",
+                "the cron expression “\(shown(expression.text))”: "
+                    + shown(remark.description, charactersMax: messageCharactersMax)
+            )
         }
     }
 
-    /// What Quartz would silently misread in it.
-    static func remarks(_ expression: String) -> [String] { [] }
+    private static let messageCharactersMax = 300
 }

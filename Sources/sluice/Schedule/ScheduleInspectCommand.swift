@@ -63,7 +63,9 @@ struct ScheduleInspectCommand: AsyncParsableCommand {
         let reader = ScheduleReader()
         var schedules = files.map { reader.read(path: $0, now: now, defaultZone: defaultZone, as: format) }
         if let xsd { try check(&schedules, against: xsd) }
-        let inspection = ScheduleInspection(schedules, rules: flows.rules) { next($0, after: now) }
+        let inspection = ScheduleInspection(
+            schedules, rules: flows.rules, zoneData: SystemTimeZones.shared.version
+        ) { next($0, after: now) }
         if output.json {
             console.print(inspection.json)
         } else {

@@ -73,7 +73,22 @@ import Testing
     func takesWhatTheSchemaTakes(expression: String) {
         let schedule = read(Documents.schedule(Documents.cron("t", "<cron-expression>\(expression)</cron-expression>")))
         #expect(schedule.triggers.count == 1)
-        #expect(schedule.diagnostics.isEmpty, "\(schedule.diagnostics)")
+        #expect(!schedule.hasErrors, "\(schedule.diagnostics)")
+    }
+
+    /// Each thing that Quartz silently misreads has a warning with its place, and the trigger stays.
+    @Test(
+        arguments: [
+            ("0 0 3 ? * MON-FRI", nil), ("0 0 3 ? * MON/2", "cron-name-step-ignored"),
+            ("0 0 3 ? * MONDAY-FRIDAY", "cron-name-range-ignored"), ("0 0 3 ? * L", "cron-weekday-l-is-saturday"),
+            ("0 0 3 30 2 ?", "cron-never-fires"), ("0 0 3 15C * ?", "cron-junk-ignored"), ("0 0 3 * * ? 2030", nil),
+        ] as [(String, String?)])
+    func warnsOfWhatQuartzMisreads(expression: String, code: String?) {
+        let schedule = read(Documents.schedule(Documents.cron("t", "<cron-expression>\(expression)</cron-expression>")))
+        #expect(schedule.triggers.count == 1)
+        let warnings = schedule.diagnostics.filter { $0.severity == .warning }
+        #expect(warnings.contains { $0.code == code } == (code != nil), "\(schedule.diagnostics)")
+        #expect(warnings.isEmpty == (code == nil) && warnings.allSatisfy { $0.line == 3 && $0.column != nil })
     }
 
     @Test func keepsTheLastValueOfAKeyAndSortsThem() throws {
