@@ -160,4 +160,16 @@ import Testing
     ) -> (configuration: SluiceConfiguration, diagnostics: [Diagnostic]) {
         SluiceConfiguration.read(yaml: yaml, file: "sluice.yaml", environment: environment)
     }
+
+    @Test func readsTheRulesOfJobsAndFlows() throws {
+        let (configuration, diagnostics) = SluiceConfiguration.read(
+            yaml: "schedules: {flows: [{dataKey: k}, {name: 'oo.*', flow: $1}, {class: x.Y, flow: f}]}", file: "c.yaml",
+            environment: [:])
+        #expect(diagnostics.isEmpty)
+        let pattern = try #require(JobNamePattern("oo.*"))
+        #expect(
+            configuration.schedules.flows == [
+                .dataKey("k"), .name(pattern, flow: "$1"), .jobClass("x.Y", flow: FlowID("f")),
+            ])
+    }
 }

@@ -125,6 +125,19 @@ import Testing
             "2:20: error: gate.validForSeconds (90) must not be more than gate.startWindowSeconds (60) "
                 + "[config-conflict]"
         ),
+        (
+            "schedules: {flows: [{dataKey: k, flow: f}]}",
+            "1:21: error: schedules.flows[0] must have dataKey alone, or flow with one of name and class; patterns and "
+                + "ids have at most 512 bytes [config-value]"
+        ),
+        (
+            "schedules: {flows: [{nam: x}]}",
+            "1:22: error: unknown key schedules.flows[0].nam (did you mean \"name\"?) [config-unknown-key]"
+        ),
+        (
+            "schedules: {flows: [k]}",
+            "1:21: error: schedules.flows[0] must be a section such as {dataKey: KEY}, not a text [config-type]"
+        ),
         ("rules: {allow: x}", "1:16: error: rules.allow must be a list, not a text [config-type]"),
         (
             "rules:\n  allow:\n    - flow: f\n",
