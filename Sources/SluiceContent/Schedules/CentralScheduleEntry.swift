@@ -49,12 +49,13 @@ struct CentralScheduleEntry {
         } else {
             timing = try cron(expression)
         }
-        var begin = start ?? now
+        // One that names no start and has ended began before that; only then is the order kept.
+        var begin = start ?? min(now, end ?? now)
         if case .cron = timing {
             let rest = begin.milliseconds % 1000
             begin = Timestamp(milliseconds: begin.milliseconds - (rest < 0 ? rest + 1000 : rest))
         }
-        if let end, end < begin, start != nil { throw failure("the schedule \(shown(id)) ends before it starts") }
+        if let end, end < begin { throw failure("the schedule \(shown(id)) ends before it starts") }
         let trigger = ScheduleTrigger(
             key: ScheduleKey(group: CentralScheduleReader.group, name: id), job: job.key, timing: timing,
             description: try text("flowScheduleName"), start: begin, end: end, data: inputs(),

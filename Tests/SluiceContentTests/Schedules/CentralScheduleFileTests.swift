@@ -79,6 +79,11 @@ import Testing
         #expect(schedule.triggers.isEmpty)
     }
 
+    @Test func keepsAScheduleThatHasEnded() {
+        let schedule = read(entry(#""triggerExpression":"*/5","endDate":7"#))
+        #expect(schedule.diagnostics.isEmpty && schedule.triggers.map(\.start.milliseconds) == [7])
+    }
+
     @Test func readsASingleScheduleAndTwins() {
         let one = entry(#""triggerExpression":"*/5","inputs":{"x":"[{\"}"}"#)
         #expect(read(one).triggers.count == 1)
