@@ -1,5 +1,6 @@
 import Logging
 import SluiceCentral
+import SluiceContent
 public import SluiceConfig
 import SluiceCore
 import SluiceEngine
@@ -68,9 +69,11 @@ extension ServiceSettings {
             pollInterval: .seconds(configuration.central.pollSeconds),
             listingLag: .seconds(configuration.central.listingLagSeconds),
             relaunchAfter: configuration.central.relaunchAfterSeconds.map { .seconds($0) }, startWindow: startWindow)
-        return EngineConfiguration(
+        var engine = EngineConfiguration(
             gate: gate, release: release, initialMode: configuration.gate.initialMode == .hold ? .hold : .open,
             sensitivePatterns: configuration.gate.sensitivePatterns,
             listPageSize: configuration.central.listPageSize)
+        engine.zones = { SystemTimeZones.shared.zone($0) }
+        return engine
     }
 }
