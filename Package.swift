@@ -118,6 +118,11 @@ let package = Package(
             ],
             path: "Benchmarks/sluice-bench"),
 
+        // Our side of scripts/differential; it builds with SLUICE_ROOMS=content too.
+        .executableTarget(
+            name: "schedule-peer", dependencies: ["SluiceModel", "SluiceForecast", "SluiceContent"],
+            path: "Benchmarks/schedule-peer"),
+
         .target(
             name: "SluiceTestKit",
             dependencies: ["SluiceModel", "SluiceCore", "SluicePorts"]),
@@ -212,7 +217,7 @@ if isFuzzing || Context.environment["SLUICE_ROOMS"] == "content" {
     let rooms: Set<String> = [
         "SluiceModel", "SluiceJSON", "SluiceForecast", "SluiceForecastTests", "SluiceContent", "SluiceContentTests",
         "SluiceDrawing", "CLibXML2", "CZlib", "SluiceFlowRunner",
-        "SluiceFlowRunnerTests", "SluiceScriptlets", "CDuktape", "SluiceFuzzing", "sluice-fuzz",
+        "SluiceFlowRunnerTests", "SluiceScriptlets", "CDuktape", "SluiceFuzzing", "sluice-fuzz", "schedule-peer",
     ]
     package.products.removeAll()
     package.targets.removeAll { !rooms.contains($0.name) }
