@@ -4,6 +4,7 @@
 # DEMO_FLAGS        passed to `sluice demo`
 # TEST_FLAGS        passed to `swift test`, such as `--filter Gate`
 # BENCH_FLAGS       passed to Benchmarks/run, such as `--quick`
+# DIFFERENTIAL_FLAGS  passed to scripts/differential, such as `--seed 7 --count 5000`
 # SECONDS           how long `make fuzz` feeds each reader (default 20)
 # FUZZ_FLAGS        passed to scripts/fuzz, such as `zip yaml`
 # PREFIX, DESTDIR   where `make install` puts the programs (default /usr/local)
@@ -47,6 +48,11 @@ bench: ## measure against nginx, bare SwiftNIO and bare fdatasync; writes docs/p
 	swift build -c release --scratch-path $(RELEASE_DIR) --product sluice
 	swift build -c release --scratch-path $(RELEASE_DIR) --product sluice-bench
 	Benchmarks/run --binaries $(RELEASE_DIR)/release $(BENCH_FLAGS)
+
+differential: ## compare next times with the real Quartz on 100,000 random triggers and every zone
+	@scripts/setup
+	SLUICE_ROOMS=content swift build -c release --scratch-path $(RELEASE_DIR)-rooms --product schedule-peer
+	scripts/differential --peer $(RELEASE_DIR)-rooms/release/schedule-peer $(DIFFERENTIAL_FLAGS)
 
 fuzz: setup ## feed the readers of content packs with libFuzzer; findings go to .build-fuzz/findings
 	@scripts/fuzz --seconds $(SECONDS) $(FUZZ_FLAGS)

@@ -1,3 +1,4 @@
+import Glibc
 import SluiceContent
 import SluiceForecast
 import SluiceModel
@@ -25,8 +26,8 @@ enum Answers {
         return "ok" + times(trigger, after: number(parts[2]), count: Int(number(parts[3])))
     }
 
-    /// What Quartz, started now, takes; the script says it to both sides.
-    nonisolated(unsafe) static var yearMax = CronExpression.defaultYearMax
+    /// What Quartz, started now, takes: the script asks it.
+    static let yearMax = getenv("SLUICE_YEAR_MAX").flatMap { Int(String(cString: $0)) } ?? CronExpression.defaultYearMax
 
     private static func times(_ trigger: Trigger, after: Int64, count: Int) -> String {
         var text = ""

@@ -9,6 +9,8 @@ extension JavaZoneName {
         ("NST", "Pacific/Auckland"), ("PLT", "Asia/Karachi"), ("PNT", "America/Phoenix"),
         ("PRT", "America/Puerto_Rico"), ("PST", "America/Los_Angeles"), ("SST", "Pacific/Guadalcanal"),
         ("VST", "Asia/Ho_Chi_Minh"),
+        // Links since IANA's 2024b; a system's file of that name may still be the older zone.
+        ("CET", "Europe/Brussels"), ("EET", "Europe/Athens"), ("MET", "Europe/Brussels"), ("WET", "Europe/Lisbon"),
     ]
 
     /// Abbreviations without summer time, although IANA's files of the same name may be links to regions.

@@ -9,6 +9,12 @@ struct ZoneFile {
     /// Widest offset from Greenwich, in seconds (RFC 8536 section 3.2).
     static let maximumOffset: Int64 = 93_599
 
+    /// Start of 2038: Java takes no single changes from there on, so Casablanca stays at +01:00 in its Ramadans
+    /// (`sun.util.calendar.ZoneInfoFile`, LASTYEAR).
+    private static let javasEnd: Int64 = 2_145_916_800
+    /// Start of 2037: from there Java goes by the yearly rule where there is one, so Gaza's Ramadans do not count.
+    private static let javasRules: Int64 = 2_114_380_800
+
     private struct Counts {
         var isUTC: Int
         var isStandard: Int
@@ -68,14 +74,16 @@ struct ZoneFile {
             changes.append(ZoneChange(instant: instant, offsetAfter: offsets[type]))
         }
         switch try rule(at: footer) {
-        case nil: return ZoneTable(firstOffset: offsets[0], changes: changes)
-        case .changing(let rule): return ZoneTable(firstOffset: offsets[0], changes: changes, rule: rule)
+        case nil: return ZoneTable(firstOffset: offsets[0], changes: changes.before(Self.javasEnd))
+        case .changing(let rule):
+            let changes = changes.before(Self.javasRules)
+            return ZoneTable(firstOffset: offsets[0], changes: changes, rule: rule)
         case .fixed(let offset):
             let last = changes.last?.offsetAfter ?? offsets[0]
             guard offset == last else {
                 throw ZoneFileError(.damaged, "its footer says \(offset) seconds, its last change \(last)")
             }
-            return ZoneTable(firstOffset: offsets[0], changes: changes)
+            return ZoneTable(firstOffset: offsets[0], changes: changes.before(Self.javasEnd))
         }
     }
 
@@ -115,6 +123,10 @@ struct ZoneFile {
         for byte in bytes[start..<start + count] { value = value << 8 | UInt64(byte) }
         return Int64(bitPattern: value)
     }
+}
+
+extension [ZoneChange] {
+    fileprivate func before(_ second: Int64) -> [ZoneChange] { Array(prefix { $0.instant < second }) }
 }
 
 /// Why the bytes of a zone file are refused.

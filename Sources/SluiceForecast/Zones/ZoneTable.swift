@@ -12,6 +12,8 @@ final class ZoneTable: Sendable {
         var wallEnd: Int64
     }
 
+    /// Where a rule begins that follows no change: the first year of Unix time.
+    static let firstRuleYear = 1970
     /// Up to this year the rule's changes are in the table.
     static let lastTabledYear = 2200
 
@@ -39,7 +41,7 @@ final class ZoneTable: Sendable {
     init(firstOffset: Int64, changes: [ZoneChange] = [], rule: DaylightRule? = nil) {
         var all = changes
         if let rule {
-            let year = changes.last.map { CivilDate.year(ofSecond: $0.instant) } ?? 1970
+            let year = changes.last.map { CivilDate.year(ofSecond: $0.instant) } ?? ZoneTable.firstRuleYear
             if year <= Self.lastTabledYear {
                 for year in year...Self.lastTabledYear {
                     all += rule.changes(inYear: year).filter { $0.instant > all.last?.instant ?? .min }
