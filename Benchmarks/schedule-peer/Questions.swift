@@ -148,6 +148,6 @@ struct Questions {
         let now = start + Int64(random(100_000_000)) * 1000
         let code = random(kind == "simple" ? 7 : 4) - 1
         let beat = kind == "cron" ? "0 0/\(1 + random(50)) * * * ?\t\t\(pick(Self.zones))\t" : beat(kind)
-        return "\(kind)\t\(start)\t\(end)\t\(beat)\t0\t\(now)\t\(start)\t\(random(4))\t\(code)"
+        return "\(kind)\t\(start)\t\(end)\t\(beat)\t0\t\(now)\t\(start)\t\(random(3))\t\(code)"
     }
 }

@@ -60,7 +60,8 @@ extension Trigger {
 
     private func startAnew(_ after: inout AfterMisfire, at now: Timestamp, done: Int, isClamped: Bool = false) {
         if case .simple(let count, let interval) = timing, count > 0 {
-            let rest = isClamped ? max(0, count - done) : count - done
+            // One more than fired before makes -1, which Quartz then takes for endless; at less it fails, and we stop.
+            let rest = isClamped || count - done < -1 ? max(0, count - done) : count - done
             after.trigger.timing = .simple(repeatCount: rest, intervalMilliseconds: interval)
             after.timesTriggered = 0
         }
