@@ -78,7 +78,9 @@ enum Answers {
     /// kind, then as above; now, missed, fired, code
     private static func misfire(_ parts: [String]) -> String {
         let trigger = make(parts[0], Array(parts.dropFirst()))
-        guard let instruction = MisfireInstruction(code: Int(number(parts[11])), of: trigger.kind) else { return "none" }
+        guard let instruction = MisfireInstruction(code: Int(number(parts[11])), of: trigger.kind) else {
+            return "none"
+        }
         let after = trigger.afterMisfire(
             instruction, now: Timestamp(milliseconds: number(parts[8])),
             missed: Timestamp(milliseconds: number(parts[9])), timesTriggered: Int(number(parts[10])))

@@ -8,7 +8,11 @@ struct ScheduleCommand: AsyncParsableCommand {
         discussion: """
             Example:
               sluice schedule inspect quartz_data.xml
+              sluice schedule next "0 30 2 ? * MON-FRI" --zone Europe/Berlin
               sluice schedule quiet quartz_data.xml --length 4h --within 14d
             """,
-        subcommands: [ScheduleInspectCommand.self, ScheduleForecastCommand.self, ScheduleQuietCommand.self])
+        subcommands: [
+            ScheduleInspectCommand.self, ScheduleNextCommand.self, ScheduleForecastCommand.self,
+            ScheduleQuietCommand.self,
+        ])
 }

@@ -1,0 +1,54 @@
+import Foundation
+import SluiceJSON
+import Testing
+
+/// `sluice schedule next`, as a user and a script see it.
+@Suite struct ScheduleNextTests {
+    private func next(_ arguments: String...) async throws -> ProgramRun {
+        try await ProgramRun(["schedule", "next"] + arguments)
+    }
+
+    @Test func printsTimesAsJSON() async throws {
+        let run = try await next(
+            "0 30 2 * * ?", "--zone", "Europe/Berlin", "--after", "2026-03-27T12:00:00Z", "--count", "3", "--json")
+        #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
+        #expect(try run.json["format"] == 1)
+        // 02:30 of 29 March does not exist there.
+        let expected: JSONValue = ["2026-03-28T01:30:00Z", "2026-03-30T00:30:00Z", "2026-03-31T00:30:00Z"]
+        #expect(try run.json["times"] == expected)
+    }
+
+    @Test func showsLocalTimesAndTheVersionOfTheZoneData() async throws {
+        let run = try await next(
+            "0 0 12 ? * MONDAY-FRIDAY", "--zone", "America/New_York", "--after", "2026-07-01T00:00:00Z", "--count", "1")
+        #expect(run.status == 0)
+        #expect(run.output == "2026-07-06T12:00:00-04:00  2026-07-06T16:00:00Z\n")
+        #expect(run.errors.contains("[name-range-ignored]") && run.errors.contains("zone data 20"))
+    }
+
+    @Test func looksBackAndCountsIntervals() async throws {
+        let back = try await next(
+            "0 0 0 1 1 ?", "--after", "2026-07-01T00:00:00Z", "--previous", "--count", "2", "--json")
+        #expect(try back.json["times"] == ["2026-01-01T00:00:00Z", "2025-01-01T00:00:00Z"])
+        let beat = try await next(
+            "--interval", "600000", "--start", "2026-12-01T22:00:00Z", "--after", "2026-12-01T22:05:00Z", "--count",
+            "2",
+            "--json")
+        #expect(try beat.json["times"] == ["2026-12-01T22:10:00Z", "2026-12-01T22:20:00Z"])
+    }
+
+    @Test func namesTheFieldOfAnExpressionThatQuartzRefuses() async throws {
+        let run = try await next("0 0 25 * * ?")
+        #expect(run.status == 1 && run.output.isEmpty)
+        #expect(run.errors.contains("hour field") && run.errors.contains("'25'") && run.errors.contains("0 to 23"))
+    }
+
+    @Test(arguments: [
+        ["0 0 1 * * ?", "--zone", "UTC+3"], ["0 0 1 * * ?", "--count", "0"], [], ["--interval", "5"],
+        ["0 0 1 * * ?", "--interval", "5"],
+    ])
+    func refusesAWrongCommandLine(arguments: [String]) async throws {
+        let run = try await ProgramRun(["schedule", "next"] + arguments)
+        #expect(run.status == 64, "\(run.errors)")
+    }
+}
