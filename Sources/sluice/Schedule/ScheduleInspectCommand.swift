@@ -36,7 +36,7 @@ struct ScheduleInspectCommand: AsyncParsableCommand {
     var zone = "UTC"
 
     @Option(help: ArgumentHelp("What the files are, whatever they look like.", valueName: "dialect"))
-    var format: ScheduleDialect?
+    var format: DialectArgument?
 
     @Option(name: .customLong("as"), help: "Whose verdict makes the command fail.")
     var judge: Judge?
@@ -61,7 +61,7 @@ struct ScheduleInspectCommand: AsyncParsableCommand {
         let defaultZone = ScheduleZone(javaIdentifier: zone) ?? .utc
         let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         let reader = ScheduleReader()
-        var schedules = files.map { reader.read(path: $0, now: now, defaultZone: defaultZone, as: format) }
+        var schedules = files.map { reader.read(path: $0, now: now, defaultZone: defaultZone, as: format?.dialect) }
         if let xsd { try check(&schedules, against: xsd) }
         let inspection = ScheduleInspection(
             schedules, rules: flows.rules, zoneData: SystemTimeZones.shared.version
@@ -97,4 +97,14 @@ struct ScheduleInspectCommand: AsyncParsableCommand {
     }
 }
 
-extension ScheduleDialect: ExpressibleByArgument {}
+/// A dialect by its word.
+struct DialectArgument: ExpressibleByArgument {
+    let dialect: ScheduleDialect
+
+    init?(argument: String) {
+        guard let dialect = ScheduleDialect(rawValue: argument) else { return nil }
+        self.dialect = dialect
+    }
+
+    static var allValueStrings: [String] { ScheduleDialect.allCases.map(\.rawValue) }
+}
