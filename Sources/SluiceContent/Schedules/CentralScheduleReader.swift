@@ -1,5 +1,5 @@
-import SluiceJSON
 import SluiceForecast
+import SluiceJSON
 import SluiceModel
 
 /// Reads schedules as OO Central lists them: a JSON array of them, or one (oo-central-api.md section 5).

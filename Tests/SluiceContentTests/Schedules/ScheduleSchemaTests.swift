@@ -35,7 +35,8 @@ import Testing
         ("", "xml-empty"), ("<a/>", "xsd-schema"), ("<xs:schema", "xml-"),
         ("<!DOCTYPE a SYSTEM \"http://127.0.0.1:1/x.dtd\"><a/>", "xml-doctype"),
         (
-            "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"><xs:element name=\"a\" type=\"none\"/></xs:schema>",
+            "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\">"
+                + "<xs:element name=\"a\" type=\"none\"/></xs:schema>",
             "xsd"
         ),
         (
