@@ -47,6 +47,7 @@ bench: ## measure against nginx, bare SwiftNIO and bare fdatasync; writes docs/p
 	@scripts/setup --bench
 	swift build -c release --scratch-path $(RELEASE_DIR) --product sluice
 	swift build -c release --scratch-path $(RELEASE_DIR) --product sluice-bench
+	swift build -c release --scratch-path $(RELEASE_DIR) --product schedule-peer
 	Benchmarks/run --binaries $(RELEASE_DIR)/release $(BENCH_FLAGS)
 
 differential: ## compare next times with the real Quartz on 100,000 random triggers and every zone

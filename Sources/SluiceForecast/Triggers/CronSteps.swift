@@ -7,6 +7,8 @@ import SluiceModel
 struct CronSteps: Hashable, Sendable {
     /// Most steps of one search; Quartz itself takes under 3,000 for an impossible date, and for `0W` never ends.
     static let maximumSteps = 40_000
+    /// Most steps in a row that lead no further: by then the search goes round in a circle.
+    static let maximumIdleSteps = 100
     /// Most fire times walked through for one question; a day and a gap of a day have fewer.
     static let maximumFires = 400_000
     /// Most days walked through for one question: a day in each month of the whole calendar.
@@ -55,7 +57,15 @@ struct CronSteps: Hashable, Sendable {
         let from = instant + 1
         var calendar = LenientCalendar(zone, at: from)
         calendar.set()  // Quartz sets the milliseconds, so the wall time counts: of a doubled one, the second.
+        var farthest = calendar.instant
+        var idleSteps = 0
         for _ in 0..<Self.maximumSteps {
+            if calendar.instant > farthest {
+                farthest = calendar.instant
+                idleSteps = 0
+            }
+            idleSteps += 1
+            guard idleSteps <= Self.maximumIdleSteps else { return nil }
             guard calendar.year <= CronExpression.lastYear, let firstSecond = seconds.first,
                 let firstMinute = minutes.first, let firstHour = hours.first
             else { return nil }

@@ -80,7 +80,7 @@ struct ScheduleNextCommand: AsyncParsableCommand {
             object["zoneData"] = version.map { .string($0) } ?? .null
             return console.print(object)
         }
-        console.print(times.map { "\(Self.local($0, rules))  \($0.rfc3339)" })
+        console.print(times.map { "\(rules.rfc3339($0))  \($0.rfc3339)" })
         if times.isEmpty { console.note("It does not fire \(previous ? "before" : "after") that.") }
         console.note("Zone \(rules.identifier), zone data \(version ?? "of unknown version")")
     }
@@ -114,15 +114,5 @@ struct ScheduleNextCommand: AsyncParsableCommand {
             instant = time
         }
         return times
-    }
-
-    /// `2026-03-29T03:30:00+02:00`
-    private static func local(_ time: Timestamp, _ rules: TimeZoneRules) -> String {
-        let offset = rules.offsetSeconds(at: time)
-        let wall = time.advanced(by: .seconds(offset)).rfc3339.dropLast()
-        let digits = { (value: Int) in value < 10 ? "0\(value)" : "\(value)" }
-        let size = abs(offset)
-        let seconds = size % 60 == 0 ? "" : ":\(digits(size % 60))"
-        return "\(wall)\(offset < 0 ? "-" : "+")\(digits(size / 3600)):\(digits(size / 60 % 60))\(seconds)"
     }
 }

@@ -37,7 +37,8 @@ import Testing
     ])
     func firesAsQuartzTakesItAndSaysSo(text: String, taken: String, code: String) throws {
         #expect(try areAlike(text, taken))
-        #expect(try codes(text).contains(code), "\(try codes(text))")
+        let codes = try codes(text)
+        #expect(codes.contains(code), "\(codes)")
     }
 
     @Test(arguments: [
@@ -83,7 +84,7 @@ import Testing
     @Test(arguments: ["0 0 0 0W * ?", "0 0 0 L-30W * ?"])
     func endsWhereQuartzSearchesForEver(text: String) throws {
         let trigger = Trigger(timing: .cron(try CronExpression(text), .utc), start: .zero)
-        let after = Timestamp(rfc3339: "2024-02-05T00:00:00Z") ?? .zero
+        let after = Timestamp(rfc3339: "2024-01-05T00:00:00Z") ?? .zero
         #expect(trigger.next(after: after) == nil)
     }
 
