@@ -155,11 +155,12 @@ public class QuartzPeer {
         boolean isLate = System.currentTimeMillis() > asked + shift;
         if (isLate) return "late";
         Date next = trigger.getNextFireTime();
-        return (next == null ? "none" : "" + (next.getTime() - shift)) + " " + (trigger.getStartTime().getTime() - shift)
-            + " " + trigger.getRepeatCount() + " " + trigger.getTimesTriggered();
+        String first = next == null ? "none" : "" + (next.getTime() - shift);
+        return first + " " + (trigger.getStartTime().getTime() - shift) + " " + trigger.getRepeatCount() + " "
+            + trigger.getTimesTriggered();
     }
 
-    /** Calendar times cannot be moved: the state is read as "now", "the missed one" or the next after the asked now. */
+    /** Calendar times cannot be moved: a next time of the clock's now is read as the question's now. */
     static String laterMisfire(String[] p, long asked) throws Exception {
         AbstractTrigger<?> trigger = make(p[2], p, 3);
         long missed = Long.parseLong(p[11]);

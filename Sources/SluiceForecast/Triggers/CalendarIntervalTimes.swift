@@ -53,7 +53,7 @@ struct CalendarIntervalTimes {
     private func search(after: Int64, elapsedSeconds: Int64) -> Int64? {
         let begin = start.flooredQuotient(by: 1000)
         let fraction = start - begin * 1000
-        // `time` is in seconds with the start's milliseconds: it is later than `after` when its seconds are beyond this.
+        // The calendar has whole seconds; with the start's milliseconds it is later than `after` beyond this one.
         let limit = (after - fraction).flooredQuotient(by: 1000)
         var calendar = LenientCalendar(interval.zone.table, at: begin)
         let hour = calendar.hour

@@ -102,7 +102,8 @@ extension CronFields {
         return hours.firstBit(from: hour + 1).map { $0 * 3600 + minutes.firstBit * 60 + seconds.firstBit }
     }
 
-    private func time(upTo time: Int) -> Int? {
+    /// The last time of a day that fires, not after a second of it.
+    func time(upTo time: Int) -> Int? {
         let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60)
         if hours >> UInt64(hour) & 1 == 1 {
             if minutes >> UInt64(minute) & 1 == 1, let second = seconds.lastBit(upTo: second) {

@@ -17,7 +17,7 @@ extension CronParser {
                 throw wrong("has no number from 1 to 5 after its #")
             }
             nthDayOfWeek = number
-        } else if field == .dayOfWeek, text[3] == .L {
+        } else if field == .dayOfWeek, text[3] == .letterL {
             isLastDayOfWeek = true
             ignored(text, from: 4, afterName: true)
         } else {
@@ -43,13 +43,13 @@ extension CronParser {
         remarkOnMark(value)
         guard index < text.count else { return try add(value, to: -1, step: -1) }
         switch text[index] {
-        case .L:
+        case .letterL:
             guard field == .dayOfWeek else { throw wrong("has L after a number, which only a day of week may") }
             guard (1...7).contains(value) else { throw wrong("has \(value) before L, which is no day of week") }
             isLastDayOfWeek = true
             sets[field.rawValue].insert(value)
             ignored(text, from: index + 1)
-        case .W:
+        case .letterW:
             guard field == .dayOfMonth else { throw wrong("has W, which only a day of month may") }
             guard value <= 31 else { throw wrong("has \(value) before W, which is no day of a month") }
             isNearestWeekday = true

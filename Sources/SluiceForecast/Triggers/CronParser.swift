@@ -67,7 +67,7 @@ struct CronParser {
 
     private mutating func readField() throws(CronError) {
         let units = token.units
-        let hasL = units.contains(.L) && units.count > 1 && units.contains(.comma)
+        let hasL = units.contains(.letterL) && units.count > 1 && units.contains(.comma)
         if hasL, field == .dayOfMonth || field == .dayOfWeek { throw wrong("has L in a list, which Quartz refuses") }
         if field == .dayOfWeek, units.count(where: { $0 == .hash }) > 1 {
             throw wrong("has # more than once")
@@ -86,7 +86,7 @@ struct CronParser {
             try readQuestion(text)
         } else if first == .star || first == .slash {
             try readStar(text)
-        } else if first == .L {
+        } else if first == .letterL {
             try readLast(text)
         } else if first.isDigit {
             try readNumber(text)
@@ -97,10 +97,10 @@ struct CronParser {
 
     /// `L`, `LW`, `L-n`, `L-nW`.
     private static func isLastDay(_ text: [UInt16]) -> Bool {
-        if text == [.L] || text == [.L, .W] { return true }
-        guard text.count > 1, text[0] == .L, text[1] == .minus else { return false }
+        if text == [.letterL] || text == [.letterL, .letterW] { return true }
+        guard text.count > 1, text[0] == .letterL, text[1] == .minus else { return false }
         let rest = text[2...].drop { $0.isDigit }
-        return rest.isEmpty || rest.elementsEqual([.W])
+        return rest.isEmpty || rest.elementsEqual([.letterW])
     }
 
     private mutating func readQuestion(_ text: [UInt16]) throws(CronError) {
@@ -148,7 +148,7 @@ struct CronParser {
             if offset > 30 { throw wrong("counts \(offset) days back from the last, 30 at most are allowed") }
             index = end
         }
-        if text.count > index, text[index] == .W { isNearestWeekday = true }
+        if text.count > index, text[index] == .letterW { isNearestWeekday = true }
     }
 
     mutating func checkStep(_ step: Int) throws(CronError) {
@@ -211,8 +211,8 @@ extension UInt16 {
     static let slash: UInt16 = 47
     static let star: UInt16 = 42
     static let zero: UInt16 = 48
-    static let L: UInt16 = 76
-    static let W: UInt16 = 87
+    static let letterL: UInt16 = 76
+    static let letterW: UInt16 = 87
 
     var isDigit: Bool { (48...57).contains(self) }
     var isCapital: Bool { (65...90).contains(self) }

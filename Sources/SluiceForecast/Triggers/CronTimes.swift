@@ -94,22 +94,22 @@ struct CronTimes {
         var time = start
         for _ in 0..<CronSteps.maximumDays {
             guard let first = next(after: time), first < instant else { break }
-            found = first
-            time = endOfDay(first) < instant ? endOfDay(first) : first
-            if time != first { found = time }
+            time = lastOfDay(first, before: instant)
+            found = time
         }
         return found
     }
 
-    /// The last fire time of the wall day of one, unless the zone changes on that day.
-    private func endOfDay(_ time: Int64) -> Int64 {
+    /// The last fire time before a second on the wall day of one that is earlier, unless the zone changes on that day.
+    private func lastOfDay(_ time: Int64, before instant: Int64) -> Int64 {
         let span = zone.span(at: time)
         let wall = time + span.offset
         let midnight = wall.flooredQuotient(by: 86_400) * 86_400
-        guard let lastOfDay = fields.lastOfDay, midnight + 86_400 < span.wallEnd, wall - midnight < lastOfDay,
-            !zone.place(ofWall: wall).isNearGap
+        let limit = min(midnight + 86_400, instant + span.offset)
+        guard midnight + 86_400 < span.wallEnd, !zone.place(ofWall: wall).isNearGap,
+            let last = fields.time(upTo: Int(limit - 1 - midnight))
         else { return time }
-        return midnight + Int64(lastOfDay) - span.offset
+        return max(time, midnight + Int64(last) - span.offset)
     }
 
     /// How many fire times there are from a second on and before another, of a trigger that starts at a third.
@@ -149,10 +149,10 @@ struct CronTimes {
         var time = begin - 1
         for _ in 0..<CronSteps.maximumFires {
             guard let next = next(after: time), next < end else { break }
-            let last = min(endOfDay(next), end - 1)
+            let last = lastOfDay(next, before: end)
             let offset = zone.span(at: next).offset
             count += last > next ? fields.countOfTimes(from: next + offset, to: last + offset + 1) : 1
-            time = max(last, next)
+            time = last
         }
         return count
     }

@@ -4,10 +4,10 @@
 ///
 /// | text | becomes |
 /// |---|---|
-/// | `GMT+h`, `GMT+hh`, `GMT+hmm`, `GMT+hhmm`, `GMT+h:mm`, `GMT+hh:mm`, with hours to 23 | that offset, always named `GMT+hh:mm` |
+/// | `GMT+h`, `GMT+hh`, `GMT+hmm`, `GMT+hhmm`, `GMT+h:mm`, `GMT+hh:mm` to 23:59 | that offset, named `GMT+hh:mm` |
 /// | `GMT+005` | five minutes: three digits are one of hours and two of minutes |
 /// | `EST`, `MST`, `HST` | -05:00, -07:00, -10:00 all year |
-/// | `IST`, `BST`, `CST`, `PST`, `AST`, ... | the region of an old table: India, Bangladesh, Chicago, Los Angeles, Alaska |
+/// | `IST`, `BST`, `CST`, `PST`, `AST`, ... | by an old table: Kolkata, Dhaka, Chicago, Los Angeles, Anchorage |
 /// | `MIT`, `NST`, `SST` | Apia, Auckland, Guadalcanal: not Midway, Newfoundland, Samoa |
 /// | `SystemV/EST5EDT` and its like | summer time from the last Sunday of April to the last of October |
 /// | `Europe/berlin`, `utc`, `Z`, `UT`, `UTC+3`, `EST5`, `GMT+24` | unknown, which Java takes for GMT without a word |

@@ -11,8 +11,8 @@ struct ScheduleNextCommand: AsyncParsableCommand {
         commandName: "next",
         abstract: "Show when a cron expression or an interval fires, as Quartz 2.3.2 computes it.",
         discussion: """
-            Times are computed to the second as Quartz does it: a time in the gap of a summer time is skipped, a doubled \
-            one fires at its second pass. What Quartz would silently misread is said on stderr.
+            Times are computed to the second as Quartz does it: a time in the gap of a summer time is skipped, a \
+            doubled one fires at its second pass. What Quartz would silently misread is said on stderr.
 
             An expression that Quartz refuses exits 1 and names the field. With --interval the milliseconds of OO's \
             */N are counted from --start.
