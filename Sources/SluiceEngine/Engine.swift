@@ -20,6 +20,9 @@ public struct Engine: Sendable {
     public let packs: PackShelf
     public let forecasts: ForecastDesk
     public let windows: WindowKeeper
+    /// nil without a Central.
+    public let freezer: ScheduleFreezer?
+    private let central: (any CentralClient)?
     private let fence: Fence
 
     /// Reads the gate from the store, or makes it in a fresh one, and puts the parts together.
@@ -52,7 +55,8 @@ public struct Engine: Sendable {
         let releaser = Releaser(
             gate: record, policy: configuration.release, packs: packs, store: store, central: central,
             sealer: sealer, minter: minter, clocks: clocks, fence: fence, listPageSize: configuration.listPageSize,
-            logger: logger, metrics: metrics, onCommitted: { CommitNews.tell($0, watchers) })
+            misfires: configuration.misfires, logger: logger, metrics: metrics,
+            onCommitted: { CommitNews.tell($0, watchers) })
         releaserLink.set(releaser)
         let monitor = StoreMonitor(
             store: store, clocks: clocks, fence: fence, gatekeeper: gatekeeper, logger: logger)
@@ -60,11 +64,29 @@ public struct Engine: Sendable {
         let windows = try await WindowKeeper(
             store: store, gatekeeper: gatekeeper, minter: minter, clocks: clocks, fence: fence, logger: logger,
             metricsFactory: metricsFactory, zones: configuration.zones)
+        let intake = AskIntake(
+            packs: packs, sealer: sealer, minter: minter, sensitivePatterns: configuration.sensitivePatterns)
+        let shelf = ScheduleShelf(central: central, clocks: clocks)
+        let freezer = central.map { central in
+            let reader = ScheduleReader(
+                policies: configuration.misfires, packs: packs, sealer: sealer, intake: intake,
+                zone: { shelf.zone($0) }, countsRepeats: configuration.occurrencesAreRepeats)
+            let window = configuration.catchUp == .unknown ? configuration.catchUpWindow : .zero
+            return ScheduleFreezer(
+                policy: FreezePolicy(thawInterval: configuration.thawInterval, catchUpWindow: window), reader: reader,
+                settler: GapSettler(
+                    reader: reader, catchUp: configuration.catchUp, window: window, store: store, central: central,
+                    minter: minter, clocks: clocks, fence: fence, epoch: { gatekeeper.snapshot().record.epoch },
+                    listPageSize: configuration.listPageSize, metrics: metrics, logger: logger,
+                    onCommitted: { changes in
+                        onCommitted(changes)
+                        releaserLink.value?.handle(.stirred)
+                    }),
+                store: store, central: central, clocks: clocks, fence: fence, logger: logger)
+        }
         return Engine(
             store: store, clocks: clocks,
-            intake: AskIntake(
-                packs: packs, sealer: sealer, minter: minter,
-                sensitivePatterns: configuration.sensitivePatterns),
+            intake: intake,
             gatekeeper: gatekeeper, releaser: releaser,
             desk: HoldDesk(
                 store: store, clocks: clocks, fence: fence, epoch: { gatekeeper.snapshot().record.epoch },
@@ -73,11 +95,11 @@ public struct Engine: Sendable {
             monitor: monitor,
             configuration: configuration, packs: packs,
             forecasts: ForecastDesk(
-                shelf: ScheduleShelf(central: central, clocks: clocks),
+                shelf: shelf,
                 durations: DurationLibrary(central: central, clocks: clocks, pageSize: configuration.listPageSize),
                 packs: packs, clocks: clocks, gate: { gatekeeper.snapshot().record }, policy: configuration.gate,
                 release: configuration.release),
-            windows: windows, fence: fence)
+            windows: windows, freezer: freezer, central: central, fence: fence)
     }
 
     private static func gate(
@@ -109,8 +131,14 @@ public struct Engine: Sendable {
     /// The flows that are known now.
     public var inventory: Inventory { packs.inventory }
 
+    /// Central's schedules as they are now; none without a Central.
+    /// - Throws: `CentralError`.
+    public func listSchedules() async throws -> [CentralSchedule] { try await central?.schedules() ?? [] }
+
     /// What has to run, in the order in which it is stopped last to first.
-    public var services: [any Service] { [monitor, windows, releaser, gatekeeper] }
+    public var services: [any Service] {
+        [monitor, windows] + (freezer.map { [$0] } ?? []) + [releaser, gatekeeper]
+    }
 
     /// A report that an execution ended; accepted in every mode.
     /// - Throws: `StoreError`.
@@ -137,7 +165,7 @@ enum CommitNews {
             case .moveHold(let move): watchers.changed(CollectionOfOne(move.ticket))
             case .recallReleased: watchers.allChanged()
             case .setGate, .addHold, .redeem, .remember, .admit, .endAdmission, .tally, .recordPack, .note, .putWindow,
-                .putOccurrence:
+                .putOccurrence, .journal, .addMissed:
                 break
             }
         }
@@ -167,7 +195,7 @@ enum CommitNews {
                     }
                 }
             case .setGate, .recallReleased, .remember, .admit, .endAdmission, .tally, .recordPack, .note, .putWindow,
-                .putOccurrence:
+                .putOccurrence, .journal, .addMissed:
                 break
             }
         }

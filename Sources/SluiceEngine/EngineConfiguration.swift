@@ -16,6 +16,16 @@ public struct EngineConfiguration: Sendable {
     public var listPageSize: Int
     /// Finds the rules of a time zone by its id; the zones of windows and schedules.
     public var zones: @Sendable (String) -> TimeZoneRules? = { $0 == "UTC" ? .utc : nil }
+    /// What becomes of schedules' missed times.
+    public var misfires = MisfirePolicies()
+    /// What Central itself makes of them.
+    public var catchUp = CatchUp.unknown
+    /// How long Central's own launch may take to appear after a schedule is enabled.
+    public var catchUpWindow: Duration = .seconds(30)
+    /// Between two schedules that are enabled again.
+    public var thawInterval: Duration = .seconds(1)
+    /// Whether N occurrences of a schedule are N repeats after its first fire.
+    public var occurrencesAreRepeats = false
 
     public init(
         gate: GatePolicy = GatePolicy(), release: ReleasePolicy = ReleasePolicy(), initialMode: GateMode = .open,
@@ -59,6 +69,16 @@ public enum EngineLimits {
     public static let recoveryPageSize = 500
     /// How long Central's schedules and executions are taken for what they were, by forecasts.
     public static let forecastCacheDuration: Duration = .seconds(60)
+    /// Missed times of one schedule that are recorded for one gap; what is beyond is one record that says so.
+    public static let missedTimeCountMax = 100_000
+    /// Changes in one commit of a gap.
+    public static let settleBatchCountMax = 500
+    /// Journal entries read at once.
+    public static let journalEntryCountMax = 50_000
+    /// How late Central may start the execution of a schedule's own time.
+    public static let fireDelayMax: Duration = .seconds(2)
+    /// Held launches with a nominal time that are judged when the gate opens.
+    public static let judgedHoldCountMax = 1_000_000
     /// Pages of Central's list that past durations are read from.
     public static let historyPageCountMax = 25
 }

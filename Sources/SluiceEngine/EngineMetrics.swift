@@ -29,6 +29,17 @@ struct EngineMetrics: Sendable {
         Counter(label: "sluice_release_failed_total", dimensions: [("reason", reason)], factory: factory).increment()
     }
 
+    /// Notes one missed time of a schedule.
+    func missed(_ time: MissedTime) { misfired(String(time.policy.prefix { $0 != " " })) }
+
+    /// Notes one held launch of a schedule that a policy was applied to.
+    func misfired(_ policy: MisfirePolicy) { misfired(policy.word) }
+
+    private func misfired(_ policy: String) {
+        Counter(label: "sluice_schedule_misfires_total", dimensions: [("policy", policy)], factory: factory)
+            .increment()
+    }
+
     /// Notes how long the commit of a hold took.
     func committed(_ changes: [Change], took: Duration) {
         let hasHold = changes.contains { if case .addHold = $0 { true } else { false } }

@@ -12,6 +12,7 @@ public final class Releaser: Service {
     private let store: any Store
     private let central: (any CentralClient)?
     private let orders: LaunchOrders
+    private let judge: MisfireJudge
     private let minter: Minter
     private let clocks: any Clocks
     private let fence: Fence
@@ -23,13 +24,17 @@ public final class Releaser: Service {
     init(
         gate: GateRecord, policy: ReleasePolicy, packs: PackShelf, store: any Store,
         central: (any CentralClient)?, sealer: any Sealer, minter: Minter, clocks: any Clocks, fence: Fence,
-        listPageSize: Int, logger: Logger, metrics: EngineMetrics, onCommitted: @escaping @Sendable ([Change]) -> Void
+        listPageSize: Int, misfires: MisfirePolicies, logger: Logger, metrics: EngineMetrics,
+        onCommitted: @escaping @Sendable ([Change]) -> Void
     ) {
+        judge = MisfireJudge(
+            policies: misfires, packs: packs, store: store, clocks: clocks, fence: fence, metrics: metrics,
+            onCommitted: onCommitted)
         let inventory = packs.inventory
         state = Mutex(
             ReleaseState(
                 gate: gate, policy: policy, flows: inventory.flows, isInventoryLoaded: inventory.isLoaded,
-                at: clocks.now()))
+                judgesMisfires: true, at: clocks.now()))
         orders = LaunchOrders(packs: packs, sealer: sealer)
         self.store = store
         self.central = central
@@ -116,6 +121,14 @@ public final class Releaser: Service {
         case .observe(let ids): await observe(ids)
         case .readRedemption(let ticket, let passID): await readRedemption(ticket, passID)
         case .scan(let since): await scan(since)
+        case .judgeMisfires(let gate):
+            do {
+                try await judge.judge(gate)
+                handle(.misfiresJudged(gate.epoch))
+            } catch {
+                logger.error("misfire policies could not be applied", metadata: ["error": "\(error)"])
+                handle(.misfireJudgingFailed)
+            }
         }
     }
 

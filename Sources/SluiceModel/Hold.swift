@@ -50,6 +50,13 @@ public struct Hold: Hashable, Sendable {
     }
 }
 
+extension Hold {
+    /// Whether it is a time that its schedule missed because the gate was closed.
+    public var isMissedTime: Bool {
+        reason == .maintenance && request.scheduleID != nil && request.nominalTime != nil
+    }
+}
+
 /// Where a hold is in its life (product.md, "Holds").
 public enum HoldState: String, Hashable, Sendable, CaseIterable {
     /// Waiting for the gate. Left by release, expiry, discard, coalescing, supersession.

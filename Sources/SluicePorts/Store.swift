@@ -66,6 +66,15 @@ public protocol Store: Sendable {
 
     /// Occurrences on record, by start, then window and local time.
     func occurrences(_ query: OccurrenceQuery) async throws -> [WindowOccurrence]
+
+    /// Entries of the journal, by the time they were intended, then by id.
+    func journal(_ query: JournalQuery) async throws -> [JournalEntry]
+
+    /// Missed times in the order they were recorded.
+    func missed(_ query: MissedQuery) async throws -> MissedPage
+
+    /// The newest nominal time on record for a schedule.
+    func lastMissed(of schedule: ScheduleID) async throws -> Timestamp?
 }
 
 extension Store {

@@ -74,6 +74,8 @@ struct OpenTransaction {
             try appendEvent(at: note.at, kind: note.kind, by: note.by, cause: note.text)
         case .putWindow(let window): try put(window)
         case .putOccurrence(let occurrence): try put(occurrence)
+        case .journal(let entry, let replaced): try setJournal(entry, replacing: replaced)
+        case .addMissed(let time): try addMissed(time)
         }
     }
 

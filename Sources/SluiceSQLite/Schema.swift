@@ -54,7 +54,7 @@ enum Schema {
     }
 
     /// In order; one that was released is never changed again.
-    private static let migrations = [first, second, windows]
+    private static let migrations = [first, second, windows, journal]
 
     /// `holds.arrival` is the rowid, so that arrival order is the table's own. Whatever deletes old holds must keep
     /// the newest row: the next arrival is counted from it.
@@ -140,5 +140,24 @@ enum Schema {
             starts INTEGER NOT NULL, ends INTEGER NOT NULL, record BLOB NOT NULL,
             PRIMARY KEY (window, wall)) STRICT, WITHOUT ROWID;
         CREATE INDEX window_occurrences_starts ON window_occurrences (starts, window, wall);
+        """
+
+    /// The journal of changes to outside systems, and what became of schedules' missed times. `before` is JSON, a list
+    /// of names and values.
+    private static let journal = """
+        CREATE TABLE journal (
+            id TEXT PRIMARY KEY, system TEXT NOT NULL, object TEXT NOT NULL, title TEXT NOT NULL,
+            before BLOB NOT NULL, record BLOB, intended TEXT NOT NULL, state TEXT NOT NULL, attempt INTEGER NOT NULL,
+            at INTEGER NOT NULL, done_at INTEGER, reverted_at INTEGER, gap_from INTEGER, gap_to INTEGER,
+            uncertain_to INTEGER, since INTEGER NOT NULL, by TEXT NOT NULL, cause TEXT NOT NULL) STRICT;
+        CREATE INDEX journal_at ON journal (system, at, id);
+        CREATE INDEX journal_open ON journal (system, at, id) WHERE state IN ('intended', 'done', 'reverting');
+
+        CREATE TABLE missed (
+            sequence INTEGER PRIMARY KEY, schedule TEXT NOT NULL, nominal INTEGER NOT NULL, title TEXT NOT NULL,
+            policy TEXT NOT NULL, outcome TEXT NOT NULL, ticket TEXT, execution_id TEXT, at INTEGER NOT NULL,
+            cause TEXT NOT NULL) STRICT;
+        CREATE UNIQUE INDEX missed_schedule ON missed (schedule, nominal);
+        CREATE INDEX missed_execution ON missed (execution_id) WHERE execution_id IS NOT NULL;
         """
 }

@@ -86,10 +86,14 @@ public final class FakeCentral: CentralClient {
     /// Adds an execution that somebody else started, as the newest.
     @discardableResult
     public func addExecution(
-        flow: FlowID, name: String? = nil, status: ExecutionStatus = .running
+        flow: FlowID, name: String? = nil, status: ExecutionStatus = .running, owner: String? = nil
     ) -> ExecutionID {
         let time = now()
-        return state.withLock { $0.add(flow: flow, name: name, status: status, at: time) }
+        return state.withLock { state in
+            let id = state.add(flow: flow, name: name, status: status, at: time)
+            state.executions[state.executions.count - 1].triggeredBy = owner
+            return id
+        }
     }
 
     /// Forgets an execution, as Central's purge does.

@@ -157,6 +157,33 @@ public final class InMemoryStore: Store {
         }
     }
 
+    public func journal(_ query: JournalQuery) async throws -> [JournalEntry] {
+        read { content in
+            let found = content.journal.values.filter { entry in
+                entry.system == query.system && (query.states?.contains(entry.state) ?? true)
+                    && entry.at >= query.since ?? entry.at
+            }
+            let sorted = found.sorted { ($0.at, $0.id) < ($1.at, $1.id) }
+            return Array((query.isNewestFirst ? sorted.reversed() : sorted).prefix(max(0, query.limit)))
+        }
+    }
+
+    public func missed(_ query: MissedQuery) async throws -> MissedPage {
+        read { content in
+            let found = content.missed.enumerated().filter {
+                Int64($0.offset) >= query.after && (query.schedule == nil || $0.element.schedule == query.schedule)
+                    && (query.executionID == nil || $0.element.executionID == query.executionID)
+            }
+            let page = found.prefix(max(0, query.limit))
+            let next = page.count < found.count ? page.last.map { Int64($0.offset) + 1 } : nil
+            return MissedPage(times: page.map(\.element), next: next)
+        }
+    }
+
+    public func lastMissed(of schedule: ScheduleID) async throws -> Timestamp? {
+        read { $0.missed.filter { $0.schedule == schedule }.map(\.nominalTime).max() }
+    }
+
     private func read<Value>(_ body: (InMemoryStoreContent) -> Value) -> Value {
         state.withLock { body($0.content) }
     }

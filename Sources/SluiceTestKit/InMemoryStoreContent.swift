@@ -23,6 +23,8 @@ struct InMemoryStoreContent: Sendable {
         var window: WindowID
         var wall: Timestamp
     }
+    var journal: [JournalID: JournalEntry] = [:]
+    var missed: [MissedTime] = []
 
     struct TallyPlace: Hashable {
         var hour: Timestamp
@@ -49,6 +51,8 @@ struct InMemoryStoreContent: Sendable {
         case pack(String)
         case window(WindowID, Window?)
         case occurrence(OccurrencePlace, WindowOccurrence?)
+        case journal(JournalID, JournalEntry?)
+        case missed
     }
 
     private var undos: [Undo] = []
@@ -113,6 +117,19 @@ struct InMemoryStoreContent: Sendable {
             packs[revision.name, default: []].append(revision)
             append(
                 at: revision.loadedAt, kind: PackRevision.eventKind, by: revision.by, cause: revision.eventText)
+        case .journal(let entry, let replaced):
+            let found = journal[entry.id]
+            guard found?.state == replaced else { throw conflict("journal \(entry.id)") }
+            undos.append(.journal(entry.id, found))
+            journal[entry.id] = entry
+            if found?.state != entry.state {
+                append(at: entry.since, kind: entry.eventKind, by: entry.by, cause: entry.eventText)
+            }
+        case .addMissed(let time):
+            let isThere = missed.contains { $0.schedule == time.schedule && $0.nominalTime == time.nominalTime }
+            if isThere { throw conflict("addMissed \(time.schedule) \(time.nominalTime)") }
+            undos.append(.missed)
+            missed.append(time)
         case .note(let note):
             append(at: note.at, kind: note.kind, by: note.by, cause: note.text)
         case .putWindow(let window):
@@ -214,6 +231,8 @@ struct InMemoryStoreContent: Sendable {
         case .pack(let name): packs[name]?.removeLast()
         case .window(let id, let old): windows[id] = old
         case .occurrence(let place, let old): occurrences[place] = old
+        case .journal(let id, let old): journal[id] = old
+        case .missed: missed.removeLast()
         }
     }
 

@@ -23,7 +23,7 @@ public struct StoreConformance: Sendable {
     /// All checks; each needs a store of its own.
     public static let checks: [Check] =
         gateChecks + holdChecks + moveChecks + releaseChecks + recordChecks + readChecks + packChecks
-        + windowChecks + concurrencyChecks
+        + windowChecks + scheduleChecks + concurrencyChecks
 
     let makeStore: @Sendable () async throws -> any Store
 

@@ -24,6 +24,7 @@ struct EngineBench: Sendable {
         var inventory = Inventory()
         var gate = GatePolicy()
         var release = ReleasePolicy(ratePerMinute: 6000)
+        var adjust: @Sendable (inout EngineConfiguration) -> Void = { _ in }
 
         init(mode: GateMode = .open) {
             self.mode = mode
@@ -41,8 +42,11 @@ struct EngineBench: Sendable {
 
     /// Runs the engine's services around a test, then stops them as a crash would.
     static func run(_ setup: Setup, _ body: @Sendable (EngineBench) async throws -> Void) async throws {
+        var configuration = EngineConfiguration(
+            gate: setup.gate, release: setup.release, initialMode: setup.mode)
+        setup.adjust(&configuration)
         let engine = try await Engine.make(
-            configuration: EngineConfiguration(gate: setup.gate, release: setup.release, initialMode: setup.mode),
+            configuration: configuration,
             store: setup.store, central: setup.central, sealer: setup.sealer, inventory: setup.inventory,
             clocks: setup.clocks, random: SystemRandomSource(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
@@ -50,6 +54,7 @@ struct EngineBench: Sendable {
             group.addTask { try? await engine.gatekeeper.run() }
             group.addTask { try? await engine.releaser.run() }
             group.addTask { try? await engine.monitor.run() }
+            group.addTask { try? await engine.freezer?.run() }
             defer { group.cancelAll() }
             try await body(
                 EngineBench(

@@ -97,4 +97,15 @@ final class FlakyStore: Store {
         try check()
         return try await base.occurrences(query)
     }
+    func journal(_ query: JournalQuery) async throws -> [JournalEntry] {
+        try check()
+        return try await base.journal(query)
+    }
+
+    func missed(_ query: MissedQuery) async throws -> MissedPage {
+        try check()
+        return try await base.missed(query)
+    }
+
+    func lastMissed(of schedule: ScheduleID) async throws -> Timestamp? { try await base.lastMissed(of: schedule) }
 }

@@ -45,4 +45,7 @@ final class ForgetfulStore: Store {
     func occurrences(_ query: OccurrenceQuery) async throws -> [WindowOccurrence] {
         try await store.occurrences(query)
     }
+    func journal(_ query: JournalQuery) async throws -> [JournalEntry] { try await store.journal(query) }
+    func missed(_ query: MissedQuery) async throws -> MissedPage { try await store.missed(query) }
+    func lastMissed(of schedule: ScheduleID) async throws -> Timestamp? { try await store.lastMissed(of: schedule) }
 }

@@ -72,7 +72,7 @@ import Testing
         let error = #expect(throws: StoreError.self) { try directory.open() }
         #expect(error?.code == .newerVersion)
         #expect(error?.message.contains("version 9") == true)
-        #expect(error?.message.contains("up to 3") == true)
+        #expect(error?.message.contains("up to 4") == true)
         #expect(try Data(contentsOf: URL(fileURLWithPath: directory.databasePath)) == before)
     }
 
@@ -83,7 +83,8 @@ import Testing
         try await store.close()
         try await DatabaseQueue(path: directory.databasePath).write {
             try $0.execute(
-                sql: "DROP TABLE packs; DROP TABLE windows; DROP TABLE window_occurrences; PRAGMA user_version = 1")
+                sql: "DROP TABLE packs; DROP TABLE windows; DROP TABLE window_occurrences; DROP TABLE journal; "
+                    + "DROP TABLE missed; PRAGMA user_version = 1")
         }
         let revision = PackRevision(
             name: "Pack", version: "1", number: 1, digest: nil, loadedAt: .zero, by: .fixture,

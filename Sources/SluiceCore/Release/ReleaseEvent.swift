@@ -34,6 +34,9 @@ public enum ReleaseEvent: Hashable, Sendable {
     case inventoryReplaced([FlowID: KnownFlow], isLoaded: Bool)
     case paused
     case continued
+    /// Misfire policies were applied to the holds that are open in this epoch.
+    case misfiresJudged(Epoch)
+    case misfireJudgingFailed
 }
 
 /// An execution whose run name ends with a ticket of ours.
@@ -71,4 +74,6 @@ public enum ReleaseEffect: Hashable, Sendable {
     case readRedemption(Ticket, PassID)
     /// Read Central's list down to executions older than this.
     case scan(since: Timestamp)
+    /// Apply misfire policies to the held launches that this gate lets start.
+    case judgeMisfires(GateRecord)
 }

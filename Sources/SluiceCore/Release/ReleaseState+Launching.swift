@@ -97,7 +97,9 @@ extension ReleaseState {
         if let expiresAt = hold.request.expiresAt, expiresAt <= now.wall { return false }
         switch hold.state {
         case .released: return hold.request.launcher == .sluice && mayGoOn(hold)
-        case .held: return isOpen(for: hold)
+        case .held:
+            let waitsForPolicy = hold.isMissedTime && judgesMisfires && judgedEpoch != gate.epoch
+            return isOpen(for: hold) && !waitsForPolicy
         default: return false
         }
     }

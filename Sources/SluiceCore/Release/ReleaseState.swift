@@ -45,6 +45,12 @@ public struct ReleaseState: Sendable {
     /// Whether Central has taken or clearly refused a launch since this process started.
     var isProven = false
     public internal(set) var isPaused = false
+    /// Whether held launches with a nominal time wait until their misfire policies were applied to them.
+    let judgesMisfires: Bool
+    /// The epoch of the gate for which that was done.
+    var judgedEpoch: Epoch?
+    /// Whether it is being done.
+    var isJudging = false
 
     /// Central cannot be launched in at all: one probe at a time until it can.
     public struct Trouble: Hashable, Sendable {
@@ -70,12 +76,15 @@ public struct ReleaseState: Sendable {
         }
     }
 
-    /// - Parameter isInventoryLoaded: Whether any pack was loaded; nil: when there are flows.
+    /// - Parameters:
+    ///   - isInventoryLoaded: Whether any pack was loaded; nil: when there are flows.
+    ///   - judgesMisfires: Whether somebody answers `.judgeMisfires`.
     public init(
         gate: GateRecord, policy: ReleasePolicy, flows: [FlowID: KnownFlow], isInventoryLoaded: Bool? = nil,
-        at now: Moment
+        judgesMisfires: Bool = false, at now: Moment
     ) {
         self.gate = gate
+        self.judgesMisfires = judgesMisfires
         closedEpoch = gate.closedEpoch
         self.policy = policy
         self.flows = flows
@@ -103,7 +112,15 @@ public struct ReleaseState: Sendable {
             gate = record
             self.closedEpoch = closedEpoch
             restUntil = nil
+            return judgeIfNeeded() + stir(at: now)
+        case .misfiresJudged(let epoch):
+            isJudging = false
+            if epoch == gate.epoch { judgedEpoch = epoch }
+            restUntil = nil
             return stir(at: now)
+        case .misfireJudgingFailed:
+            isJudging = false
+            return []
         case .recovered(let holds): return recovered(holds, at: now)
         case .stirred: return stir(at: now)
         case .candidates(let holds, let passIDs, let isLastPage):
@@ -159,11 +176,20 @@ public struct ReleaseState: Sendable {
             mustRestart = true
             effects.append(.fetchExpired(limit: ReleaseLimits.expiredCountMax))
         }
+        effects += judgeIfNeeded()
         effects += fetchIfPossible(at: now)
         effects += pollIfDue(at: now)
         effects += settleDoubts(at: now)
         effects += callersOverdue(at: now)
         return effects
+    }
+
+    /// Whatever is open may hold launches that a misfire policy has to decide on first.
+    private mutating func judgeIfNeeded() -> [ReleaseEffect] {
+        let isAnyOpen = gate.whole.mode.isOpen || gate.scopes.contains { $0.mode.isOpen }
+        guard judgesMisfires, !isJudging, judgedEpoch != gate.epoch, isAnyOpen else { return [] }
+        isJudging = true
+        return [.judgeMisfires(gate)]
     }
 
     // MARK: Commits

@@ -43,7 +43,9 @@ struct FakeHoldStore {
         case .redeem(let redemption):
             if let used = redemptions[redemption.passID] { return used.asker.isSame(as: redemption.asker) }
             redemptions[redemption.passID] = redemption
-        case .remember, .admit, .endAdmission, .tally, .recordPack, .note, .putWindow, .putOccurrence: break
+        case .remember, .admit, .endAdmission, .tally, .recordPack, .note, .putWindow, .putOccurrence, .journal,
+            .addMissed:
+            break
         }
         return true
     }

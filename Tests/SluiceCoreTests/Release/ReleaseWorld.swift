@@ -261,6 +261,7 @@ final class ReleaseWorld {
             later(.observed(ids.compactMap { executions[$0] }.filter(\.isStarted).map(\.summary), asked: ids))
         case .readRedemption(let ticket, let passID):
             later(.redemptionRead(ticket, isRedeemed: store.redemptions[passID] != nil))
+        case .judgeMisfires: break
         case .scan(let since):
             if chance(faults) { return later(.scanFailed(cause: "fault")) }
             // As the engine does, because clocks differ and are stepped.

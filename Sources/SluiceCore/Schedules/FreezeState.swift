@@ -1,0 +1,217 @@
+public import SluiceModel
+
+/// Freezes and thaws Central's own schedules (oo-central-api.md 5.2): only `enabled` is touched, each change is on disk
+/// before it is sent and is believed only when it is read back, and what a person changes meanwhile wins.
+///
+/// A struct machine: one effect at a time, each answered by one event, so that a crash between any two of them leaves a
+/// journal from which `recovered` goes on to the same end. Its size grows with the schedules that are frozen.
+public struct FreezeState: Sendable {
+    /// What it is about.
+    public enum Phase: String, Hashable, Sendable {
+        /// Nothing is frozen.
+        case idle
+        /// Schedules are being disabled. Left when a listing shows none enabled.
+        case freezing
+        /// None in the selection is enabled but those that a person enabled. Left by a thaw.
+        case frozen
+        /// Schedules are being enabled again, one after the other.
+        case thawing
+    }
+
+    public let policy: FreezePolicy
+    /// The order that everything follows from; nil when nothing is frozen.
+    public internal(set) var order: JournalEntry?
+    var entries = OpenEntries()
+    /// Schedules of the open order whose entry is closed: a person's, or thawed already.
+    var closed: Set<ScheduleID> = []
+    var work = Work.idle
+    var isRecovered = false
+    var requests: [PendingRequest] = []
+    /// The last listing; nil when something was switched since.
+    var sights: SightTable?
+    var mustJudge = false
+    /// Moves to be committed.
+    var outgoing: [Move] = []
+    /// Marked on disk, to be switched now.
+    var switches: [ScheduleID] = []
+    /// To be marked and enabled, one after the other.
+    var reverts: [ScheduleID] = []
+    var settlements: [Settlement] = []
+    /// Schedules whose last switch Central answered well, and how often they did not show it since.
+    var taken: [ScheduleID: Int] = [:]
+    var lastCause: [ScheduleID: String] = [:]
+    var passCount = 0
+    /// Not before this time, the next listing.
+    var lookAt: MonotonicTime
+    var nextRevertAt: MonotonicTime
+    /// Not before this time, anything: Central or the store failed.
+    var retryAt: MonotonicTime
+    /// Why it does not get on; nil when all is well.
+    public internal(set) var troubleCause: String?
+
+    enum Work: Sendable {
+        case idle
+        case recovering
+        case listing
+        case committing(Commit)
+        case switching(ScheduleID)
+        case settling(Settlement)
+    }
+
+    struct Commit: Sendable {
+        var moves: [Move]
+        var order: JournalEntry?
+        var request: (FreezeRequest.Ref, FreezeAnswer)?
+    }
+
+    struct Move: Sendable {
+        var entry: JournalEntry
+        /// nil: it is new.
+        var replacing: JournalState?
+
+        var change: Change { .journal(entry, replacing: replacing) }
+    }
+
+    struct PendingRequest: Sendable {
+        var request: FreezeRequest
+        var isThaw: Bool
+    }
+
+    public init(policy: FreezePolicy, at now: Moment) {
+        self.policy = policy
+        lookAt = now.monotonic
+        nextRevertAt = now.monotonic
+        retryAt = now.monotonic
+    }
+
+    public var phase: Phase {
+        guard let order else { return .idle }
+        if order.state == .reverting || entries.list.contains(where: { $0.state == .reverting }) { return .thawing }
+        return order.state == .done ? .frozen : .freezing
+    }
+
+    /// What is frozen, or is to be.
+    public var selection: ScheduleSelection { order.map { ScheduleSelection(fields: $0.before) } ?? .all }
+
+    /// Open entries, by schedule.
+    public var openEntries: [JournalEntry] { entries.list }
+
+    /// Whether nothing is on its way; the process may stop.
+    public var isQuiet: Bool { if case .idle = work { true } else { false } }
+
+    /// Takes one event and says what is to be done.
+    public mutating func step(_ event: FreezeEvent, at now: Moment) -> [FreezeEffect] {
+        switch event {
+        case .freezeRequested(let request): return enqueue(request, isThaw: false, at: now)
+        case .thawRequested(let request): return enqueue(request, isThaw: true, at: now)
+        case .recovered(let entries, let closed): recovered(entries, closed: closed, at: now)
+        case .recoveryFailed(let cause): failed(cause, at: now)
+        case .listed(let found): listed(found, at: now)
+        case .listFailed(let cause): failed(cause, at: now)
+        case .committed: return committed(at: now) + advance(at: now)
+        case .commitFailed(let cause): return commitFailed(cause, at: now)
+        case .switched(let id): switched(id, cause: nil, at: now)
+        case .switchFailed(let id, let cause): switched(id, cause: cause, at: now)
+        case .settled(let id): settled(id)
+        case .settleFailed(_, let cause):
+            isRecovered = false
+            failed(cause, at: now)
+        case .ticked: break
+        }
+        return advance(at: now)
+    }
+
+    // MARK: What came back
+
+    private mutating func enqueue(_ request: FreezeRequest, isThaw: Bool, at now: Moment) -> [FreezeEffect] {
+        guard requests.count < FreezeLimits.waitingRequestCountMax else { return [.answer(request.ref, .busy)] }
+        requests.append(PendingRequest(request: request, isThaw: isThaw))
+        return advance(at: now)
+    }
+
+    private mutating func recovered(_ found: [JournalEntry], closed: [ScheduleID], at now: Moment) {
+        guard case .recovering = work else { return }
+        work = .idle
+        isRecovered = true
+        troubleCause = nil
+        order = found.first { $0.object == JournalEntry.wholeObject }
+        entries = OpenEntries(found.filter { $0.object != JournalEntry.wholeObject && $0.state.isOpen })
+        self.closed = Set(closed)
+        forgetPlans(at: now)
+    }
+
+    /// What was to come next is judged anew, from a new listing.
+    mutating func forgetPlans(at now: Moment) {
+        sights = nil
+        mustJudge = false
+        outgoing = []
+        switches = []
+        reverts = []
+        settlements = []
+        lookAt = now.monotonic
+    }
+
+    private mutating func failed(_ cause: String, at now: Moment) {
+        work = .idle
+        troubleCause = cause
+        retryAt = now.monotonic.advanced(by: FreezeLimits.retryInterval)
+    }
+
+    private mutating func listed(_ found: [ScheduleSight], at now: Moment) {
+        guard case .listing = work else { return }
+        work = .idle
+        troubleCause = nil
+        sights = SightTable(found)
+        mustJudge = true
+    }
+
+    private mutating func commitFailed(_ cause: String, at now: Moment) -> [FreezeEffect] {
+        guard case .committing(let commit) = work else { return [] }
+        failed(cause, at: now)
+        isRecovered = false
+        return commit.request.map { [.answer($0.0, .notWritten(cause: cause))] } ?? []
+    }
+
+    private mutating func committed(at now: Moment) -> [FreezeEffect] {
+        guard case .committing(let commit) = work else { return [] }
+        work = .idle
+        mustJudge = true
+        if let changed = commit.order {
+            order = changed.state.isOpen ? changed : nil
+            if order == nil { closed = [] }
+        }
+        for move in commit.moves { apply(move.entry) }
+        for move in commit.moves where move.entry.attempt > 0 {
+            let isIntent = move.entry.state == .intended
+            let isRevert = move.entry.state == .reverting && move.entry.gapTo == nil
+            if isIntent || isRevert { switches.append(ScheduleID(move.entry.object)) }
+        }
+        return commit.request.map { [.answer($0.0, $0.1)] } ?? []
+    }
+
+    private mutating func apply(_ entry: JournalEntry) {
+        let id = ScheduleID(entry.object)
+        if entry.state.isOpen {
+            entries.set(entry)
+        } else {
+            entries.remove(id)
+            closed.insert(id)
+        }
+    }
+
+    private mutating func switched(_ id: ScheduleID, cause: String?, at now: Moment) {
+        guard case .switching(let sent) = work, sent == id else { return }
+        work = .idle
+        sights = nil
+        lookAt = now.monotonic
+        lastCause[id] = cause
+        taken[id] = cause == nil ? 0 : nil
+    }
+
+    private mutating func settled(_ id: JournalID) {
+        guard case .settling(let settlement) = work, settlement.entry.id == id else { return }
+        work = .idle
+        mustJudge = true
+        apply(settlement.entry)
+    }
+}

@@ -1,0 +1,255 @@
+import Logging
+import SluiceCore
+import SluiceForecast
+public import SluiceModel
+import SluicePorts
+
+/// What Central makes of the times a schedule missed, once it is enabled again; OO's rule is not proven (fact 13).
+public enum CatchUp: String, Hashable, Sendable, CaseIterable {
+    /// Nothing: our own holds are made at once.
+    case none
+    /// One launch at once where Quartz would make one: it stands for the newest missed time.
+    case once
+    /// Nobody knows: we look for one in Central's list before we make a hold of the newest missed time.
+    case unknown
+}
+
+/// Ends the gap of one schedule: a row for each missed time, holds for those that the policy launches, and the journal
+/// entry in its last state, such that nothing is launched twice and a crash in between can be repeated.
+struct GapSettler: Sendable {
+    let reader: ScheduleReader
+    let catchUp: CatchUp
+    /// How long Central's own launch may take to appear.
+    let window: Duration
+    let store: any Store
+    let central: any CentralClient
+    let minter: Minter
+    let clocks: any Clocks
+    let fence: Fence
+    let epoch: @Sendable () -> Epoch
+    let listPageSize: Int
+    let metrics: EngineMetrics
+    let logger: Logger
+    let onCommitted: @Sendable ([Change]) -> Void
+
+    /// - Throws: `StoreError`, `CentralError`, `SealingError`; what is written by then is found by the next try.
+    func settle(_ settlement: Settlement, _ schedule: CentralSchedule?) async throws {
+        var entry = settlement.entry
+        var changes: [Change] = []
+        if settlement.exists, let schedule, let from = entry.gapFrom {
+            let gap = try await gap(settlement, schedule, from)
+            changes = gap.changes
+            if let remark = gap.remark { entry.cause += "; \(remark)" }
+        }
+        var rest = changes[...]
+        while rest.count > EngineLimits.settleBatchCountMax {
+            try await commit(Array(rest.prefix(EngineLimits.settleBatchCountMax)))
+            rest = rest.dropFirst(EngineLimits.settleBatchCountMax)
+        }
+        try await commit(Array(rest) + [.journal(entry, replacing: settlement.replacing)])
+    }
+
+    private func commit(_ changes: [Change]) async throws {
+        try await store.commit(changes, fence: fence)
+        onCommitted(changes)
+        for case .addMissed(let time) in changes { metrics.missed(time) }
+    }
+
+    private func gap(
+        _ settlement: Settlement, _ schedule: CentralSchedule, _ from: Timestamp
+    ) async throws -> (changes: [Change], remark: String?) {
+        let entry = settlement.entry
+        let now = clocks.now().wall
+        let end = settlement.isOurs ? entry.gapTo ?? now : now
+        let choice = reader.choice(for: schedule)
+        guard let trigger = reader.trigger(of: schedule) else {
+            return ([], "when it fires cannot be read from '\(schedule.triggerExpression)', so nothing is launched")
+        }
+        guard from < end else { return ([], nil) }
+        let fires = trigger.fires(in: from.next..<end.next, limit: EngineLimits.missedTimeCountMax)
+        var times = fires.times
+        var cutAt: Timestamp?
+        if fires.isCut, let newest = trigger.previous(before: end.next), newest > times.last ?? .zero {
+            cutAt = trigger.next(after: times.last ?? .zero)
+            times.append(newest)
+        }
+        guard !times.isEmpty else { return ([], nil) }
+        let own = settlement.isOurs ? try await ownLaunch(of: schedule, trigger, entry) : .none
+        let isDone = try await store.lastMissed(of: schedule.id) ?? .zero
+        let verdicts = MisfireDecision.decide(times, choice.policy, at: now)
+        var changes: [Change] = []
+        for (index, time) in times.enumerated() where time > isDone {
+            if let cutAt, index == times.count - 1, cutAt < time {
+                changes.append(
+                    .addMissed(row(schedule, cutAt, choice.policy, .cut, "more times were missed than kept")))
+            }
+            var missed = row(schedule, time, choice.policy, .held, "")
+            let isNewest = index == times.count - 1
+            if !settlement.isOurs {
+                missed.outcome = .leftAlone
+                missed.cause = entry.cause
+            } else if let obstacle = reader.obstacle(of: schedule) {
+                missed.outcome = .notReplayable
+                missed.cause = "\(obstacle): left to Central's own catch-up"
+            } else {
+                decide(&missed, verdicts[index], own, isNewest: isNewest, times: times)
+            }
+            if missed.outcome == .held, let flow = schedule.flow {
+                let hold = try hold(schedule, flow, missed, policy: choice.policy, now)
+                missed.ticket = hold.ticket
+                changes.append(.addHold(hold))
+            }
+            changes.append(.addMissed(missed))
+        }
+        changes += uncertain(settlement, schedule, trigger, choice.policy)
+        var remark: String?
+        if case .seen(let id) = own, !verdicts.contains(.launch) {
+            remark =
+                "Central launched execution \(id) for its missed times by itself, though its policy is to skip them"
+        }
+        return (changes, remark)
+    }
+
+    private func row(
+        _ schedule: CentralSchedule, _ time: Timestamp, _ policy: MisfirePolicy, _ outcome: MissedTime.Outcome,
+        _ cause: String
+    ) -> MissedTime {
+        MissedTime(
+            schedule: schedule.id, nominalTime: time, title: schedule.name, policy: policy.sentence, outcome: outcome,
+            at: clocks.now().wall, cause: cause)
+    }
+
+    private func decide(
+        _ missed: inout MissedTime, _ verdict: MisfireDecision.Verdict, _ own: OwnLaunch, isNewest: Bool,
+        times: [Timestamp]
+    ) {
+        switch verdict {
+        case .launch:
+            missed.cause = "missed while its schedule was frozen"
+            guard isNewest else { break }
+            switch own {
+            case .none: break
+            case .seen(let id):
+                missed.outcome = .caughtUp
+                missed.executionID = id
+                missed.cause = "Central launched execution \(id) for it by itself"
+            case .expected:
+                missed.outcome = .caughtUp
+                missed.cause = "left to Central's own catch-up, as central.catchUp says"
+            }
+        case .skip:
+            missed.outcome = .skipped
+            missed.cause = "its policy is skip"
+        case .coalesce(let index):
+            missed.outcome = .coalesced
+            missed.cause = "the time \(times[index].rfc3339) stands for it"
+        case .tooOld:
+            missed.outcome = .tooOld
+            missed.cause = "it was older than its policy allows when it could start"
+        }
+    }
+
+    private func hold(
+        _ schedule: CentralSchedule, _ flow: FlowID, _ missed: MissedTime, policy: MisfirePolicy, _ now: Timestamp
+    ) throws -> Hold {
+        let request = try reader.request(
+            schedule, flow, nominal: missed.nominalTime, isOneOfMany: policy != .latest)
+        var hold = Hold(
+            ticket: minter.ticket(), request: request, principal: .sluice, reason: .maintenance, epoch: epoch(),
+            arrivedAt: now)
+        hold.cause = "its schedule was frozen at \(missed.nominalTime.rfc3339)"
+        // Held all the same (R29): whoever looks at it sees that its schedule is over.
+        if let end = schedule.endDate, end <= now { hold.cause? += "; the schedule ended meanwhile, at \(end.rfc3339)" }
+        return hold
+    }
+
+    /// Times between our request and Central's first fire after it: some may have fired.
+    private func uncertain(
+        _ settlement: Settlement, _ schedule: CentralSchedule, _ trigger: Trigger, _ policy: MisfirePolicy
+    ) -> [Change] {
+        guard settlement.isOurs, let from = settlement.entry.gapTo, let end = settlement.entry.uncertainTo, from < end
+        else { return [] }
+        return trigger.fires(in: from.next..<end, limit: EngineLimits.settleBatchCountMax).times.map {
+            .addMissed(
+                row(schedule, $0, policy, .uncertain, "it fell between our request and Central's first fire after it"))
+        }
+    }
+
+    // MARK: Central's own launch
+
+    private enum OwnLaunch {
+        case none
+        case seen(ExecutionID)
+        /// Not looked for: the configuration says that there is one.
+        case expected
+    }
+
+    private func ownLaunch(
+        of schedule: CentralSchedule, _ trigger: Trigger, _ entry: JournalEntry
+    ) async throws -> OwnLaunch {
+        switch catchUp {
+        case .none: return .none
+        case .once: return schedule.isCaughtUpByQuartz ? .expected : .none
+        case .unknown:
+            guard let flow = schedule.flow, let sentAt = entry.revertedAt else { return .none }
+            return try await search(flow, schedule, trigger, from: sentAt)
+        }
+    }
+
+    /// An execution of its flow that began after we enabled it, at none of its times, in nobody else's name.
+    private func search(
+        _ flow: FlowID, _ schedule: CentralSchedule, _ trigger: Trigger, from sentAt: Timestamp
+    ) async throws -> OwnLaunch {
+        let end = sentAt.advanced(by: window)
+        var begun: [ExecutionSummary] = []
+        for page in 1...EngineLimits.historyPageCountMax {
+            let summaries = try await central.executions(page: page, pageSize: listPageSize)
+            begun += summaries.filter { summary in
+                guard let at = summary.startedAt, summary.flow == flow, at >= sentAt, at <= end else { return false }
+                return summary.name.flatMap { RunName.read($0) } == nil && schedule.isOwner(summary.triggeredBy)
+            }
+            let isPast = summaries.last?.startedAt.map { $0 < sentAt } ?? false
+            if summaries.count < listPageSize || isPast { break }
+        }
+        begun.sort { ($0.startedAt ?? .zero, $0.id) < ($1.startedAt ?? .zero, $1.id) }
+        for time in trigger.fires(in: sentAt.next..<end.next, limit: EngineLimits.settleBatchCountMax).times {
+            let latest = time.advanced(by: EngineLimits.fireDelayMax)
+            if let index = begun.firstIndex(where: {
+                ($0.startedAt ?? .zero) >= time && ($0.startedAt ?? .zero) < latest
+            }) {
+                begun.remove(at: index)
+            }
+        }
+        for summary in begun where try await isUnclaimed(summary.id) { return .seen(summary.id) }
+        return .none
+    }
+
+    /// Two schedules of one flow do not both count the same execution.
+    private func isUnclaimed(_ id: ExecutionID) async throws -> Bool {
+        try await store.missed(MissedQuery(executionID: id, limit: 1)).times.isEmpty
+    }
+}
+
+extension Timestamp {
+    /// The millisecond after this one.
+    var next: Timestamp { advanced(by: .milliseconds(1)) }
+}
+
+extension CentralSchedule {
+    /// Whether Quartz would launch one at once for missed times (scheduler-xml.md section 9).
+    var isCaughtUpByQuartz: Bool {
+        switch (misfireInstruction ?? "0", intervalMilliseconds == nil) {
+        case ("0", true), ("1", _), ("-1", _): true
+        case ("0", false): isOneShot || occurrenceCount > 0
+        case ("2", false), ("3", false): true
+        default: false
+        }
+    }
+
+    /// Whether an execution may be this schedule's by who started it; a domain may stand before the name.
+    func isOwner(_ name: String?) -> Bool {
+        guard let name, let username else { return true }
+        func plain(_ text: String) -> Substring { text.split(separator: "\\").last ?? Substring(text) }
+        return plain(name).lowercased() == plain(username).lowercased()
+    }
+}

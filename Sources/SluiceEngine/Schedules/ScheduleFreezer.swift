@@ -1,0 +1,202 @@
+import Logging
+public import ServiceLifecycle
+public import SluiceCore
+public import SluiceModel
+public import SluicePorts
+import Synchronization
+
+/// Drives `FreezeState`: reads and switches Central's schedules, keeps the journal, and settles what was missed.
+public final class ScheduleFreezer: Service {
+    private struct State {
+        var machine: FreezeState
+        var asks: [FreezeRequest.Ref: CheckedContinuation<FreezeAnswer, Never>] = [:]
+        var nextRef: UInt64 = 1
+        /// As last listed.
+        var schedules: [ScheduleID: CentralSchedule] = [:]
+    }
+
+    private let state: Mutex<State>
+    private let queue = EffectQueue<FreezeEffect>()
+    private let store: any Store
+    private let central: any CentralClient
+    private let clocks: any Clocks
+    private let fence: Fence
+    private let logger: Logger
+    /// What is made of Central's schedules.
+    public let reader: ScheduleReader
+    private let settler: GapSettler
+
+    init(
+        policy: FreezePolicy, reader: ScheduleReader, settler: GapSettler, store: any Store,
+        central: any CentralClient, clocks: any Clocks, fence: Fence, logger: Logger
+    ) {
+        state = Mutex(State(machine: FreezeState(policy: policy, at: clocks.now())))
+        self.reader = reader
+        self.settler = settler
+        self.store = store
+        self.central = central
+        self.clocks = clocks
+        self.fence = fence
+        self.logger = logger
+    }
+
+    /// How the freeze stands.
+    public struct Status: Hashable, Sendable {
+        public var phase: FreezeState.Phase
+        public var order: JournalEntry?
+        /// Open entries by state.
+        public var openCounts: [JournalState: Int]
+        public var trouble: String?
+    }
+
+    public func status() -> Status {
+        state.withLock { state in
+            var counts: [JournalState: Int] = [:]
+            for entry in state.machine.openEntries { counts[entry.state, default: 0] += 1 }
+            return Status(
+                phase: state.machine.phase, order: state.machine.order, openCounts: counts,
+                trouble: state.machine.troubleCause)
+        }
+    }
+
+    /// Ids of the schedules that an open entry is about.
+    public func openEntries() -> [JournalEntry] { state.withLock { $0.machine.openEntries } }
+
+    /// Disables every schedule of a selection that is enabled; answered once that is on disk.
+    public func freeze(_ selection: ScheduleSelection, by principal: Principal, reason: String) async -> FreezeAnswer {
+        await ask(selection, principal, reason) { .freezeRequested($0) }
+    }
+
+    /// Enables what was frozen again; answered once that is on disk.
+    public func thaw(_ selection: ScheduleSelection, by principal: Principal, reason: String) async -> FreezeAnswer {
+        await ask(selection, principal, reason) { .thawRequested($0) }
+    }
+
+    private func ask(
+        _ selection: ScheduleSelection, _ principal: Principal, _ reason: String,
+        _ event: (FreezeRequest) -> FreezeEvent
+    ) async -> FreezeAnswer {
+        await withCheckedContinuation { continuation in
+            let effects = state.withLock { state in
+                let ref = FreezeRequest.Ref(state.nextRef)
+                state.nextRef += 1
+                state.asks[ref] = continuation
+                let request = FreezeRequest(ref: ref, selection: selection, by: principal, reason: reason)
+                return state.machine.step(event(request), at: clocks.now())
+            }
+            perform(effects)
+        }
+    }
+
+    public func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [self] in
+                await withGracefulShutdownHandler {
+                    await queue.run { [self] effect in await work(effect) }
+                } onGracefulShutdown: { [queue] in
+                    queue.finish()
+                }
+            }
+            group.addTask { [self] in
+                try? await cancelWhenGracefulShutdown { [self] in
+                    while !Task.isCancelled {
+                        handle(.ticked)
+                        try await clocks.sleep(until: clocks.now().monotonic.advanced(by: EngineLimits.tickInterval))
+                    }
+                }
+            }
+            await group.waitForAll()
+        }
+    }
+
+    private func handle(_ event: FreezeEvent) {
+        let effects = state.withLock { $0.machine.step(event, at: clocks.now()) }
+        perform(effects)
+    }
+
+    private func perform(_ effects: [FreezeEffect]) {
+        for effect in effects {
+            guard case .answer(let ref, let answer) = effect else {
+                queue.append(CollectionOfOne(effect))
+                continue
+            }
+            state.withLock { $0.asks.removeValue(forKey: ref) }?.resume(returning: answer)
+        }
+    }
+
+    private func work(_ effect: FreezeEffect) async {
+        switch effect {
+        case .recover: await recover()
+        case .list: await list()
+        case .commit(let changes):
+            do {
+                try await store.commit(changes, fence: fence)
+                handle(.committed)
+            } catch {
+                logger.error("the journal could not be written", metadata: ["error": "\(error)"])
+                handle(.commitFailed(cause: "the journal could not be written: \(error)"))
+            }
+        case .switchSchedule(let id, let isEnabled):
+            do {
+                try await central.setEnabled(id, isEnabled)
+                logger.info("switched a schedule", metadata: ["schedule": "\(id)", "enabled": "\(isEnabled)"])
+                handle(.switched(id))
+            } catch {
+                logger.warning("a schedule did not switch", metadata: ["schedule": "\(id)", "error": "\(error)"])
+                handle(.switchFailed(id, cause: "\(error)"))
+            }
+        case .settle(let settlement):
+            let schedule = state.withLock { $0.schedules[ScheduleID(settlement.entry.object)] }
+            do {
+                try await settler.settle(settlement, schedule)
+                if settlement.entry.state == .conflict {
+                    logger.warning(
+                        "a schedule is left as somebody made it",
+                        metadata: [
+                            "schedule": "\(settlement.entry.object)", "cause": "\(settlement.entry.cause)",
+                        ])
+                }
+                handle(.settled(settlement.entry.id))
+            } catch {
+                logger.error("missed times could not be settled", metadata: ["error": "\(error)"])
+                handle(.settleFailed(settlement.entry.id, cause: "missed times could not be settled: \(error)"))
+            }
+        case .answer: break
+        }
+    }
+
+    private func recover() async {
+        do {
+            let open = try await store.journal(
+                JournalQuery(
+                    system: FreezeState.system, states: Set(JournalState.allCases.filter(\.isOpen)),
+                    limit: EngineLimits.journalEntryCountMax))
+            let order = open.first { $0.object == JournalEntry.wholeObject }
+            var closed: [ScheduleID] = []
+            if let order {
+                closed = try await store.journal(
+                    JournalQuery(
+                        system: FreezeState.system, states: Set(JournalState.allCases.filter { !$0.isOpen }),
+                        since: order.at, limit: EngineLimits.journalEntryCountMax)
+                ).map { ScheduleID($0.object) }
+            }
+            handle(.recovered(open, closed: closed))
+        } catch {
+            handle(.recoveryFailed(cause: "the journal could not be read: \(error)"))
+        }
+    }
+
+    private func list() async {
+        do {
+            let listed = try await central.schedules()
+            let sights = try listed.map { try reader.sight(of: $0) }
+            state.withLock { state in
+                state.schedules = Dictionary(listed.map { ($0.id, $0) }) { first, _ in first }
+            }
+            handle(.listed(sights))
+        } catch {
+            logger.warning("Central's schedules cannot be read", metadata: ["error": "\(error)"])
+            handle(.listFailed(cause: "Central's schedules cannot be read: \(error)"))
+        }
+    }
+}

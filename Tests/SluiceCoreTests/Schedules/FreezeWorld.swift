@@ -1,0 +1,133 @@
+import SluiceCore
+import SluiceModel
+
+/// A Central, a disk and a clock around one `FreezeState`: performs its effects, and can crash between any two.
+struct FreezeWorld {
+    /// What becomes of one switch.
+    enum Fate { case take, takeUnseen, fail, ignore }
+
+    var central: [ScheduleSight]
+    var disk: [JournalID: JournalEntry] = [:]
+    var machine: FreezeState
+    var now: Moment
+    var fates: [Fate] = []
+    var answers: [FreezeAnswer] = []
+    var settlements: [Settlement] = []
+    var switches: [(id: ScheduleID, isEnabled: Bool, at: Timestamp)] = []
+    var effectCount = 0
+    var listingCount = 0
+    /// The process dies before, or after, the effect of this number (from 1) is performed.
+    var crashAt: (number: Int, isAfter: Bool)?
+    var crashCount = 0
+    /// A person, before each listing of a number.
+    var person: [Int: (inout FreezeWorld) -> Void] = [:]
+    let policy: FreezePolicy
+
+    init(_ schedules: [ScheduleSight], policy: FreezePolicy = FreezePolicy()) {
+        central = schedules
+        self.policy = policy
+        now = Moment(wall: Timestamp(milliseconds: 1_800_000_000_000), monotonic: MonotonicTime(nanoseconds: 0))
+        machine = FreezeState(policy: policy, at: now)
+    }
+
+    static func schedule(_ id: String, isEnabled: Bool = true, path: String = "Library/A/x") -> ScheduleSight {
+        ScheduleSight(
+            id: ScheduleID(id), title: "s\(id)", flow: FlowID("flow-\(id)"), flowPath: path, isEnabled: isEnabled,
+            image: [
+                JournalField("flow", "flow-\(id)"), JournalField("flowPath", path), JournalField("input host", "#1"),
+            ])
+    }
+
+    // MARK: A person
+
+    mutating func set(_ id: String, isEnabled: Bool) {
+        for index in central.indices where central[index].id.text == id { central[index].isEnabled = isEnabled }
+    }
+
+    mutating func edit(_ id: String) {
+        for index in central.indices where central[index].id.text == id {
+            central[index].image[2] = JournalField("input host", "#2")
+        }
+    }
+
+    func isEnabled(_ id: String) -> Bool? { central.first { $0.id.text == id }?.isEnabled }
+
+    /// The newest entry of a schedule.
+    func entry(_ id: String) -> JournalEntry? {
+        disk.values.filter { $0.object == id }.max { ($0.at, $0.attempt) < ($1.at, $1.attempt) }
+    }
+
+    // MARK: Driving
+
+    mutating func freeze(_ selection: ScheduleSelection = .all) {
+        run(.freezeRequested(request(selection)))
+    }
+
+    mutating func thaw(_ selection: ScheduleSelection = .all) { run(.thawRequested(request(selection))) }
+
+    private func request(_ selection: ScheduleSelection) -> FreezeRequest {
+        FreezeRequest(ref: .init(1), selection: selection, by: Principal("ann"), reason: "upgrade")
+    }
+
+    /// Ticks until nothing is to be done for longer than any wait, or the limit is reached.
+    mutating func settle(seconds: Int = 120) {
+        for _ in 0..<seconds {
+            now = now.advanced(by: .seconds(1))
+            run(.ticked)
+        }
+    }
+
+    mutating func run(_ event: FreezeEvent) {
+        var events = [event]
+        while !events.isEmpty {
+            for effect in machine.step(events.removeFirst(), at: now) {
+                effectCount += 1
+                if let crash = crashAt, crash.number == effectCount {
+                    crashAt = nil
+                    crashCount += 1
+                    if crash.isAfter { _ = perform(effect) }
+                    machine = FreezeState(policy: policy, at: now)
+                    return
+                }
+                if let answer = perform(effect) { events.append(answer) }
+            }
+        }
+    }
+
+    private mutating func perform(_ effect: FreezeEffect) -> FreezeEvent? {
+        now = now.advanced(by: .milliseconds(1))
+        switch effect {
+        case .recover:
+            let open = disk.values.filter(\.state.isOpen).sorted { ($0.at, $0.id) < ($1.at, $1.id) }
+            let order = open.first { $0.object == JournalEntry.wholeObject }
+            let closed = disk.values.filter { !$0.state.isOpen && $0.at >= order?.at ?? $0.at }
+            return .recovered(open, closed: closed.map { ScheduleID($0.object) })
+        case .list:
+            listingCount += 1
+            person.removeValue(forKey: listingCount)?(&self)
+            return .listed(central)
+        case .commit(let changes):
+            for change in changes {
+                guard case .journal(let entry, let replaced) = change else { return .commitFailed(cause: "no") }
+                guard disk[entry.id]?.state == replaced else { return .commitFailed(cause: "conflict") }
+            }
+            for case .journal(let entry, _) in changes { disk[entry.id] = entry }
+            return .committed
+        case .switchSchedule(let id, let isEnabled):
+            switches.append((id, isEnabled, now.wall))
+            let fate = fates.isEmpty ? .take : fates.removeFirst()
+            if fate == .take || fate == .takeUnseen { set(id.text, isEnabled: isEnabled) }
+            return fate == .take || fate == .ignore ? .switched(id) : .switchFailed(id, cause: "no answer")
+        case .settle(let settlement):
+            guard disk[settlement.entry.id]?.state == settlement.replacing else {
+                return .settleFailed(settlement.entry.id, cause: "conflict")
+            }
+            disk[settlement.entry.id] = settlement.entry
+            settlements.append(settlement)
+            return .settled(settlement.entry.id)
+        case .answer(_, let answer):
+            answers.append(answer)
+            return nil
+        }
+    }
+}

@@ -1,0 +1,248 @@
+import SluiceCore
+import SluiceEngine
+import SluiceModel
+import SluicePorts
+import SluiceTestKit
+import Synchronization
+import Testing
+
+/// Central's schedules through a freeze and a thaw: what is missed, what is launched, and what a person did.
+@Suite(.timeLimit(.minutes(2)))
+struct ScheduleFreezeTests {
+    private static let minute: Int64 = 60_000
+
+    private static func schedule(
+        _ id: String, every interval: Int64 = minute, from start: Timestamp,
+        _ vary: (inout CentralSchedule) -> Void = { _ in }
+    ) -> CentralSchedule {
+        var schedule = CentralSchedule(
+            id: ScheduleID(id), name: "s\(id)", triggerExpression: "*/\(interval)", isEnabled: true)
+        schedule.flow = FlowID("flow-\(id)")
+        schedule.flowPath = "Library/S/\(id)"
+        schedule.startDate = start
+        schedule.inputs = [
+            LaunchInput(name: "host", value: .clear("db1")), LaunchInput(name: "password", value: .clear("hunter2")),
+        ]
+        schedule.username = "ann"
+        vary(&schedule)
+        return schedule
+    }
+
+    private func setup(_ policy: MisfirePolicy, catchUp: CatchUp = .none) -> EngineBench.Setup {
+        var setup = EngineBench.Setup(mode: .hold)
+        setup.adjust = { configuration in
+            configuration.misfires = MisfirePolicies(standard: policy)
+            configuration.catchUp = catchUp
+            configuration.thawInterval = .zero
+        }
+        setup.central.setOnStart { _, _ in .resolved }
+        return setup
+    }
+
+    /// Freezes, lets minutes pass, and thaws; ends when the thaw has ended.
+    private func window(_ bench: EngineBench, minutes: Int) async throws {
+        let freezer = try #require(bench.engine.freezer)
+        #expect(await freezer.freeze(.all, by: Principal("ann"), reason: "upgrade") == .accepted)
+        try await bench.advance { freezer.status().phase == .frozen }
+        await bench.advance(by: .seconds(60 * minutes), step: .seconds(10))
+        #expect(await freezer.thaw(.all, by: Principal("ann"), reason: "done") == .accepted)
+        try await bench.advance { freezer.status().phase == .idle }
+    }
+
+    private func rows(_ bench: EngineBench, _ id: String = "1") async throws -> [MissedTime] {
+        try await bench.store.missed(MissedQuery(schedule: ScheduleID(id), limit: 100_000)).times
+    }
+
+    @Test(
+        "R26 R27 each missed minute is a row with its nominal time, and the policy alone decides what is launched",
+        arguments: [
+            (MisfirePolicy.skip, 0, [MissedTime.Outcome.skipped]), (.latest, 1, [.coalesced, .held]),
+            (.all, 6, [.held]), (.notOlderThan(seconds: 175), 3, [.tooOld, .held]),
+        ])
+    func recordsEachAndLaunchesByPolicy(
+        policy: MisfirePolicy, launches: Int, outcomes: [MissedTime.Outcome]
+    )
+        async throws
+    {
+        let setup = setup(policy)
+        let start = setup.clocks.now().wall.advanced(by: .seconds(30))
+        setup.central.put(Self.schedule("1", from: start))
+        try await EngineBench.run(setup) { bench in
+            try await window(bench, minutes: 6)
+            let rows = try await rows(bench)
+            #expect(rows.map(\.nominalTime) == (0..<6).map { start.advanced(by: .seconds(60 * $0)) })
+            #expect(Set(rows.map(\.outcome)) == Set(outcomes))
+            #expect(rows.last?.outcome == outcomes.last)
+            #expect(bench.central.switches.map(\.isEnabled) == [false, true], "only enabled was touched")
+            try await bench.set(.open)
+            try await bench.advance(by: .seconds(5)) {
+                let counts = try await bench.store.counts()
+                return counts.total(.held) + counts.total(.released) + counts.total(.launching)
+                    + counts.total(.running) == 0
+            }
+            await bench.advance(by: .seconds(30), step: .seconds(1))
+            #expect(bench.central.orders.count == launches, "six missed ticks with \(policy.word)")
+        }
+    }
+
+    @Test("R28 a thousand missed ticks are a thousand rows, one launch, and no more after the next thaw")
+    func goesOnAfterAThousandTicks() async throws {
+        let setup = setup(.latest)
+        let start = setup.clocks.now().wall.advanced(by: .milliseconds(500))
+        setup.central.put(Self.schedule("1", every: 1000, from: start))
+        try await EngineBench.run(setup) { bench in
+            let freezer = try #require(bench.engine.freezer)
+            _ = await freezer.freeze(.all, by: Principal("ann"), reason: "upgrade")
+            try await bench.advance(by: .milliseconds(1)) { freezer.status().phase == .frozen }
+            await bench.advance(by: .seconds(1000), step: .seconds(20))
+            _ = await freezer.thaw(.all, by: Principal("ann"), reason: "done")
+            try await bench.advance(by: .milliseconds(1)) { freezer.status().phase == .idle }
+            #expect((1000...1001).contains(try await rows(bench).count))
+            #expect(try await rows(bench).filter { $0.outcome == .held }.count == 1)
+            #expect(try await bench.store.counts().total(.held) == 1)
+            let before = try await rows(bench).count
+            // R30: the next gap begins where this one ended, on the same grid.
+            _ = await freezer.freeze(.all, by: Principal("ann"), reason: "again")
+            try await bench.advance(by: .milliseconds(1)) { freezer.status().phase == .frozen }
+            await bench.advance(by: .seconds(3), step: .seconds(1))
+            _ = await freezer.thaw(.all, by: Principal("ann"), reason: "done")
+            try await bench.advance(by: .milliseconds(1)) { freezer.status().phase == .idle }
+            let times = try await rows(bench).map(\.nominalTime)
+            #expect((2...5).contains(times.count - before))
+            #expect(Set(times).count == times.count && times == times.sorted(), "no time is in two gaps")
+            #expect(times.allSatisfy { $0.since(start).wholeMilliseconds % 1000 == 0 }, "on its grid")
+        }
+    }
+
+    @Test("R29 a one-shot due inside the window is held over a restart, and flagged when its end lies inside")
+    func keepsAOneShot() async throws {
+        let setup = setup(.latest)
+        let due = setup.clocks.now().wall.advanced(by: .seconds(90))
+        setup.central.put(Self.schedule("1", from: due) { $0.endDate = due })
+        try await EngineBench.run(setup) { bench in
+            let freezer = try #require(bench.engine.freezer)
+            _ = await freezer.freeze(.all, by: Principal("ann"), reason: "upgrade")
+            try await bench.advance { freezer.status().phase == .frozen }
+        }
+        setup.clocks.advance(by: .seconds(300))
+        try await EngineBench.run(setup) { bench in
+            let freezer = try #require(bench.engine.freezer)
+            try await bench.advance { freezer.status().phase == .frozen }
+            _ = await freezer.thaw(.all, by: Principal("ann"), reason: "done")
+            try await bench.advance { freezer.status().phase == .idle }
+            let row = try #require(try await rows(bench).first)
+            #expect(row.nominalTime == due && row.outcome == .held)
+            let ticket = try #require(row.ticket)
+            let hold = try #require(try await bench.store.hold(ticket))
+            #expect(hold.request.nominalTime == due && hold.request.scheduleID == ScheduleID("1"))
+            #expect(hold.cause?.contains("ended meanwhile") == true)
+            #expect(hold.request.idempotencyKey?.text == "1@\(due.rfc3339)")
+        }
+    }
+
+    @Test("a secret among the inputs is sealed in the hold, and in the journal there is no value")
+    func sealsSecrets() async throws {
+        let setup = setup(.latest)
+        setup.central.put(Self.schedule("1", from: setup.clocks.now().wall.advanced(by: .seconds(30))))
+        try await EngineBench.run(setup) { bench in
+            try await window(bench, minutes: 2)
+            let hold = try #require(try await bench.store.holds(HoldQuery()).holds.first)
+            for input in hold.request.inputs {
+                if case .sealed = input.value {
+                    #expect(input.name == "password")
+                } else {
+                    #expect(input.name == "host")
+                }
+            }
+            let entries = try await bench.store.journal(JournalQuery(system: "central", limit: 10))
+            #expect(entries.count == 2 && entries.allSatisfy { !"\($0)".contains("hunter2") })
+            #expect(!entries.contains { $0.before.contains { $0.value.contains("db1") } })
+        }
+    }
+
+    @Test("a schedule whose secrets Central keeps is not replayable: recorded, and nothing is launched")
+    func leavesSecretsOfCentralToIt() async throws {
+        let setup = setup(.all)
+        setup.central.put(
+            Self.schedule("1", from: setup.clocks.now().wall.advanced(by: .seconds(30))) {
+                $0.sensitiveInputNames = ["key"]
+            })
+        try await EngineBench.run(setup) { bench in
+            try await window(bench, minutes: 3)
+            let rows = try await rows(bench)
+            #expect(rows.count == 3 && rows.allSatisfy { $0.outcome == .notReplayable && $0.cause.contains("key") })
+            #expect(try await bench.store.holds(HoldQuery()).holds.isEmpty)
+        }
+    }
+
+    @Test(
+        "a launch that Central makes by itself after the thaw stands for the newest time, and is not doubled",
+        arguments: [("ann", 1, 0), ("CORP\\ann", 1, 0), ("bob", 0, 1)])
+    func doesNotDoubleACatchUp(owner: String, caughtUp: Int, holds: Int) async throws {
+        let setup = setup(.latest, catchUp: .unknown)
+        setup.central.put(Self.schedule("1", from: setup.clocks.now().wall.advanced(by: .seconds(30))))
+        try await EngineBench.run(setup) { bench in
+            let freezer = try #require(bench.engine.freezer)
+            _ = await freezer.freeze(.all, by: Principal("ann"), reason: "upgrade")
+            try await bench.advance { freezer.status().phase == .frozen }
+            await bench.advance(by: .seconds(185), step: .seconds(5))
+            _ = await freezer.thaw(.all, by: Principal("ann"), reason: "done")
+            try await bench.advance { bench.central.switches.last?.isEnabled == true }
+            bench.central.addExecution(flow: FlowID("flow-1"), name: "s1", owner: owner)
+            try await bench.advance { freezer.status().phase == .idle }
+            let rows = try await rows(bench)
+            #expect(rows.filter { $0.outcome == .caughtUp && $0.executionID != nil }.count == caughtUp)
+            #expect(try await bench.store.counts().total(.held) == holds)
+        }
+    }
+
+    @Test("R31 what a person enabled in the window is theirs: recorded, nothing is launched, and it stays")
+    func leavesAPersonsScheduleAlone() async throws {
+        let setup = setup(.all)
+        let schedule = Self.schedule("1", from: setup.clocks.now().wall.advanced(by: .seconds(30)))
+        setup.central.put(schedule)
+        try await EngineBench.run(setup) { bench in
+            let freezer = try #require(bench.engine.freezer)
+            _ = await freezer.freeze(.all, by: Principal("ann"), reason: "upgrade")
+            try await bench.advance { freezer.status().phase == .frozen }
+            await bench.advance(by: .seconds(100), step: .seconds(5))
+            bench.central.put(schedule)
+            try await bench.advance { try await !rows(bench).isEmpty }
+            #expect(try await rows(bench).allSatisfy { $0.outcome == .leftAlone })
+            let entry = try await bench.store.journal(JournalQuery(system: "central", states: [.conflict], limit: 9))
+            #expect(entry.first?.cause.contains("somebody enabled it") == true)
+            #expect(bench.central.switches.count == 1 && freezer.status().phase == .frozen)
+        }
+    }
+
+    @Test(
+        "R26 R27 the holds of a scheduler beside are judged by the same table when the gate opens",
+        arguments: [
+            (MisfirePolicy.skip, 0, HoldState.discarded), (.latest, 1, .coalesced), (.all, 5, .ended),
+            (.notOlderThan(seconds: 100), 1, .expired),
+        ])
+    func judgesHoldsAtTheOpening(policy: MisfirePolicy, launches: Int, firstState: HoldState) async throws {
+        try await EngineBench.run(setup(policy)) { bench in
+            var tickets: [Ticket] = []
+            for _ in 0..<5 {
+                var request = LaunchRequest.fixture()
+                request.source = .scheduler
+                request.scheduleID = ScheduleID("quartz.nightly")
+                request.nominalTime = bench.clocks.now().wall
+                tickets.append(try await bench.hold(request))
+                await bench.advance(by: .seconds(60), step: .seconds(10))
+            }
+            let other = try await bench.hold()
+            #expect(try await bench.store.counts().total(.held) == 6, "nothing is decided before the opening")
+            try await bench.set(.open)
+            try await bench.advance {
+                let states = try await bench.store.holds(HoldQuery()).holds.map(\.state)
+                return states.allSatisfy(\.isFinal)
+            }
+            #expect(bench.central.orders.count == launches + 1)
+            #expect(try await bench.state(other) == .ended, "what is no schedule's is not concerned")
+            #expect(try await bench.state(tickets[0]) == firstState)
+            if firstState != .ended { #expect(try await bench.cause(tickets[0]).contains("misfire policy")) }
+        }
+    }
+}
