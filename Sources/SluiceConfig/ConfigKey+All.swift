@@ -23,6 +23,10 @@ extension ConfigKey {
         optionalText("central.caFile", \.central.caFile),
         optionalNumber("central.relaunchAfterSeconds", 1...(30 * day), \.central.relaunchAfterSeconds),
         number("central.listingLagSeconds", 0...day, \.central.listingLagSeconds),
+        choice("central.catchUp", \.central.catchUp),
+        number("central.catchUpSeconds", 1...3600, \.central.catchUpSeconds),
+        number("central.thawMilliseconds", 0...60_000, \.central.thawMilliseconds),
+        flag("central.occurrencesMeanRepeats", \.central.occurrencesMeanRepeats),
         texts("packs", \.packs),
         number("gate.startWindowSeconds", 1...day, \.gate.startWindowSeconds),
         number("gate.validForSeconds", 1...3600, \.gate.validForSeconds),
@@ -49,6 +53,10 @@ extension ConfigKey {
             PathGlob($0) == nil ? "is longer than \(IdentifierLimits.byteCountMax) bytes" : nil
         },
         ConfigKey(path: "schedules.flows", read: FlowRuleReader.read),
+        parsed("schedules.policy", expected: MisfireRuleReader.expected, \.schedules.policy) {
+            MisfirePolicy(text: $0)
+        },
+        ConfigKey(path: "schedules.policies", read: MisfireRuleReader.read),
     ]
 
     /// Keys that people try and must not, with what to do in their place.

@@ -29,6 +29,10 @@ extension SluiceConfiguration {
           pollSeconds: 5                      # how often running launches are looked at
           listPageSize: 200
           listingLagSeconds: 60               # how late an execution may appear in Central's list
+          catchUp: unknown                    # what Central launches for missed times: none, once or unknown
+          catchUpSeconds: 30                  # how long we look for it, if it is unknown
+          thawMilliseconds: 1000              # between two schedules that are enabled again
+          occurrencesMeanRepeats: false       # true: a schedule with N occurrences fires N + 1 times
           # relaunchAfterSeconds: 3600        # without it, an operator decides about launches without a trace
 
         packs: []                             # content packs: jars, zips or project trees
@@ -72,6 +76,10 @@ extension SluiceConfiguration {
           # - dataKey: flowUuid               # the value of this key of the job's data
           # - {name: "oo.run-*", flow: $1}    # jobs by a pattern, $1 is what the first star stands for
           # - {class: com.acme.X, flow: ID}   # jobs of a class
+          policy: latest                      # of missed times: skip, latest, all, or not-older-than 2h
+          policies: []                        # the same for some schedules, first match wins, such as
+          # - {name: "hourly-*", policy: skip}
+          # - {path: "Library/Billing/**", policy: all, unsafeToMiss: true}
 
         log:
           level: info                         # trace, debug, info, notice, warning, error or critical

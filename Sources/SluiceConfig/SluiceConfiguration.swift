@@ -68,6 +68,17 @@ public struct SluiceConfiguration: Hashable, Sendable {
         public var relaunchAfterSeconds: Int?
         /// How late a started execution may appear in Central's list.
         public var listingLagSeconds = 60
+        /// What Central itself launches for the times that a schedule missed, once it is enabled again.
+        public var catchUp = CatchUp.unknown
+        /// How long we look for such a launch.
+        public var catchUpSeconds = 30
+        /// Between two schedules that are enabled again.
+        public var thawMilliseconds = 1000
+        /// Whether N occurrences of a schedule are N repeats after its first fire.
+        public var occurrencesMeanRepeats = false
+
+        /// `once`: one where Quartz would make one; `unknown`: we look.
+        public enum CatchUp: String, Hashable, Sendable, CaseIterable { case none, once, unknown }
 
         /// How Central is asked to start (oo-central-api.md section 3).
         public enum Dialect: String, Hashable, Sendable, CaseIterable { case v1, v2, latest }
@@ -117,6 +128,10 @@ public struct SluiceConfiguration: Hashable, Sendable {
         public var unsafeToMiss: [String] = []
         /// Which flow a job of these files launches; the first rule that gives one counts.
         public var flows: [JobFlowRule] = []
+        /// What becomes of times that a schedule missed, unless a rule says otherwise.
+        public var policy = MisfirePolicy.latest
+        /// The same for the schedules that a rule names; the first that matches counts.
+        public var policies: [MisfireRule] = []
     }
 
     public struct Limits: Hashable, Sendable {

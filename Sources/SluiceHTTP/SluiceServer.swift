@@ -69,6 +69,7 @@ public struct SluiceServer: Sendable {
         ).add(to: group)
         ForecastRoutes(engine: engine).add(to: group)
         WindowRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
+        ScheduleRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
         return router
     }
 

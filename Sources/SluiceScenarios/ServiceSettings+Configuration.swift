@@ -1,7 +1,7 @@
 import Logging
 import SluiceCentral
-import SluiceContent
 public import SluiceConfig
+import SluiceContent
 import SluiceCore
 import SluiceEngine
 import SluiceHTTP
@@ -74,6 +74,12 @@ extension ServiceSettings {
             sensitivePatterns: configuration.gate.sensitivePatterns,
             listPageSize: configuration.central.listPageSize)
         engine.zones = { SystemTimeZones.shared.zone($0) }
+        engine.misfires = MisfirePolicies(
+            standard: configuration.schedules.policy, rules: configuration.schedules.policies)
+        engine.catchUp = CatchUp(rawValue: configuration.central.catchUp.rawValue) ?? .unknown
+        engine.catchUpWindow = .seconds(configuration.central.catchUpSeconds)
+        engine.thawInterval = .milliseconds(configuration.central.thawMilliseconds)
+        engine.occurrencesAreRepeats = configuration.central.occurrencesMeanRepeats
         return engine
     }
 }

@@ -34,6 +34,7 @@ struct Sluice: AsyncParsableCommand {
         PackCommand.self,
         ScheduleCommand.self,
         WindowCommand.self,
+        OOCommand.self,
     ]
 
     static func main() async {

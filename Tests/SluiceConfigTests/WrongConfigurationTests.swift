@@ -138,6 +138,29 @@ import Testing
             "schedules: {flows: [k]}",
             "1:21: error: schedules.flows[0] must be a section such as {dataKey: KEY}, not a text [config-type]"
         ),
+        (
+            "schedules: {policy: often}",
+            "1:21: error: schedules.policy must be one of skip, latest, all, or not-older-than with a time such as 2h, "
+                + "not \"often\" [config-value]"
+        ),
+        (
+            "schedules:\n  policies:\n    - {name: n, policy: not-older-than}\n",
+            "3:25: error: schedules.policies[0].policy must be one of"
+        ),
+        ("schedules:\n  policies:\n    - {name: n}\n", "schedules.policies[0] has no policy [config-value]"),
+        (
+            "schedules:\n  policies:\n    - {policy: all}\n",
+            "schedules.policies[0] needs a condition: id, name, flow or path [config-value]"
+        ),
+        (
+            "schedules:\n  policies:\n    - {nane: n, policy: all}\n",
+            "3:8: error: unknown key schedules.policies[0].nane (did you mean \"name\"?) [config-unknown-key]"
+        ),
+        (
+            "schedules:\n  policies:\n    - {id: 7, policy: all, unsafeToMiss: maybe}\n",
+            "schedules.policies[0].unsafeToMiss must be true or false [config-value]"
+        ),
+        ("schedules: {policies: [k]}", "schedules.policies[0] must be a section with policy"),
         ("rules: {allow: x}", "1:16: error: rules.allow must be a list, not a text [config-type]"),
         (
             "rules:\n  allow:\n    - flow: f\n",

@@ -77,6 +77,7 @@ struct Bench: Sendable {
             group.addTask { try? await engine.gatekeeper.run() }
             group.addTask { try? await engine.releaser.run() }
             group.addTask { try? await engine.monitor.run() }
+            group.addTask { try? await engine.freezer?.run() }
             defer { group.cancelAll() }
             try await server.application(logger: logger).test(framework) { client in
                 try await body(

@@ -1,0 +1,87 @@
+internal import SluiceModel
+internal import Yams
+
+/// Reads `schedules.policies`: a list of sections with a policy and at least one condition.
+enum MisfireRuleReader {
+    /// Most rules; each is tried for each schedule.
+    static let countMax = 1000
+    /// How a policy is written.
+    static let expected = "one of skip, latest, all, or not-older-than with a time such as 2h"
+
+    private static let fields = ["id", "name", "flow", "path", "policy", "unsafeToMiss"]
+
+    @Sendable static func read(
+        _ value: ConfigValue, _ configuration: inout SluiceConfiguration, _ diagnostics: inout [Diagnostic]
+    ) {
+        guard let elements = ConfigKey.elements(value, "schedules.policies", &diagnostics) else { return }
+        guard elements.count <= countMax else {
+            return diagnostics.append(
+                value.diagnostic("config-range", "schedules.policies has more than \(countMax) rules"))
+        }
+        configuration.schedules.policies = elements.enumerated().compactMap { index, element in
+            rule(element, "schedules.policies[\(index)]", &diagnostics)
+        }
+    }
+
+    private static func rule(
+        _ value: ConfigValue, _ path: String, _ diagnostics: inout [Diagnostic]
+    ) -> MisfireRule? {
+        guard let mapping = value.node.mapping else {
+            diagnostics.append(
+                value.diagnostic(
+                    "config-type", "\(path) must be a section with policy and conditions, not \(value.kind)"))
+            return nil
+        }
+        var texts: [String: (text: String, place: ConfigValue)] = [:]
+        var isGood = true
+        func report(_ place: ConfigValue, _ code: String, _ message: String) {
+            diagnostics.append(place.diagnostic(code, message))
+            isGood = false
+        }
+        for (key, node) in mapping {
+            let name = key.string ?? ""
+            let place = value.child(node)
+            if !fields.contains(name) {
+                let hint = Suggestion.sentence(for: name, among: fields)
+                report(value.child(key), "config-unknown-key", "unknown key \(path).\(name)\(hint)")
+            } else if let text = place.text, !text.isEmpty {
+                texts[name] = (text, place)
+            } else {
+                report(place, "config-type", "\(path).\(name) must be a text, not \(place.kind)")
+            }
+        }
+        guard isGood else { return nil }
+        guard let written = texts["policy"] else {
+            report(value, "config-value", "\(path) has no policy")
+            return nil
+        }
+        guard let policy = MisfirePolicy(text: written.text) else {
+            report(
+                written.place, "config-value",
+                "\(path).policy must be \(expected), not \"\(written.text.prefix(60))\"")
+            return nil
+        }
+        var rule = MisfireRule(policy: policy)
+        rule.id = texts["id"].flatMap { ScheduleID(checking: $0.text) }
+        rule.flow = texts["flow"].flatMap { FlowID(checking: $0.text) }
+        rule.name = texts["name"].flatMap { PathGlob($0.text) }
+        rule.path = texts["path"].flatMap { PathGlob($0.text) }
+        let read = [rule.id != nil, rule.name != nil, rule.flow != nil, rule.path != nil]
+        for (name, isRead) in zip(["id", "name", "flow", "path"], read) where !isRead {
+            if let written = texts[name] {
+                report(
+                    written.place, "config-value",
+                    "\(path).\(name) is longer than \(IdentifierLimits.byteCountMax) bytes or has a control character")
+            }
+        }
+        if !read.contains(true) { report(value, "config-value", "\(path) needs a condition: id, name, flow or path") }
+        if let written = texts["unsafeToMiss"] {
+            guard let flag = ["true": true, "false": false][written.text] else {
+                report(written.place, "config-value", "\(path).unsafeToMiss must be true or false")
+                return nil
+            }
+            rule.isUnsafeToMiss = flag
+        }
+        return isGood ? rule : nil
+    }
+}

@@ -1,0 +1,153 @@
+import HTTPTypes
+import Hummingbird
+import SluiceCore
+import SluiceEngine
+import SluiceJSON
+import SluiceModel
+import SluicePorts
+
+/// `/v1/schedules` and what is below it: Central's own schedules, and their freeze. Only an operator's token changes.
+struct ScheduleRoutes: Sendable {
+    let engine: Engine
+    let bodyByteCountMax: Int
+
+    /// Rows of an answer that has no other limit.
+    private static let rowCountMax = 10_000
+    private static let rowCount = 100
+
+    func add(to group: RouterGroup<SluiceRequestContext>) {
+        group.get("schedules") { _, context in try await list(context) }
+        group.get("schedules/journal") { request, context in try await journal(request, context) }
+        group.get("schedules/missed") { request, context in try await missed(request, context) }
+        group.post("schedules/freeze") { request, context in try await order(request, context, isThaw: false) }
+        group.post("schedules/thaw") { request, context in try await order(request, context, isThaw: true) }
+    }
+
+    private func freezer() throws -> ScheduleFreezer {
+        guard let freezer = engine.freezer else {
+            throw Problem(
+                status: .conflict, type: "no-central", title: "There is no Central",
+                detail: "central.url is not configured, so there are no schedules to look at or to freeze")
+        }
+        return freezer
+    }
+
+    // MARK: Looking
+
+    private func list(_ context: SluiceRequestContext) async throws -> Response {
+        _ = try context.require(.viewer)
+        let freezer = try freezer()
+        let listed = try await listed()
+        let status = freezer.status()
+        let open = Dictionary(freezer.openEntries().map { ($0.object, $0.state) }) { first, _ in first }
+        return .json([
+            "freeze": .object(ScheduleCodec.object(status)),
+            "schedules": .array(
+                listed.map { schedule in
+                    .object(ScheduleCodec.object(schedule, freezer.reader, frozen: open[schedule.id.text]))
+                }),
+        ])
+    }
+
+    private func listed() async throws -> [CentralSchedule] {
+        do {
+            return try await engine.listSchedules()
+        } catch let error as CentralError {
+            throw Problem(
+                status: .badGateway, type: "central-unavailable", title: "Central's schedules cannot be read",
+                detail: error.message)
+        }
+    }
+
+    private func journal(_ request: Request, _ context: SluiceRequestContext) async throws -> Response {
+        _ = try context.require(.viewer)
+        let limit = try number(request, "limit", among: ["limit"]) ?? Self.rowCount
+        var query = JournalQuery(system: FreezeState.system, limit: limit)
+        query.isNewestFirst = true
+        let entries = try await storing { try await engine.store.journal(query) }
+        return .json(["entries": .array(entries.map { .object(ScheduleCodec.object($0)) })])
+    }
+
+    private func missed(_ request: Request, _ context: SluiceRequestContext) async throws -> Response {
+        _ = try context.require(.viewer)
+        let names = ["schedule", "limit", "cursor"]
+        var query = MissedQuery(limit: try number(request, "limit", among: names) ?? Self.rowCount)
+        query.after = Int64(try number(request, "cursor", among: names, range: 0...Int.max) ?? 0)
+        if let text = request.uri.queryParameters["schedule"] {
+            guard let id = String(text).percentDecoded.flatMap({ ScheduleID(checking: $0) }) else {
+                throw Problem.badRequest("invalid-value", "schedule= is no schedule's id")
+            }
+            query.schedule = id
+        }
+        let asked = query
+        let page = try await storing { try await engine.store.missed(asked) }
+        return .json([
+            "missed": .array(page.times.map { .object(ScheduleCodec.object($0)) }),
+            "next": page.next.map { .string(String($0)) } ?? .null,
+        ])
+    }
+
+    private func number(
+        _ request: Request, _ name: String, among names: [String], range: ClosedRange<Int> = 1...rowCountMax
+    ) throws -> Int? {
+        for (key, _) in request.uri.queryParameters where !names.contains(String(key)) {
+            throw Problem.badRequest(
+                "unknown-fields", "\(key) is no parameter here; there are \(names.joined(separator: ", "))")
+        }
+        guard let text = request.uri.queryParameters[Substring(name)] else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw Problem.badRequest(
+                "invalid-value", "\(name)=\(text.prefix(40)) must be \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    // MARK: Changing
+
+    private func order(
+        _ request: Request, _ context: SluiceRequestContext, isThaw: Bool
+    ) async throws -> Response {
+        let identity = try context.require(.operator)
+        let freezer = try freezer()
+        var body = try await request.json(upTo: bodyByteCountMax)
+        let (selection, reason, isDryRun): (ScheduleSelection, String, Bool)
+        do throws(JSONFieldError) {
+            selection = try ScheduleCodec.selection(&body)
+            reason = try body.reason()
+            isDryRun = try body.optionalBool("dryRun") ?? false
+            try body.finish()
+        } catch {
+            throw Problem(error)
+        }
+        if isDryRun { return try await dryRun(selection, freezer, isThaw: isThaw) }
+        let answer =
+            isThaw
+            ? await freezer.thaw(selection, by: identity.principal, reason: reason)
+            : await freezer.freeze(selection, by: identity.principal, reason: reason)
+        switch answer {
+        case .accepted: return .json(["freeze": .object(ScheduleCodec.object(freezer.status()))], status: .accepted)
+        case .nothingToDo: return .json(["freeze": .object(ScheduleCodec.object(freezer.status()))])
+        case .thawing:
+            throw Problem(
+                status: .conflict, type: "wrong-state", title: "A thaw is under way",
+                detail: "wait until GET /v1/schedules says idle, then freeze again")
+        case .busy: throw Problem.unavailable("busy", "too many wishes wait; try again")
+        case .notWritten(let cause): throw Problem.unavailable("store-unavailable", cause)
+        }
+    }
+
+    /// What the order would be about now.
+    private func dryRun(
+        _ selection: ScheduleSelection, _ freezer: ScheduleFreezer, isThaw: Bool
+    ) async throws -> Response {
+        let open = Set(freezer.openEntries().map(\.object))
+        let chosen = try await listed().filter { schedule in
+            selection.matches(id: schedule.id, flow: schedule.flow, path: schedule.flowPath)
+                && (isThaw ? open.contains(schedule.id.text) : schedule.isEnabled)
+        }
+        return .json([
+            "dryRun": true, "count": .int(chosen.count),
+            "schedules": .array(chosen.map { .object(ScheduleCodec.object($0, freezer.reader, frozen: nil)) }),
+        ])
+    }
+}

@@ -1,0 +1,103 @@
+import HTTPTypes
+import SluiceEngine
+import SluiceJSON
+import SluiceModel
+import SluicePorts
+import SluiceTestKit
+import Testing
+
+/// `/v1/schedules`: Central's schedules, their freeze, the journal and what was missed.
+@Suite(.timeLimit(.minutes(2)))
+struct ScheduleTests {
+    private static var setup: Bench.Setup {
+        var setup = Bench.Setup()
+        setup.hasCentral = true
+        return setup
+    }
+
+    private static func schedule(_ id: String, path: String, from start: Timestamp) -> CentralSchedule {
+        var schedule = CentralSchedule(
+            id: ScheduleID(id), name: "s\(id)", triggerExpression: "*/60000", isEnabled: true)
+        schedule.flow = FlowID("flow-\(id)")
+        schedule.flowPath = path
+        schedule.startDate = start
+        schedule.inputs = [LaunchInput(name: "password", value: .clear("hunter2"))]
+        return schedule
+    }
+
+    private struct Overdue: Error {}
+
+    private func wait(_ bench: Bench, _ phase: String) async throws -> Reply {
+        for _ in 0..<400 {
+            let reply = try await bench.client.send(.get, "/v1/schedules", as: .viewer, bytes: nil)
+            if reply["freeze"]?["phase"]?.string == phase { return reply }
+            bench.clocks.advance(by: .milliseconds(250))
+            for _ in 0..<50 { await Task.yield() }
+        }
+        throw Overdue()
+    }
+
+    @Test("R32 R44: frozen and thawed by selection, an operator's alone, and told in journal and missed times")
+    func freezesAndThaws() async throws {
+        try await Bench.run(Self.setup) { bench in
+            let start = bench.clocks.now().wall.advanced(by: .seconds(30))
+            bench.central.put(Self.schedule("1", path: "Library/A/x", from: start))
+            bench.central.put(Self.schedule("2", path: "Library/B/x", from: start))
+            let order: JSONValue = ["paths": ["Library/A/**"], "reason": "upgrade"]
+            for token in [Bench.Token.gate, .viewer] {
+                let refused = try await bench.client.send(.post, "/v1/schedules/freeze", as: token, body: order)
+                #expect(refused.status == 403)
+            }
+            let dry = try await bench.client.send(
+                .post, "/v1/schedules/freeze", as: .operator,
+                body: ["paths": ["Library/A/**"], "reason": "upgrade", "dryRun": true])
+            #expect(dry.status == 200 && dry["count"] == 1 && bench.central.switches.isEmpty)
+            let accepted = try await bench.client.send(.post, "/v1/schedules/freeze", as: .operator, body: order)
+            #expect(accepted.status == 202)
+            let frozen = try await wait(bench, "frozen")
+            let states = frozen["schedules"]?.array?.map { $0["isEnabled"]?.bool }
+            #expect(states == [false, true])
+            #expect(frozen["schedules"]?.array?.first?["frozen"]?.string == "done")
+            for _ in 0..<20 { bench.clocks.advance(by: .seconds(10)) }
+            let thaw = try await bench.client.send(
+                .post, "/v1/schedules/thaw", as: .operator, body: ["reason": "done"])
+            #expect(thaw.status == 202)
+            _ = try await wait(bench, "idle")
+            let journal = try await bench.client.send(.get, "/v1/schedules/journal", as: .viewer, bytes: nil)
+            #expect(journal["entries"]?.array?.count == 2)
+            #expect(journal["entries"]?.array?.allSatisfy { $0["state"]?.string == "reverted" } == true)
+            let missed = try await bench.client.send(.get, "/v1/schedules/missed?schedule=1", as: .viewer, bytes: nil)
+            #expect((missed["missed"]?.array?.count ?? 0) >= 3)
+            #expect(missed["missed"]?.array?.last?["outcome"]?.string == "held")
+            let cut = try await bench.client.send(.get, "/v1/schedules/missed?limit=2", as: .viewer, bytes: nil)
+            let cursor = try #require(cut["next"]?.string)
+            let rest = try await bench.client.send(
+                .get, "/v1/schedules/missed?cursor=\(cursor)", as: .viewer, bytes: nil)
+            #expect((rest["missed"]?.array?.count ?? 0) + 2 == missed["missed"]?.array?.count)
+            #expect(![frozen, journal, missed].contains { $0.text.contains("hunter2") })
+        }
+    }
+
+    @Test func saysWhatIsWrong() async throws {
+        try await Bench.run(Self.setup) { bench in
+            let bodies: [JSONValue] = [
+                [:], ["reason": " "], ["reason": "r", "ids": [""]], ["reason": "r", "what": 1],
+            ]
+            for body in bodies {
+                let reply = try await bench.client.send(.post, "/v1/schedules/freeze", as: .operator, body: body)
+                #expect(reply.status == 400, "\(body)")
+            }
+            for path in ["journal?limit=0", "missed?limit=x", "missed?what=1", "missed?schedule="] {
+                let reply = try await bench.client.send(.get, "/v1/schedules/\(path)", as: .viewer, bytes: nil)
+                #expect(reply.status == 400, "\(path)")
+            }
+            bench.central.failReads(CentralError(.unreachable, "no route"))
+            let reply = try await bench.client.send(.get, "/v1/schedules", as: .viewer, bytes: nil)
+            #expect(reply.status == 502)
+        }
+        try await Bench.run { bench in
+            let reply = try await bench.client.send(.get, "/v1/schedules", as: .viewer, bytes: nil)
+            #expect(reply.status == 409)
+        }
+    }
+}
