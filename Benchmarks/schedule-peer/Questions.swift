@@ -29,8 +29,15 @@ struct Questions {
         case 0: "\(id)\t" + trigger("simple")
         case 1: "\(id)\t" + trigger("interval")
         case 2: "\(id)\tmisfire\t" + misfire()
-        default: "\(id)\tcron\t\(expression())\t\(pick(Self.zones))\t\(instant())\t6"
+        default: "\(id)\tcron\t" + cron()
         }
+    }
+
+    private mutating func cron() -> String {
+        let text = expression()
+        // For W, Quartz compares with the milliseconds of its clock: ask at whole seconds.
+        let at = instant()
+        return "\(text)\t\(pick(Self.zones))\t\(text.uppercased().contains("W") ? at / 1000 * 1000 : at)\t6"
     }
 
     /// Often just before a change of some zone's offset.
