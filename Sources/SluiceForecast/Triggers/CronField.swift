@@ -76,6 +76,6 @@ struct CronToken {
     var shown: String {
         units.count <= Self.maximumShown
             ? String(decoding: units, as: UTF16.self)
-            : String(decoding: units.prefix(Self.maximumShown), as: UTF16.self) + "..."
+            : String(decoding: units[..<Self.maximumShown], as: UTF16.self) + "..."
     }
 }
