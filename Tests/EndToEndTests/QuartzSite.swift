@@ -126,8 +126,14 @@ final class QuartzHost: Sendable {
     /// `kill -9`, and waits until it is gone.
     func kill() {
         guard process.isRunning else { return }
-        Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        let id = process.processIdentifier
+        Foundation.kill(id, SIGKILL)
+        // Not `waitUntilExit`: Foundation may miss the end while others that it started live on.
+        let deadline = ContinuousClock.now + .seconds(10)
+        while ContinuousClock.now < deadline,
+            let status = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8),
+            status.split(separator: ")").last?.hasPrefix(" Z") == false
+        { usleep(1000) }
     }
 }
 

@@ -39,7 +39,7 @@ import Testing
         let soonAfterOne = ["--from", "2026-12-05T21:35:00Z", "--to", "2026-12-06T02:00:00Z"]
         let (text, other) = try await self.run(["forecast"] + soonAfterOne)
         defer { other.remove() }
-        #expect(text.output.contains("4 fall in it: 4 held") && text.output.contains("g.hourly"))
+        #expect(text.output.contains("4 fall in it: 4 held") && text.output.contains("\nhourly "))
         #expect(text.output.contains("10 minutes are assumed"))
     }
 
