@@ -29,7 +29,7 @@ struct QuartzFallbackTests {
     }
 
     private func site(_ body: (TestSite) async throws -> Void) async throws {
-        let site = try await TestSite()
+        let site = try await TestSite(settings: ["SLUICE_SCHEDULES_POLICY": "all"])
         do {
             try await body(site)
             await site.end()

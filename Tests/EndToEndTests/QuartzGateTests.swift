@@ -16,7 +16,9 @@ struct QuartzGateTests {
 
     /// A site whose gate lets held launches go as fast as it can.
     private func site<Result>(_ body: (TestSite) async throws -> Result) async throws -> Result {
-        let site = try await TestSite(settings: ["SLUICE_RELEASE_RATE_PER_MINUTE": "60000"])
+        let site = try await TestSite(settings: [
+            "SLUICE_RELEASE_RATE_PER_MINUTE": "60000", "SLUICE_SCHEDULES_POLICY": "all",
+        ])
         do {
             try await site.start()
             let result = try await body(site)

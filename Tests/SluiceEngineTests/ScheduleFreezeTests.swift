@@ -21,7 +21,7 @@ struct ScheduleFreezeTests {
         schedule.flowPath = "Library/S/\(id)"
         schedule.startDate = start
         schedule.inputs = [
-            LaunchInput(name: "host", value: .clear("db1")), LaunchInput(name: "password", value: .clear("hunter2")),
+            LaunchInput(name: "host", value: .clear("host-one")), LaunchInput(name: "password", value: .clear("hunter2")),
         ]
         schedule.username = "ann"
         vary(&schedule)
@@ -156,7 +156,7 @@ struct ScheduleFreezeTests {
             }
             let entries = try await bench.store.journal(JournalQuery(system: "central", limit: 10))
             #expect(entries.count == 2 && entries.allSatisfy { !"\($0)".contains("hunter2") })
-            #expect(!entries.contains { $0.before.contains { $0.value.contains("db1") } })
+            #expect(!entries.contains { $0.before.contains { $0.value.contains("host-one") } })
         }
     }
 
