@@ -21,7 +21,8 @@ struct ScheduleFreezeTests {
         schedule.flowPath = "Library/S/\(id)"
         schedule.startDate = start
         schedule.inputs = [
-            LaunchInput(name: "host", value: .clear("host-one")), LaunchInput(name: "password", value: .clear("hunter2")),
+            LaunchInput(name: "host", value: .clear("host-one")),
+            LaunchInput(name: "password", value: .clear("hunter2")),
         ]
         schedule.username = "ann"
         vary(&schedule)
