@@ -6,14 +6,7 @@ internal import SluicePorts
 enum ScheduleCodec {
     /// - Throws: `CentralError` `.unreadable` unless it is an array of objects with `id` and `enabled`.
     static func schedules(_ body: [UInt8], limits: JSONLimits, call: String) throws -> [CentralSchedule] {
-        let value: JSONValue
-        do throws(JSONError) {
-            value = try JSONReader.read(body, limits: limits)
-        } catch {
-            throw CentralError(
-                .unreadable,
-                "\(call) answered what is not JSON (\(error.code) at byte \(error.offset) of \(body.count))")
-        }
+        let value = try AnswerJSON.read(body, limits: limits, call: call)
         guard let elements = value.array else {
             throw CentralError(.unreadable, "\(call) answered \(value.kind), not a list of schedules")
         }

@@ -6,14 +6,7 @@ internal import SluicePorts
 enum SummaryCodec {
     /// - Throws: `CentralError` `.unreadable` unless it is an array of objects with ids, or one such object.
     static func summaries(_ body: [UInt8], limits: JSONLimits, call: String) throws -> [ExecutionSummary] {
-        let value: JSONValue
-        do throws(JSONError) {
-            value = try JSONReader.read(body, limits: limits)
-        } catch {
-            throw CentralError(
-                .unreadable,
-                "\(call) answered what is not JSON (\(error.code) at byte \(error.offset) of \(body.count))")
-        }
+        let value = try AnswerJSON.read(body, limits: limits, call: call)
         let elements: [JSONValue]
         switch value {
         case .array(let array): elements = array
