@@ -31,33 +31,14 @@ enum AllowRuleReader {
     private static func rule(
         _ value: ConfigValue, _ path: String, _ diagnostics: inout [Diagnostic]
     ) -> AllowRule? {
-        guard let mapping = value.node.mapping else {
-            diagnostics.append(
-                value.diagnostic("config-type", "\(path) must be a section with name and conditions, not \(value.kind)")
-            )
-            return nil
-        }
-        var texts: [String: String] = [:]
+        let shape = "with name and conditions"
+        guard let read = RuleFields.read(value, path, fields, shape: shape, &diagnostics) else { return nil }
+        let texts = read.mapValues(\.text)
         var isGood = true
         func report(_ place: ConfigValue, _ code: String, _ message: String) {
             diagnostics.append(place.diagnostic(code, message))
             isGood = false
         }
-        for (key, node) in mapping {
-            let name = key.string ?? ""
-            let place = value.child(node)
-            guard fields.contains(name) else {
-                let hint = Suggestion.sentence(for: name, among: fields)
-                report(value.child(key), "config-unknown-key", "unknown key \(path).\(name)\(hint)")
-                continue
-            }
-            guard let text = place.text, !text.isEmpty else {
-                report(place, "config-type", "\(path).\(name) must be a text, not \(place.kind)")
-                continue
-            }
-            texts[name] = text
-        }
-        guard isGood else { return nil }
         guard let name = texts["name"] else {
             report(value, "config-value", "\(path) has no name")
             return nil
@@ -75,7 +56,7 @@ enum AllowRuleReader {
                 let words = LaunchSource.allCases.map(\.rawValue)
                 let hint = Suggestion.sentence(for: text, among: words)
                 report(
-                    value.child(mapping["source"] ?? value.node), "config-value",
+                    read["source"]?.place ?? value, "config-value",
                     "\(path).source must be one of \(words.joined(separator: ", ")), not \"\(text)\"\(hint)")
             }
         }

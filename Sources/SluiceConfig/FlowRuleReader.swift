@@ -24,31 +24,9 @@ enum FlowRuleReader {
     private static func rule(
         _ value: ConfigValue, _ path: String, _ diagnostics: inout [Diagnostic]
     ) -> JobFlowRule? {
-        guard let mapping = value.node.mapping else {
-            diagnostics.append(
-                value.diagnostic("config-type", "\(path) must be a section such as {dataKey: KEY}, not \(value.kind)"))
-            return nil
-        }
-        var texts: [String: String] = [:]
-        var isGood = true
-        for (key, node) in mapping {
-            let name = key.string ?? ""
-            let place = value.child(node)
-            if !fields.contains(name) {
-                let hint = Suggestion.sentence(for: name, among: fields)
-                diagnostics.append(
-                    value.child(key).diagnostic("config-unknown-key", "unknown key \(path).\(name)\(hint)"))
-                isGood = false
-            } else if let text = place.text, !text.isEmpty {
-                texts[name] = text
-            } else {
-                diagnostics.append(
-                    place.diagnostic("config-type", "\(path).\(name) must be a text, not \(place.kind)"))
-                isGood = false
-            }
-        }
-        guard isGood else { return nil }
-        if let rule = rule(texts) { return rule }
+        let shape = "such as {dataKey: KEY}"
+        guard let read = RuleFields.read(value, path, fields, shape: shape, &diagnostics) else { return nil }
+        if let rule = rule(read.mapValues(\.text)) { return rule }
         diagnostics.append(
             value.diagnostic(
                 "config-value",

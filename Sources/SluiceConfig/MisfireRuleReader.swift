@@ -26,31 +26,13 @@ enum MisfireRuleReader {
     private static func rule(
         _ value: ConfigValue, _ path: String, _ diagnostics: inout [Diagnostic]
     ) -> MisfireRule? {
-        guard let mapping = value.node.mapping else {
-            diagnostics.append(
-                value.diagnostic(
-                    "config-type", "\(path) must be a section with policy and conditions, not \(value.kind)"))
-            return nil
-        }
-        var texts: [String: (text: String, place: ConfigValue)] = [:]
+        let shape = "with policy and conditions"
+        guard let texts = RuleFields.read(value, path, fields, shape: shape, &diagnostics) else { return nil }
         var isGood = true
         func report(_ place: ConfigValue, _ code: String, _ message: String) {
             diagnostics.append(place.diagnostic(code, message))
             isGood = false
         }
-        for (key, node) in mapping {
-            let name = key.string ?? ""
-            let place = value.child(node)
-            if !fields.contains(name) {
-                let hint = Suggestion.sentence(for: name, among: fields)
-                report(value.child(key), "config-unknown-key", "unknown key \(path).\(name)\(hint)")
-            } else if let text = place.text, !text.isEmpty {
-                texts[name] = (text, place)
-            } else {
-                report(place, "config-type", "\(path).\(name) must be a text, not \(place.kind)")
-            }
-        }
-        guard isGood else { return nil }
         guard let written = texts["policy"] else {
             report(value, "config-value", "\(path) has no policy")
             return nil
