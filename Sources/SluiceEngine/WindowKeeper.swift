@@ -15,6 +15,8 @@ import Synchronization
 public final class WindowKeeper: Service {
     private struct State {
         var ledger: WindowLedger
+        /// Grows with each change of `ledger`.
+        var generation = 0
         var dueAt: Timestamp
         var checkedAt: Timestamp
     }
@@ -120,17 +122,34 @@ public final class WindowKeeper: Service {
         do {
             try await store.commit(outcome.changes, fence: fence)
         } catch let error as StoreError where error.code == .conflict || error.code == .unknown {
-            let stored = try await Self.ledger(in: store)
-            state.withLock { $0.ledger = stored }
+            try await reload()
             return false
         }
-        state.withLock { $0.ledger.apply(outcome) }
+        state.withLock { state in
+            state.ledger.apply(outcome)
+            state.generation += 1
+        }
         for note in outcome.notes {
             logger.notice("window", metadata: ["event": "\(note.kind)", "by": "\(note.by)", "text": "\(note.text)"])
             Counter(label: "sluice_window_events_total", dimensions: [("event", note.kind)], factory: metricsFactory)
                 .increment()
         }
         return true
+    }
+
+    /// Takes over what is stored, unless something was committed while it was read: then it is read again.
+    private func reload() async throws {
+        for _ in 0..<EngineLimits.moveRetryCountMax {
+            let generation = state.withLock { $0.generation }
+            let stored = try await Self.ledger(in: store)
+            let isTaken = state.withLock { state in
+                guard state.generation == generation else { return false }
+                state.ledger = stored
+                state.generation += 1
+                return true
+            }
+            if isTaken { return }
+        }
     }
 
     // MARK: The gate

@@ -233,7 +233,7 @@ struct WindowRoutes: Sendable {
             return blackout
         }
         try await change { ledger, now throws(WindowLedger.Refusal) in
-            ledger.replaceCalendar(name, with: blackouts, by: identity.principal, reason: reason, at: now)
+            try ledger.replaceCalendar(name, with: blackouts, by: identity.principal, reason: reason, at: now)
         }
         let kept = engine.windows.ledger.windows.filter { $0.place?.calendar == name && !$0.isCancelled }
         return .json(

@@ -71,6 +71,60 @@ import Testing
         #expect(world.mode(nil) == .open)
     }
 
+    @Test("R40: a window whose own occurrences overlap is cancelled, and the gate opens")
+    func cancelsWhatOverlapsItself() throws {
+        var world = WindowWorld()
+        world.plan("w_1", at: "10:00", hours: 2, rule: "FREQ=HOURLY")
+        world.run(until: "11:30")
+        #expect(world.ledger.occurrences.count { $0.state == .begun } == 2 && world.mode(nil) == .hold)
+        world.take(
+            try world.ledger.cancel(
+                id, wall: nil, by: Principal("ann"), reason: "why", at: world.now, world.zones))
+        world.settle()
+        #expect(world.mode(nil) == .open && world.ledger.occurrences.isEmpty)
+    }
+
+    /// With each write a walk through all that is on record this would take an hour.
+    @Test("a calendar of 600 daily events is taken over, and replaced", .timeLimit(.minutes(2)))
+    func takesALargeCalendar() throws {
+        var world = WindowWorld()
+        func events(_ summary: String) -> [Window] {
+            (0..<600).map { index in
+                var event = world.window(
+                    "w_\(summary)\(index)", kind: .blackout, at: "10:00", hours: 1, rule: "FREQ=DAILY")
+                event.summary = summary
+                event.place = Window.CalendarPlace(calendar: "c", event: "\(index)")
+                return event
+            }
+        }
+        for summary in ["first", "second"] {
+            let outcome = try world.ledger.replaceCalendar(
+                "c", with: events(summary), by: Principal("ann"), reason: "why", at: world.now)
+            world.ledger.apply(outcome)
+            world.ledger.apply(world.ledger.tick(at: world.now, gate: world.gate, world.zones))
+            #expect(world.ledger.windows.count { !$0.isCancelled } == 600)
+            #expect(world.ledger.occurrences.count == 36_000)
+        }
+        let again = try world.ledger.replaceCalendar(
+            "c", with: events("second"), by: Principal("ann"), reason: "why", at: world.now)
+        #expect(again.isEmpty)
+    }
+
+    @Test("more events than there may be windows are refused, with what to do")
+    func refusesTooManyEvents() {
+        let world = WindowWorld()
+        let events = (0...WindowLimits.windowCountMax).map { index in
+            var event = world.window("w_\(index)", kind: .blackout, at: "10:00", hours: 1)
+            event.place = Window.CalendarPlace(calendar: "c", event: "\(index)")
+            return event
+        }
+        let error = #expect(throws: WindowLedger.Refusal.self) {
+            try world.ledger.replaceCalendar(
+                "c", with: events, by: Principal("ann"), reason: "why", at: world.now)
+        }
+        #expect(error?.description.contains("2001 events and 0 other windows") == true, "\(String(describing: error))")
+    }
+
     private func lengthen(
         _ world: WindowWorld, wall: Timestamp?, seconds: Int64
     ) throws -> WindowLedger.Outcome {

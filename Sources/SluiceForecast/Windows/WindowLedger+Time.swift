@@ -12,16 +12,14 @@ extension WindowLedger {
             draft.extend(window, at: now, zones, &outcome)
         }
         // Blackouts first: what begins at the same moment is denied.
-        let isBlackout = { (occurrence: WindowOccurrence) in
-            draft.window(occurrence.window)?.kind == .blackout
-        }
-        let ordered = draft.occurrences.filter(isBlackout) + draft.occurrences.filter { !isBlackout($0) }
+        let all = draft.occurrences.map { (occurrence: $0, isBlackout: draft.window($0.window)?.kind == .blackout) }
+        let ordered = (all.filter(\.isBlackout) + all.filter { !$0.isBlackout }).map(\.occurrence)
         // What ends makes way before anything begins.
         for phase in [Phase.ending, .beginning] {
             for occurrence in ordered {
-                guard let current = draft.occurrences.first(where: { $0.isSame(as: occurrence) }),
-                    let window = draft.window(occurrence.window)
-                else { continue }
+                guard let current = draft.current(occurrence), let window = draft.window(occurrence.window) else {
+                    continue
+                }
                 draft.advance(current, of: window, phase, at: now, gate, zones, &outcome)
             }
         }
@@ -32,7 +30,7 @@ extension WindowLedger {
 
     /// Puts occurrences on record that come within the horizon.
     private mutating func extend(_ window: Window, at now: Timestamp, _ zones: Zones, _ outcome: inout Outcome) {
-        let ahead = occurrences.count { $0.window == window.id && $0.state == .scheduled }
+        let ahead = occurrences(of: window.id).count { $0.state == .scheduled }
         let horizon = now.advanced(by: WindowLimits.horizon)
         let room = WindowLimits.aheadCountMax - ahead
         guard room > 0, window.reach < horizon, let set = try? Self.set(of: window, zones) else { return }
@@ -42,8 +40,7 @@ extension WindowLedger {
         reached.reach = found.isCut ? last.instant.advanced(by: .milliseconds(1)) : horizon
         write(reached, &outcome)
         // One that was changed ahead of its time is on record already.
-        let known = Set(occurrences.filter { $0.window == window.id }.map(\.wall))
-        for start in found.starts where !known.contains(start.wall) {
+        for start in found.starts where shelf[window.id, start.wall] == nil {
             var occurrence = WindowOccurrence(
                 window: window.id, wall: start.wall, start: start.instant,
                 end: Self.end(window, wall: start.wall, start: start.instant, set.zone), stateSince: now,
@@ -135,13 +132,18 @@ extension WindowLedger {
 
     /// Of the blackouts on record the first that denies a scope now.
     public func blackout(over scope: Scope?, at now: Timestamp) -> Window? {
-        for occurrence in occurrences where !occurrence.state.isFinal {
-            guard occurrence.start <= now, now < occurrence.end, let window = window(occurrence.window),
-                window.kind == .blackout, Scope.mayMeet(window.scope, scope)
-            else { continue }
-            return window
+        var first: (occurrence: WindowOccurrence, window: Window)?
+        for place in shelf.places {
+            guard let window = place.window, window.kind == .blackout, Scope.mayMeet(window.scope, scope) else {
+                continue
+            }
+            for occurrence in place.occurrences where occurrence.start <= now && now < occurrence.end {
+                guard !occurrence.state.isFinal else { continue }
+                if let first, !Self.isEarlier(occurrence, first.occurrence) { continue }
+                first = (occurrence, window)
+            }
         }
-        return nil
+        return first?.window
     }
 
     private func gateWork(
@@ -150,19 +152,34 @@ extension WindowLedger {
         let reason = "window \(window.id): \(window.summary), begun \(occurrence.start)"
         let entry = gate.entry(for: window.scope)
         guard let entry, !entry.mode.isOpen else {
-            let isBeingClosed = live(with: window.scope) != nil
+            // Closed for another window, it was opened by a person meanwhile: this one closes it for itself.
+            let isBeingClosed = live(with: window.scope, [.closing]) != nil
             return .init(step: isBeingClosed ? .shared : .closing, before: entry?.mode, reason: reason)
         }
         // Closed already: by another window, whose place this one may take, or by a person, whose it stays.
-        return .init(step: live(with: window.scope) == nil ? .left : .shared, before: entry.mode, reason: reason)
+        let isOurs = live(with: window.scope, [.closing, .closed]) != nil
+        return .init(step: isOurs ? .shared : .left, before: entry.mode, reason: reason)
     }
 
-    /// An occurrence that has begun and for which the gate of a scope is closed.
-    private func live(with scope: Scope?) -> WindowOccurrence? {
-        occurrences.first { other in
-            other.state == .begun && (other.gate?.step == .closing || other.gate?.step == .closed)
-                && window(other.window)?.scope == scope
+    /// An occurrence that has begun and whose work on the gate of a scope is at one of some steps.
+    private func live(
+        with scope: Scope?, _ steps: [WindowOccurrence.GateWork.Step]
+    ) -> WindowOccurrence? {
+        firstBegun(with: scope) { other in other.gate.map { steps.contains($0.step) } ?? false }
+    }
+
+    /// The first by its start of the occurrences that have begun, of windows with a scope.
+    private func firstBegun(
+        with scope: Scope?, where fits: (WindowOccurrence) -> Bool
+    ) -> WindowOccurrence? {
+        var first: WindowOccurrence?
+        for place in shelf.places where place.window?.scope == scope && place.window != nil {
+            for other in place.occurrences where other.state == .begun && fits(other) {
+                if let first, !Self.isEarlier(other, first) { continue }
+                first = other
+            }
         }
+        return first
     }
 
     mutating func end(
@@ -185,10 +202,8 @@ extension WindowLedger {
             if occurrence.gate?.step == .shared { occurrence.gate?.step = .left }
             return
         }
-        let heir = occurrences.first { other in
-            !other.isSame(as: occurrence) && other.state == .begun && other.gate?.step == .shared
-                && self.window(other.window)?.scope == window.scope
-        }
+        let leaver = occurrence
+        let heir = firstBegun(with: window.scope) { !$0.isSame(as: leaver) && $0.gate?.step == .shared }
         if var heir {
             heir.gate = work
             write(heir, &outcome)

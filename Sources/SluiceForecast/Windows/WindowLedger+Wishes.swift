@@ -62,12 +62,13 @@ extension WindowLedger {
                 draft.write(window, &outcome)
             }
         } else {
-            targets = occurrences.filter { $0.window == id && !$0.state.isFinal }
+            targets = occurrences(of: id).filter { !$0.state.isFinal }
             window.isCancelled = true
             draft.write(window, &outcome)
         }
         for target in targets {
-            var cancelled = target
+            // One cancelled before may have handed the gate on to this one.
+            var cancelled = draft.current(target) ?? target
             let wasBegun = target.state == .begun
             cancelled.move(to: .cancelled, at: now, cause: "cancelled by \(principal): \(reason)")
             if wasBegun {
@@ -98,7 +99,7 @@ extension WindowLedger {
             targets = [try occurrence(of: window, wall: wall, zones)]
         } else {
             // The one occurrence of a window without a rule may have begun; of others a live one is named.
-            targets = occurrences.filter { $0.window == id && ($0.state == .scheduled || window.rule == nil) }
+            targets = occurrences(of: id).filter { $0.state == .scheduled || window.rule == nil }
             targets.removeAll { $0.state.isFinal }
             window.seconds += seconds
             guard (1...WindowLimits.secondsMax).contains(Int64(window.days) * 86_400 + window.seconds) else {
@@ -130,25 +131,41 @@ extension WindowLedger {
 
     /// Replaces the blackouts of one calendar. Events that say the same stay; occurrences that have begun last until
     /// their end, whatever the calendar says now.
+    /// - Throws: `Refusal` when there would be too many windows.
     public func replaceCalendar(
         _ calendar: String, with events: [Window], by principal: Principal, reason: String, at now: Timestamp
-    ) -> Outcome {
+    ) throws(Refusal) -> Outcome {
         var outcome = Outcome()
         var draft = self
         var isKept = [Bool](repeating: false, count: events.count)
-        for old in windows where old.place?.calendar == calendar && !old.isCancelled {
-            if let index = events.firstIndex(where: { old.saysTheSame(as: $0) }), !isKept[index] {
+        var named: [Window.CalendarPlace: [Int]] = [:]
+        for (index, event) in events.enumerated() {
+            if let place = event.place { named[place, default: []].append(index) }
+        }
+        var otherCount = 0
+        for old in windows where !old.isCancelled {
+            guard let place = old.place, place.calendar == calendar else {
+                otherCount += 1
+                continue
+            }
+            if let index = named[place]?.first(where: { !isKept[$0] && old.saysTheSame(as: events[$0]) }) {
                 isKept[index] = true
                 continue
             }
             var gone = old
             gone.isCancelled = true
             draft.write(gone, &outcome)
-            for occurrence in occurrences where occurrence.window == old.id && occurrence.state == .scheduled {
+            for occurrence in occurrences(of: old.id) where occurrence.state == .scheduled {
                 var cancelled = occurrence
                 cancelled.move(to: .cancelled, at: now, cause: "calendar \(calendar) no longer has it")
                 draft.write(cancelled, &outcome)
             }
+        }
+        guard otherCount + events.count <= WindowLimits.windowCountMax else {
+            throw Refusal(
+                .invalid,
+                "\(events.count) events and \(otherCount) other windows are more than \(WindowLimits.windowCountMax); "
+                    + "leave out events that are over, or cancel windows that are")
         }
         let added = zip(events, isKept).filter { !$0.1 }.map(\.0)
         for window in added {
@@ -172,7 +189,7 @@ extension WindowLedger {
     ) -> Outcome {
         var outcome = Outcome()
         var draft = self
-        guard var current = occurrences.first(where: { $0.isSame(as: occurrence) }), current.gate != nil else {
+        guard var current = current(occurrence), current.gate != nil else {
             return outcome
         }
         // An occurrence may end while its gate is being closed: what was wanted last stays wanted.
@@ -202,7 +219,7 @@ extension WindowLedger {
     private func occurrence(
         of window: Window, wall: Timestamp, _ zones: Zones
     ) throws(Refusal) -> WindowOccurrence {
-        if let found = occurrences.first(where: { $0.window == window.id && $0.wall == wall }) {
+        if let found = shelf[window.id, wall] {
             guard !found.state.isFinal else {
                 throw Refusal(
                     .wrongState, "that occurrence is \(found.state.rawValue) since \(found.stateSince)")
@@ -225,35 +242,6 @@ extension WindowLedger {
             cause: "planned by \(window.by)")
         occurrence.revision = 0
         return occurrence
-    }
-
-    /// Into the draft and the outcome; each record once, with the next revision.
-    mutating func write(_ window: Window, _ outcome: inout Outcome) {
-        var written = window
-        if let index = outcome.windows.firstIndex(where: { $0.id == window.id }) {
-            written.revision = outcome.windows[index].revision
-            outcome.windows[index] = written
-        } else {
-            written.revision = (self.window(window.id)?.revision ?? 0) + 1
-            outcome.windows.append(written)
-        }
-        var own = Outcome()
-        own.windows = [written]
-        apply(own)
-    }
-
-    mutating func write(_ occurrence: WindowOccurrence, _ outcome: inout Outcome) {
-        var written = occurrence
-        if let index = outcome.occurrences.firstIndex(where: { $0.isSame(as: occurrence) }) {
-            written.revision = outcome.occurrences[index].revision
-            outcome.occurrences[index] = written
-        } else {
-            written.revision = occurrence.revision + 1
-            outcome.occurrences.append(written)
-        }
-        var own = Outcome()
-        own.occurrences = [written]
-        apply(own)
     }
 
     func note(

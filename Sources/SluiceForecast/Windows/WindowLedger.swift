@@ -5,29 +5,18 @@ public import SluiceModel
 /// A step gives an outcome and changes nothing; whoever drives it commits the outcome and then applies it. How windows
 /// that overlap compose is the truth table of docs/windows.md, which is also its test.
 public struct WindowLedger: Hashable, Sendable {
-    /// By id.
-    public private(set) var windows: [Window]
-    /// Those that are open, by start.
-    public private(set) var occurrences: [WindowOccurrence]
+    private(set) var shelf: WindowShelf
 
+    /// - Parameter occurrences: Of them those that are open are kept.
     public init(windows: [Window] = [], occurrences: [WindowOccurrence] = []) {
-        self.windows = windows.sorted { $0.id < $1.id }
-        self.occurrences = occurrences.filter(\.isOpen).sorted(by: Self.isEarlier)
+        shelf = WindowShelf(windows, occurrences)
     }
 
-    /// What a step wants written, all at once.
-    public struct Outcome: Hashable, Sendable {
-        public var windows: [Window] = []
-        public var occurrences: [WindowOccurrence] = []
-        public var notes: [AuditNote] = []
+    /// By id.
+    public var windows: [Window] { shelf.places.compactMap(\.window) }
 
-        public var isEmpty: Bool { windows.isEmpty && occurrences.isEmpty && notes.isEmpty }
-
-        /// The same as one commit.
-        public var changes: [Change] {
-            windows.map(Change.putWindow) + occurrences.map(Change.putOccurrence) + notes.map(Change.note)
-        }
-    }
+    /// Those that are open, by start; sorted at each call.
+    public var occurrences: [WindowOccurrence] { shelf.places.flatMap(\.occurrences).sorted(by: Self.isEarlier) }
 
     /// Why a wish is refused, in words, and with what to do.
     public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
@@ -45,20 +34,27 @@ public struct WindowLedger: Hashable, Sendable {
     /// How zones are found by name.
     public typealias Zones = (String) -> TimeZoneRules?
 
-    public func window(_ id: WindowID) -> Window? { windows.first { $0.id == id } }
+    public func window(_ id: WindowID) -> Window? { shelf[id]?.window }
+
+    /// The open occurrences of one window, by local time.
+    func occurrences(of id: WindowID) -> [WindowOccurrence] { shelf[id]?.occurrences ?? [] }
+
+    /// An occurrence as it is now; nil when it is not open.
+    func current(_ occurrence: WindowOccurrence) -> WindowOccurrence? { shelf[occurrence.window, occurrence.wall] }
 
     /// Takes over what was committed.
     public mutating func apply(_ outcome: Outcome) {
-        for window in outcome.windows {
-            windows.removeAll { $0.id == window.id }
-            windows.append(window)
-        }
-        if !outcome.windows.isEmpty { windows.sort { $0.id < $1.id } }
-        for occurrence in outcome.occurrences {
-            occurrences.removeAll { $0.isSame(as: occurrence) }
-            if occurrence.isOpen { occurrences.append(occurrence) }
-        }
-        if !outcome.occurrences.isEmpty { occurrences.sort(by: Self.isEarlier) }
+        for window in outcome.windows { shelf.put(window) }
+        for occurrence in outcome.occurrences { shelf.put(occurrence) }
+    }
+
+    /// Into a draft and the outcome; each record once, with the next revision.
+    mutating func write(_ window: Window, _ outcome: inout Outcome) {
+        shelf.put(outcome.put(window, after: self.window(window.id)?.revision ?? 0))
+    }
+
+    mutating func write(_ occurrence: WindowOccurrence, _ outcome: inout Outcome) {
+        shelf.put(outcome.put(occurrence))
     }
 
     static func isEarlier(_ left: WindowOccurrence, _ right: WindowOccurrence) -> Bool {
@@ -67,19 +63,26 @@ public struct WindowLedger: Hashable, Sendable {
 
     /// Occurrences whose gate is to be closed or opened now.
     public var gateWork: [WindowOccurrence] {
-        occurrences.filter { $0.gate?.step == .closing || $0.gate?.step == .opening }
+        shelf.places.flatMap { place in
+            place.occurrences.filter { $0.gate?.step == .closing || $0.gate?.step == .opening }
+        }.sorted(by: Self.isEarlier)
     }
 
     /// When time next changes something; nil when nothing is planned.
     public func nextEvent(after now: Timestamp) -> Timestamp? {
         var next: Timestamp?
         func consider(_ time: Timestamp) { if time > now { next = min(next ?? time, time) } }
-        for occurrence in occurrences {
+        for place in shelf.places {
+            for occurrence in place.occurrences { consider(occurrence, of: place.window) }
+        }
+        return next
+
+        func consider(_ occurrence: WindowOccurrence, of window: Window?) {
             if !occurrence.state.isFinal {
                 consider(occurrence.start)
                 consider(occurrence.end)
             }
-            if occurrence.state == .scheduled, let window = window(occurrence.window) {
+            if occurrence.state == .scheduled, let window {
                 for lead in window.leadSeconds where !occurrence.warned.contains(lead) {
                     consider(occurrence.start.advanced(by: .seconds(-lead)))
                 }
@@ -87,7 +90,6 @@ public struct WindowLedger: Hashable, Sendable {
                 consider(reminded.advanced(by: WindowLimits.reminderInterval))
             }
         }
-        return next
     }
 
     /// When occurrences of a window begin, or why that cannot be said.
@@ -130,6 +132,61 @@ public struct WindowLedger: Hashable, Sendable {
                 cause: window.reason)
         }
         return (occurrences.filter { $0.end > span.lowerBound }, found.isCut)
+    }
+}
+
+extension WindowLedger {
+    /// What a step wants written, all at once.
+    public struct Outcome: Hashable, Sendable {
+        public private(set) var windows: [Window] = []
+        public private(set) var occurrences: [WindowOccurrence] = []
+        public internal(set) var notes: [AuditNote] = []
+        private var windowPlaces: [WindowID: Int] = [:]
+        private var occurrencePlaces: [Name: Int] = [:]
+
+        private struct Name: Hashable, Sendable {
+            var window: WindowID
+            var wall: Timestamp
+        }
+
+        public init() {}
+
+        public var isEmpty: Bool { windows.isEmpty && occurrences.isEmpty && notes.isEmpty }
+
+        /// The same as one commit.
+        public var changes: [Change] {
+            windows.map(Change.putWindow) + occurrences.map(Change.putOccurrence) + notes.map(Change.note)
+        }
+
+        /// - Parameter revision: That of the stored one.
+        /// - Returns: The window as it is to be written.
+        mutating func put(_ window: Window, after revision: Int) -> Window {
+            var written = window
+            if let place = windowPlaces[window.id] {
+                written.revision = windows[place].revision
+                windows[place] = written
+            } else {
+                written.revision = revision + 1
+                windowPlaces[window.id] = windows.count
+                windows.append(written)
+            }
+            return written
+        }
+
+        /// - Returns: The occurrence as it is to be written.
+        mutating func put(_ occurrence: WindowOccurrence) -> WindowOccurrence {
+            let name = Name(window: occurrence.window, wall: occurrence.wall)
+            var written = occurrence
+            if let place = occurrencePlaces[name] {
+                written.revision = occurrences[place].revision
+                occurrences[place] = written
+            } else {
+                written.revision = occurrence.revision + 1
+                occurrencePlaces[name] = occurrences.count
+                occurrences.append(written)
+            }
+            return written
+        }
     }
 }
 
