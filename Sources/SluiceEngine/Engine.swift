@@ -89,7 +89,8 @@ public struct Engine: Sendable {
             intake: intake,
             gatekeeper: gatekeeper, releaser: releaser,
             desk: HoldDesk(
-                store: store, clocks: clocks, fence: fence, epoch: { gatekeeper.snapshot().record.epoch },
+                store: store, clocks: clocks, fence: fence, minter: minter,
+                keyRetention: configuration.gate.idempotencyRetention, epoch: { gatekeeper.snapshot().record.epoch },
                 onCommitted: onCommitted),
             watchers: watchers,
             monitor: monitor,

@@ -77,6 +77,8 @@ public enum EngineLimits {
     public static let journalEntryCountMax = 50_000
     /// How late Central may start the execution of a schedule's own time.
     public static let fireDelayMax: Duration = .seconds(2)
+    /// How far Central's clock may be behind ours.
+    public static let centralClockSkewMax: Duration = .seconds(5)
     /// Held launches with a nominal time that are judged when the gate opens.
     public static let judgedHoldCountMax = 1_000_000
     /// Pages of Central's list that past durations are read from.

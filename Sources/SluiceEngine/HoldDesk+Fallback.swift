@@ -25,15 +25,16 @@ public struct FallbackReport: Hashable, Sendable {
 }
 
 extension HoldDesk {
-    /// Puts on record that a launch ran unasked. A hold that its lost question had made ends as `superseded`, so that
-    /// it is never started a second time. May be reported again.
+    /// Puts on record that a launch ran unasked. A hold that its lost question had made ends as `superseded`, and its
+    /// key is remembered, so that it is never started a second time. May be reported again.
     /// - Throws: `StoreError`.
     public func ranUnasked(_ report: FallbackReport, by principal: Principal) async throws {
         var keys = LookupKeys(principal: principal)
         keys.idempotencyKey = report.idempotencyKey
         for _ in 0..<EngineLimits.moveRetryCountMax {
             let now = clocks.now().wall
-            let hold = try await store.facts(for: keys, at: now).idempotencyHold
+            let facts = try await store.facts(for: keys, at: now)
+            let hold = facts.idempotencyHold
             var changes: [Change] = []
             var consequence = "no hold waited for it"
             if let hold, hold.request.flow == report.flow {
@@ -45,6 +46,12 @@ extension HoldDesk {
                     move == nil
                     ? "its hold \(hold.ticket) was \(hold.state.rawValue): it may have been started twice"
                     : "its hold \(hold.ticket) is superseded"
+            }
+            if facts.idempotency == nil {
+                let record = IdempotencyRecord(
+                    principal: principal, key: report.idempotencyKey, fingerprint: .unseen,
+                    outcome: .proceeded(Epoch(0), minter.passID()), at: now, forgetAt: now.advanced(by: keyRetention))
+                changes.append(.remember(record))
             }
             let schedule = report.scheduleID.map { " of schedule \($0)" } ?? ""
             let time = report.nominalTime.map { " for \($0)" } ?? ""

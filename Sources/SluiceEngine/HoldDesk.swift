@@ -33,6 +33,9 @@ public struct HoldDesk: Sendable {
     let store: any Store
     let clocks: any Clocks
     let fence: Fence
+    let minter: Minter
+    /// How long an idempotency key is remembered.
+    let keyRetention: Duration
     let epoch: @Sendable () -> Epoch
     let onCommitted: @Sendable ([Change]) -> Void
 

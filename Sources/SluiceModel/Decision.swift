@@ -67,6 +67,8 @@ public enum RejectReason: String, Hashable, Sendable, CaseIterable {
     case unknownTicket = "unknown-ticket"
     /// Rules 0 and 2: this launch was already started once.
     case duplicate
+    /// Rules 1 and 2: its hold ended without a start (coalesced or discarded), and nothing will start it.
+    case notStarted = "not-started"
     /// Rule 0: the pass is forged, expired, of another flow, or its launch has ended.
     case invalidPass = "invalid-pass"
     /// Rule 5: a plugin said no.

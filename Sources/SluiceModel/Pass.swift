@@ -117,6 +117,9 @@ public struct Fingerprint: Hashable, Sendable {
     public let bytes: [UInt8]
 
     public init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    /// Of a launch whose body was never seen: it stands for every body.
+    public static let unseen = Fingerprint([])
 }
 
 /// The record that an execution was let through, for the lineage of its children.

@@ -197,6 +197,33 @@ struct ScheduleFreezeTests {
         }
     }
 
+    @Test("a fire of another schedule of the same flow and owner is not taken for a catch-up")
+    func tellsSchedulesOfOneFlowApart() async throws {
+        let setup = setup(.latest, catchUp: .unknown)
+        let now = setup.clocks.now().wall
+        setup.central.put(Self.schedule("1", from: now.advanced(by: .seconds(30))))
+        let other = Self.schedule("2", from: now.advanced(by: .seconds(10))) { $0.flow = FlowID("flow-1") }
+        setup.central.put(other)
+        try await EngineBench.run(setup) { bench in
+            let freezer = try #require(bench.engine.freezer)
+            _ = await freezer.freeze(.all, by: Principal("ann"), reason: "upgrade")
+            try await bench.advance { freezer.status().phase == .frozen }
+            await bench.advance(by: .seconds(180), step: .seconds(5))
+            _ = await freezer.thaw(.all, by: Principal("ann"), reason: "done")
+            try await bench.advance { bench.central.switches.count { $0.isEnabled } == 2 }
+            let fire = try #require(
+                stride(from: 10, to: 600, by: 60).map { now.advanced(by: .seconds($0)) }
+                    .first { $0 > bench.clocks.now().wall })
+            try await bench.advance(by: .milliseconds(100)) { bench.clocks.now().wall >= fire }
+            bench.central.addExecution(flow: FlowID("flow-1"), name: "s2", owner: "ann")
+            try await bench.advance { freezer.status().phase == .idle }
+            for id in ["1", "2"] {
+                #expect(try await rows(bench, id).last?.outcome == .held, "the newest missed time of \(id)")
+            }
+            #expect(try await bench.store.counts().total(.held) == 2)
+        }
+    }
+
     @Test("R31 what a person enabled in the window is theirs: recorded, nothing is launched, and it stays")
     func leavesAPersonsScheduleAlone() async throws {
         let setup = setup(.all)
@@ -234,13 +261,23 @@ struct ScheduleFreezeTests {
                 await bench.advance(by: .seconds(60), step: .seconds(10))
             }
             let other = try await bench.hold()
-            #expect(try await bench.store.counts().total(.held) == 6, "nothing is decided before the opening")
+            // The same name, as another asker uses it for another flow.
+            var namesake = LaunchRequest.fixture()
+            namesake.source = .scheduler
+            namesake.flow = FlowID("another-flow")
+            namesake.scheduleID = ScheduleID("quartz.nightly")
+            namesake.nominalTime = bench.clocks.now().wall
+            let apart = policy == .skip ? nil : try await bench.hold(namesake)
+            #expect(
+                try await bench.store.counts().total(.held) == (apart == nil ? 6 : 7),
+                "nothing is decided before the opening")
             try await bench.set(.open)
             try await bench.advance {
                 let states = try await bench.store.holds(HoldQuery()).holds.map(\.state)
                 return states.allSatisfy(\.isFinal)
             }
-            #expect(bench.central.orders.count == launches + 1)
+            #expect(bench.central.orders.count == launches + (apart == nil ? 1 : 2))
+            if let apart { #expect(try await bench.state(apart) == .ended) }
             #expect(try await bench.state(other) == .ended, "what is no schedule's is not concerned")
             #expect(try await bench.state(tickets[0]) == firstState)
             if firstState != .ended { #expect(try await bench.cause(tickets[0]).contains("misfire policy")) }

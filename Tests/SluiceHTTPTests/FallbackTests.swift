@@ -33,9 +33,15 @@ struct FallbackTests {
         }
     }
 
-    @Test func takesAReportOfWhatWasNeverAsked() async throws {
+    @Test("R47 what ran unasked and was never asked about is not started when it is asked about later")
+    func remembersTheKey() async throws {
         try await Bench.run { bench async throws in
-            #expect(try await send(bench, Self.report).status == 204)
+            for _ in 1...2 { #expect(try await send(bench, Self.report).status == 204) }
+            let asked: JSONObject = ["source": "scheduler", "launcher": "caller", "idempotencyKey": "s@1"]
+            for mode in ["open", "hold"] {
+                try await bench.set(mode)
+                #expect(try await bench.client.ask(asked)["reason", "code"] == "duplicate")
+            }
         }
     }
 

@@ -141,9 +141,11 @@ struct EarlyRules {
                 return .kept(hold, .beingLaunched, rule: rule)
             }
             return .reject(.duplicate, rule: rule)
-        case .ended: return .reject(ask.request.ticket == nil ? .duplicate : .unknownTicket, rule: rule)
         case .expired: return .reject(ask.request.ticket == nil ? .expired : .unknownTicket, rule: rule)
-        case .coalesced, .superseded, .discarded: return .reject(.unknownTicket, rule: rule)
+        // A superseded one's asker went on without it.
+        case .ended, .superseded: return .reject(ask.request.ticket == nil ? .duplicate : .unknownTicket, rule: rule)
+        case .coalesced, .discarded:
+            return .reject(ask.request.ticket == nil ? .notStarted : .unknownTicket, rule: rule)
         }
     }
 
@@ -189,11 +191,10 @@ struct EarlyRules {
 
     func idempotencyKey() -> Ruling? {
         guard ask.request.idempotencyKey != nil, let record = facts.idempotency else { return nil }
-        guard record.fingerprint == ask.fingerprint else { return .refuse(.keyReused) }
+        guard record.fingerprint == ask.fingerprint || record.fingerprint == .unseen else { return .refuse(.keyReused) }
         switch record.outcome {
         case .held:
             guard let hold = facts.idempotencyHold else { return .reject(.duplicate, rule: 2) }
-            if hold.state.isFinal { return .reject(hold.state == .expired ? .expired : .duplicate, rule: 2) }
             return again(hold, isOwner: true, rule: 2)
         case .proceeded(let epoch, let passID):
             guard epoch == gate.epoch, isInStartWindow(since: record.at) else { return .reject(.duplicate, rule: 2) }

@@ -32,21 +32,22 @@ struct GapSettler: Sendable {
     let logger: Logger
     let onCommitted: @Sendable ([Change]) -> Void
 
+    /// - Parameter siblings: Central's other schedules of the same flow that are enabled.
     /// - Throws: `StoreError`, `CentralError`, `SealingError`; what is written by then is found by the next try.
-    func settle(_ settlement: Settlement, _ schedule: CentralSchedule?) async throws {
+    func settle(
+        _ settlement: Settlement, _ schedule: CentralSchedule?, siblings: [CentralSchedule]
+    ) async throws {
         var entry = settlement.entry
-        var changes: [Change] = []
+        var steps: [[Change]] = []
         if settlement.exists, let schedule, let from = entry.gapFrom {
-            let gap = try await gap(settlement, schedule, from)
-            changes = gap.changes
+            let gap = try await gap(settlement, schedule, siblings, from)
+            steps = gap.steps
             if let remark = gap.remark { entry.cause += "; \(remark)" }
         }
-        var rest = changes[...]
-        while rest.count > EngineLimits.settleBatchCountMax {
-            try await commit(Array(rest.prefix(EngineLimits.settleBatchCountMax)))
-            rest = rest.dropFirst(EngineLimits.settleBatchCountMax)
-        }
-        try await commit(Array(rest) + [.journal(entry, replacing: settlement.replacing)])
+        // A hold is never without the row that keeps the next try from making it again.
+        let batches = ChangeBatches.of(steps, limit: EngineLimits.settleBatchCountMax)
+        for batch in batches.dropLast() { try await commit(batch) }
+        try await commit((batches.last ?? []) + [.journal(entry, replacing: settlement.replacing)])
     }
 
     private func commit(_ changes: [Change]) async throws {
@@ -55,9 +56,10 @@ struct GapSettler: Sendable {
         for case .addMissed(let time) in changes { metrics.missed(time) }
     }
 
+    /// - Returns: Steps that are written whole or not at all, in the order of their times.
     private func gap(
-        _ settlement: Settlement, _ schedule: CentralSchedule, _ from: Timestamp
-    ) async throws -> (changes: [Change], remark: String?) {
+        _ settlement: Settlement, _ schedule: CentralSchedule, _ siblings: [CentralSchedule], _ from: Timestamp
+    ) async throws -> (steps: [[Change]], remark: String?) {
         let entry = settlement.entry
         let now = clocks.now().wall
         let end = settlement.isOurs ? entry.gapTo ?? now : now
@@ -74,14 +76,15 @@ struct GapSettler: Sendable {
             times.append(newest)
         }
         guard !times.isEmpty else { return ([], nil) }
-        let own = settlement.isOurs ? try await ownLaunch(of: schedule, trigger, entry) : .none
+        let own = settlement.isOurs ? try await ownLaunch(of: schedule, trigger, siblings, entry) : .none
         let isDone = try await store.lastMissed(of: schedule.id) ?? .zero
         let verdicts = MisfireDecision.decide(times, choice.policy, at: now)
-        var changes: [Change] = []
+        var steps: [[Change]] = []
         for (index, time) in times.enumerated() where time > isDone {
             if let cutAt, index == times.count - 1, cutAt < time {
-                changes.append(
-                    .addMissed(row(schedule, cutAt, choice.policy, .cut, "more times were missed than kept")))
+                steps.append([
+                    .addMissed(row(schedule, cutAt, choice.policy, .cut, "more times were missed than kept"))
+                ])
             }
             var missed = row(schedule, time, choice.policy, .held, "")
             let isNewest = index == times.count - 1
@@ -94,20 +97,21 @@ struct GapSettler: Sendable {
             } else {
                 decide(&missed, verdicts[index], own, isNewest: isNewest, times: times)
             }
+            var step: [Change] = []
             if missed.outcome == .held, let flow = schedule.flow {
                 let hold = try hold(schedule, flow, missed, policy: choice.policy, now)
                 missed.ticket = hold.ticket
-                changes.append(.addHold(hold))
+                step.append(.addHold(hold))
             }
-            changes.append(.addMissed(missed))
+            steps.append(step + [.addMissed(missed)])
         }
-        changes += uncertain(settlement, schedule, trigger, choice.policy)
+        steps += uncertain(settlement, schedule, trigger, choice.policy).map { [$0] }
         var remark: String?
         if case .seen(let id) = own, !verdicts.contains(.launch) {
             remark =
                 "Central launched execution \(id) for its missed times by itself, though its policy is to skip them"
         }
-        return (changes, remark)
+        return (steps, remark)
     }
 
     private func row(
@@ -185,22 +189,27 @@ struct GapSettler: Sendable {
     }
 
     private func ownLaunch(
-        of schedule: CentralSchedule, _ trigger: Trigger, _ entry: JournalEntry
+        of schedule: CentralSchedule, _ trigger: Trigger, _ siblings: [CentralSchedule], _ entry: JournalEntry
     ) async throws -> OwnLaunch {
         switch catchUp {
         case .none: return .none
         case .once: return schedule.isCaughtUpByQuartz ? .expected : .none
         case .unknown:
             guard let flow = schedule.flow, let sentAt = entry.revertedAt else { return .none }
-            return try await search(flow, schedule, trigger, from: sentAt)
+            let triggers = [trigger] + siblings.compactMap { reader.trigger(of: $0) }
+            return try await search(flow, schedule, triggers, from: sentAt)
         }
     }
 
-    /// An execution of its flow that began after we enabled it, at none of its times, in nobody else's name.
+    /// An execution of its flow that began after we enabled it, at no time of the flow's schedules, in nobody else's
+    /// name.
+    /// - Parameter triggers: Its own first, then those of the other schedules of the flow.
     private func search(
-        _ flow: FlowID, _ schedule: CentralSchedule, _ trigger: Trigger, from sentAt: Timestamp
+        _ flow: FlowID, _ schedule: CentralSchedule, _ triggers: [Trigger], from ourTime: Timestamp
     ) async throws -> OwnLaunch {
-        let end = sentAt.advanced(by: window)
+        // Central says when an execution began by its own clock.
+        let sentAt = ourTime.advanced(by: .zero - EngineLimits.centralClockSkewMax)
+        let end = ourTime.advanced(by: window)
         var begun: [ExecutionSummary] = []
         for page in 1...EngineLimits.historyPageCountMax {
             let summaries = try await central.executions(page: page, pageSize: listPageSize)
@@ -212,12 +221,14 @@ struct GapSettler: Sendable {
             if summaries.count < listPageSize || isPast { break }
         }
         begun.sort { ($0.startedAt ?? .zero, $0.id) < ($1.startedAt ?? .zero, $1.id) }
-        for time in trigger.fires(in: sentAt.next..<end.next, limit: EngineLimits.settleBatchCountMax).times {
-            let latest = time.advanced(by: EngineLimits.fireDelayMax)
-            if let index = begun.firstIndex(where: {
-                ($0.startedAt ?? .zero) >= time && ($0.startedAt ?? .zero) < latest
-            }) {
-                begun.remove(at: index)
+        for trigger in triggers {
+            for time in trigger.fires(in: sentAt.next..<end.next, limit: EngineLimits.settleBatchCountMax).times {
+                let latest = time.advanced(by: EngineLimits.fireDelayMax)
+                if let index = begun.firstIndex(where: {
+                    ($0.startedAt ?? .zero) >= time && ($0.startedAt ?? .zero) < latest
+                }) {
+                    begun.remove(at: index)
+                }
             }
         }
         for summary in begun where try await isUnclaimed(summary.id) { return .seen(summary.id) }

@@ -4,7 +4,15 @@ import SluicePorts
 
 /// Applies misfire policies when the gate opens: to the holds of each schedule, of Central or beside it, by the table
 /// of `MisfireDecision`. What is not launched ends with the policy as its cause.
+///
+/// Two askers may use one name: a schedule is its id, its asker and its flow.
 struct MisfireJudge: Sendable {
+    private struct Schedule: Hashable {
+        var id: ScheduleID
+        var principal: Principal
+        var flow: FlowID
+    }
+
     let policies: MisfirePolicies
     let packs: PackShelf
     let store: any Store
@@ -19,8 +27,8 @@ struct MisfireJudge: Sendable {
     /// - Throws: `StoreError`.
     func judge(_ gate: GateRecord) async throws {
         let inventory = packs.inventory
-        var groups: [ScheduleID: [Hold]] = [:]
-        var order: [ScheduleID] = []
+        var groups: [Schedule: [Hold]] = [:]
+        var order: [Schedule] = []
         var query = HoldQuery(states: [.held], limit: HoldQuery.limitMax)
         var count = 0
         let now = clocks.now().wall
@@ -32,17 +40,18 @@ struct MisfireJudge: Sendable {
                 }
                 let pack = inventory[hold.request.flow]?.contentPack
                 guard gate.mode(for: hold.request, contentPack: pack).mode.isOpen else { continue }
-                if groups[id] == nil { order.append(id) }
+                let schedule = Schedule(id: id, principal: hold.principal, flow: hold.request.flow)
+                if groups[schedule] == nil { order.append(schedule) }
                 // Only what the decision needs is kept of it.
                 var kept = hold
                 kept.request.inputs = []
-                groups[id, default: []].append(kept)
+                groups[schedule, default: []].append(kept)
                 count += 1
             }
             guard let next = page.next else { break }
             query.after = next
         }
-        for id in order { try await judge(groups[id] ?? [], id, at: now) }
+        for schedule in order { try await judge(groups[schedule] ?? [], schedule.id, at: now) }
     }
 
     private func judge(_ holds: [Hold], _ id: ScheduleID, at now: Timestamp) async throws {
@@ -70,8 +79,8 @@ struct MisfireJudge: Sendable {
                 changes.append(.moveHold(move))
             }
         }
-        // Those of Central's schedules were counted when they were recorded.
-        for hold in sorted where hold.principal != .sluice && hold.attempt == 0 { metrics.misfired(policy) }
+        // Those of Central's schedules were counted when they were recorded, those of an opening before this one then.
+        for hold in sorted where hold.principal != .sluice && hold.releasedEpoch == nil { metrics.misfired(policy) }
         var rest = changes[...]
         while !rest.isEmpty {
             let batch = Array(rest.prefix(EngineLimits.settleBatchCountMax))

@@ -146,9 +146,13 @@ public final class ScheduleFreezer: Service {
                 handle(.switchFailed(id, cause: "\(error)"))
             }
         case .settle(let settlement):
-            let schedule = state.withLock { $0.schedules[ScheduleID(settlement.entry.object)] }
+            let schedules = state.withLock { $0.schedules }
+            let schedule = schedules[ScheduleID(settlement.entry.object)]
+            let siblings = schedules.values.filter {
+                $0.isEnabled && $0.flow == schedule?.flow && $0.id != schedule?.id
+            }.sorted { $0.id < $1.id }
             do {
-                try await settler.settle(settlement, schedule)
+                try await settler.settle(settlement, schedule, siblings: siblings)
                 if settlement.entry.state == .conflict {
                     logger.warning(
                         "a schedule is left as somebody made it",

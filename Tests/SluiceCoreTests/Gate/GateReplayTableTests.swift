@@ -56,10 +56,10 @@ import Testing
             if isCallers, point.isWithinWindow { return "proceed released" }
             return point.launcher == .sluice ? "hold being-launched" : "reject duplicate"
         case .running: return isCallers && point.isWithinWindow ? "proceed released" : "reject duplicate"
-        case .ended: return point.way == .ticket ? "reject unknown-ticket" : "reject duplicate"
+        case .ended, .superseded: return point.way == .ticket ? "reject unknown-ticket" : "reject duplicate"
         case .expired: return point.way == .ticket ? "reject unknown-ticket" : "reject expired"
-        case .coalesced, .superseded, .discarded:
-            return point.way == .key ? "reject duplicate" : "reject unknown-ticket"
+        case .coalesced, .discarded:
+            return point.way == .ticket ? "reject unknown-ticket" : "reject not-started"
         }
     }
 
