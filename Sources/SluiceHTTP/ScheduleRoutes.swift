@@ -74,7 +74,7 @@ struct ScheduleRoutes: Sendable {
         var query = MissedQuery(limit: try number(request, "limit", among: names) ?? Self.rowCount)
         query.after = Int64(try number(request, "cursor", among: names, range: 0...Int.max) ?? 0)
         if let text = request.uri.queryParameters["schedule"] {
-            guard let id = String(text).percentDecoded.flatMap({ ScheduleID(checking: $0) }) else {
+            guard let id = ScheduleID(checking: String(text)) else {
                 throw Problem.badRequest("invalid-value", "schedule= is no schedule's id")
             }
             query.schedule = id
@@ -120,13 +120,21 @@ struct ScheduleRoutes: Sendable {
             throw Problem(error)
         }
         if isDryRun { return try await dryRun(selection, freezer, isThaw: isThaw) }
+        // A Central that is away does not keep an order from being written.
+        if !selection.ids.isEmpty, let listed = try? await engine.listSchedules() {
+            try Self.check(selection, listed, freezer)
+        }
         let answer =
             isThaw
             ? await freezer.thaw(selection, by: identity.principal, reason: reason)
             : await freezer.freeze(selection, by: identity.principal, reason: reason)
         switch answer {
-        case .accepted: return .json(["freeze": .object(ScheduleCodec.object(freezer.status()))], status: .accepted)
-        case .nothingToDo: return .json(["freeze": .object(ScheduleCodec.object(freezer.status()))])
+        case .accepted, .nothingToDo:
+            return .json(
+                [
+                    "freeze": .object(ScheduleCodec.object(freezer.status())),
+                    "isAccepted": .bool(answer == .accepted),
+                ], status: answer == .accepted ? .accepted : .ok)
         case .thawing:
             throw Problem(
                 status: .conflict, type: "wrong-state", title: "A thaw is under way",
@@ -140,14 +148,39 @@ struct ScheduleRoutes: Sendable {
     private func dryRun(
         _ selection: ScheduleSelection, _ freezer: ScheduleFreezer, isThaw: Bool
     ) async throws -> Response {
-        let open = Set(freezer.openEntries().map(\.object))
-        let chosen = try await listed().filter { schedule in
-            selection.matches(id: schedule.id, flow: schedule.flow, path: schedule.flowPath)
-                && (isThaw ? open.contains(schedule.id.text) : schedule.isEnabled)
+        let listed = try await listed()
+        try Self.check(selection, listed, freezer)
+        var open: [ScheduleID: JournalEntry] = [:]
+        for entry in freezer.openEntries() { open[ScheduleID(entry.object)] = entry }
+        let conflicts = try isThaw ? freezer.thawConflicts(selection, listed) : []
+        let left = Set(conflicts.map(\.id))
+        let chosen = listed.filter { schedule in
+            guard selection.matches(id: schedule.id, flow: schedule.flow, path: schedule.flowPath) else { return false }
+            guard isThaw else { return schedule.isEnabled }
+            return !left.contains(schedule.id) && open[schedule.id].map { $0.state != .reverting } ?? false
         }
         return .json([
             "dryRun": true, "count": .int(chosen.count),
-            "schedules": .array(chosen.map { .object(ScheduleCodec.object($0, freezer.reader, frozen: nil)) }),
+            "schedules": .array(
+                chosen.map { .object(ScheduleCodec.object($0, freezer.reader, frozen: open[$0.id]?.state)) }),
+            "conflicts": .array(
+                conflicts.map { conflict in
+                    [
+                        "id": .string(conflict.id.text), "name": .string(conflict.name),
+                        "cause": .string(conflict.cause),
+                    ]
+                }),
         ])
+    }
+
+    /// A mistyped id would freeze nothing, and nobody would know.
+    private static func check(
+        _ selection: ScheduleSelection, _ listed: [CentralSchedule], _ freezer: ScheduleFreezer
+    ) throws {
+        let known = Set(listed.map(\.id)).union(freezer.openEntries().map { ScheduleID($0.object) })
+        for id in selection.ids where !known.contains(id) {
+            throw Problem.badRequest(
+                "invalid-value", "/ids: Central lists no schedule \(id); GET /v1/schedules shows those that there are")
+        }
     }
 }

@@ -78,6 +78,12 @@ enum WindowCodec {
         window.leadSeconds = try leadTimes(&body)
         window.startsByItself = try body.optionalBool("autoStart") ?? false
         window.endsByItself = try body.optionalBool("autoEnd") ?? false
+        if window.kind == .blackout, window.startsByItself {
+            throw body.invalid("autoStart", "a blackout closes no gate; leave it out")
+        }
+        if window.endsByItself, !window.startsByItself {
+            throw body.invalid("autoEnd", "it opens only what autoStart closed; give autoStart too, or leave it out")
+        }
         window.reason = try body.reason()
         return window
     }

@@ -12,8 +12,11 @@ struct WindowRoutes: Sendable {
     let engine: Engine
     let bodyByteCountMax: Int
 
-    /// What is shown when no span is given.
+    /// What is listed when no span is given.
     private static let standardSpan: Duration = .seconds(30 * 86_400)
+    /// One window without a span: from a day ago on, so that what has just ended is there, however far it reaches.
+    private static let shownPast: Duration = .seconds(86_400)
+    private static let shownCount = 50
 
     private enum Length { case longer, shorter }
 
@@ -32,21 +35,20 @@ struct WindowRoutes: Sendable {
 
     private func list(_ request: Request, _ context: SluiceRequestContext) async throws -> Response {
         _ = try context.require(.gate)
-        let span = try span(request)
+        let now = engine.clocks.now().wall
+        let span = try span(request) ?? now..<now.advanced(by: Self.standardSpan)
         let found = try await storing {
             try await engine.windows.occurrences(in: span, limit: WindowLimits.listCountMax)
         }
         let ledger = engine.windows.ledger
-        let now = engine.clocks.now().wall
+        let shown = Set(found.occurrences.map(\.window))
+        let windows = ledger.windows.filter { !$0.isCancelled || shown.contains($0.id) }
         return .json(
             .object(
                 JSONObject([
                     ("banner", .array(WindowCodec.banner(ledger, at: now).map { .string($0) })),
                     ("from", .time(span.lowerBound)), ("to", .time(span.upperBound)),
-                    (
-                        "windows",
-                        .array(ledger.windows.filter { !$0.isCancelled }.map { .object(WindowCodec.object($0)) })
-                    ),
+                    ("windows", .array(windows.map { .object(WindowCodec.object($0)) })),
                     ("occurrences", .array(found.occurrences.map { .object(WindowCodec.object($0)) })),
                     ("isCut", .bool(found.isCut)),
                 ])))
@@ -64,9 +66,10 @@ struct WindowRoutes: Sendable {
             throw Problem.notFound("there is no window \(id); GET /v1/windows lists those that there are")
         }
         let now = engine.clocks.now().wall
-        let span = span ?? now..<now.advanced(by: Self.standardSpan)
+        let limit = span == nil ? Self.shownCount : WindowLimits.listCountMax
+        let span = span ?? now.advanced(by: .zero - Self.shownPast)..<Timestamp(milliseconds: .max)
         let found = try await storing {
-            try await engine.windows.occurrences(of: id, in: span, limit: WindowLimits.listCountMax)
+            try await engine.windows.occurrences(of: id, in: span, limit: limit)
         }
         var object = WindowCodec.object(window)
         object["occurrences"] = .array(found.occurrences.map { .object(WindowCodec.object($0)) })
@@ -90,8 +93,8 @@ struct WindowRoutes: Sendable {
             body: .init(byteBuffer: ByteBuffer(string: text)))
     }
 
-    /// `?from=` and `?to=`, RFC 3339; from now, for thirty days.
-    private func span(_ request: Request) throws -> Range<Timestamp> {
+    /// `?from=` and `?to=`, RFC 3339; from now, for thirty days. Nil when neither is given.
+    private func span(_ request: Request) throws -> Range<Timestamp>? {
         func time(_ name: String) throws -> Timestamp? {
             guard let text = request.uri.queryParameters[Substring(name)] else { return nil }
             guard let time = Timestamp(rfc3339: String(text)) else {
@@ -103,8 +106,10 @@ struct WindowRoutes: Sendable {
         for (key, _) in request.uri.queryParameters where key != "from" && key != "to" {
             throw Problem.badRequest("unknown-fields", "\(key) is no parameter here; there are from and to")
         }
-        let from = try time("from") ?? engine.clocks.now().wall
-        let to = try time("to") ?? from.advanced(by: Self.standardSpan)
+        let (first, last) = (try time("from"), try time("to"))
+        guard first != nil || last != nil else { return nil }
+        let from = first ?? engine.clocks.now().wall
+        let to = last ?? from.advanced(by: Self.standardSpan)
         guard from < to else { throw Problem.badRequest("invalid-value", "from must be earlier than to") }
         return from..<to
     }
@@ -139,7 +144,12 @@ struct WindowRoutes: Sendable {
                 let found = try WindowLedger.planned(window, in: span, limit: 20, zones)
                 var object = WindowCodec.object(window)
                 object["id"] = .null
-                object["occurrences"] = .array(found.occurrences.map { .object(WindowCodec.object($0)) })
+                object["occurrences"] = .array(
+                    found.occurrences.map { occurrence in
+                        var shown = WindowCodec.object(occurrence)
+                        shown["window"] = .null
+                        return .object(shown)
+                    })
                 object["isCut"] = .bool(found.isCut)
                 return .json(.object(object))
             }
@@ -197,11 +207,26 @@ struct WindowRoutes: Sendable {
         ) { CalendarText.localTime($0) }
     }
 
+    /// The body is the calendar, so the reason stands in the query.
+    private static func calendarReason(_ request: Request) throws -> String {
+        for (key, _) in request.uri.queryParameters where key != "reason" {
+            throw Problem.badRequest("unknown-fields", "\(key) is no parameter here; there is reason")
+        }
+        let reason = request.uri.queryParameters["reason"].map { String($0) } ?? ""
+        guard !reason.allSatisfy(\.isWhitespace), reason.utf8.count <= HTTPLimits.reasonByteCountMax else {
+            throw Problem.badRequest(
+                "invalid-value",
+                "?reason= is needed: 1 to \(HTTPLimits.reasonByteCountMax) bytes of text, got \(reason.utf8.count)")
+        }
+        return reason
+    }
+
     private func importCalendar(_ request: Request, _ context: SluiceRequestContext) async throws -> Response {
         let identity = try context.require(.operator)
         guard let name = context.parameters.get("name")?.percentDecoded, IdentifierLimits.allows(name) else {
             throw Problem.badRequest("invalid-value", "the path names no calendar")
         }
+        let reason = try Self.calendarReason(request)
         let buffer: ByteBuffer
         do {
             buffer = try await request.body.collect(upTo: ICalendarLimits.byteCountMax)
@@ -212,7 +237,6 @@ struct WindowRoutes: Sendable {
         } catch {
             throw Problem.badRequest("cut-body", "the body ended before it was whole; nothing was changed")
         }
-        let reason = request.uri.queryParameters["reason"].flatMap { String($0).percentDecoded } ?? "imported"
         var reader = ICalendarReader(calendar: name, zones: engine.windows.zones)
         let reading = reader.read(Array(buffer.readableBytesView))
         let diagnostics = PackCodec.diagnostics(reading.diagnostics)
@@ -228,7 +252,7 @@ struct WindowRoutes: Sendable {
             var blackout = blackout
             blackout.id = engine.windows.windowID()
             blackout.by = identity.principal
-            blackout.reason = String(reason.prefix(HTTPLimits.reasonByteCountMax / 4))
+            blackout.reason = reason
             blackout.plannedAt = now
             return blackout
         }

@@ -100,4 +100,52 @@ struct ScheduleTests {
             #expect(reply.status == 409)
         }
     }
+
+    @Test func namesAScheduleThatCentralDoesNotList() async throws {
+        try await Bench.run(Self.setup) { bench in
+            bench.central.put(Self.schedule("1", path: "Library/A/x", from: bench.clocks.now().wall))
+            for verb in ["freeze", "thaw"] {
+                for isDryRun in [false, true] {
+                    let reply = try await bench.client.send(
+                        .post, "/v1/schedules/\(verb)", as: .operator,
+                        body: ["ids": ["1", "nope"], "reason": "r", "dryRun": .bool(isDryRun)])
+                    #expect(reply.status == 400 && reply.text.contains("nope"), "\(verb) \(reply)")
+                }
+            }
+            #expect(bench.central.switches.isEmpty)
+            // A freeze need not wait for a Central that is away: it is on disk, and done later.
+            bench.central.failReads(CentralError(.unreachable, "no route"))
+            let accepted = try await bench.client.send(
+                .post, "/v1/schedules/freeze", as: .operator, body: ["ids": ["1"], "reason": "r"])
+            #expect(accepted.status == 202 && accepted["isAccepted"] == true, "\(accepted)")
+        }
+    }
+
+    @Test("R31: a dry run of a thaw shows what would be enabled, and apart what somebody changed meanwhile")
+    func showsWhatAThawLeaves() async throws {
+        try await Bench.run(Self.setup) { bench in
+            let start = bench.clocks.now().wall.advanced(by: .seconds(30))
+            for id in ["1", "2", "3", "4"] {
+                bench.central.put(Self.schedule(id, path: "Library/A/x", from: start))
+            }
+            let none = try await bench.client.send(.post, "/v1/schedules/thaw", as: .operator, body: ["reason": "r"])
+            #expect(none.status == 200 && none["isAccepted"] == false, "\(none)")
+            _ = try await bench.client.send(.post, "/v1/schedules/freeze", as: .operator, body: ["reason": "r"])
+            _ = try await wait(bench, "frozen")
+            bench.central.put(Self.schedule("2", path: "Library/A/x", from: start))
+            var renamed = Self.schedule("3", path: "Library/A/x", from: start)
+            renamed.isEnabled = false
+            renamed.name = "other"
+            bench.central.put(renamed)
+            bench.central.removeSchedule(ScheduleID("4"))
+            let dry = try await bench.client.send(
+                .post, "/v1/schedules/thaw", as: .operator, body: ["reason": "r", "dryRun": true])
+            #expect(dry["schedules"]?.array?.map { $0["id"]?.string } == ["1"], "\(dry)")
+            #expect(dry["schedules", "0", "frozen"]?.string == "done")
+            let causes =
+                dry["conflicts"]?.array?.map { "\($0["id"]?.string ?? ""): \($0["cause"]?.string ?? "")" } ?? []
+            #expect(causes.count == 3 && causes[0].hasPrefix("2: ") && causes[0].contains("enabled"), "\(causes)")
+            #expect(causes[1].contains("name") && causes[2].contains("deleted"), "\(causes)")
+        }
+    }
 }

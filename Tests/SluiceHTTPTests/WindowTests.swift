@@ -115,6 +115,7 @@ import Testing
             let body = Self.plan(["dryRun": true, "rrule": "FREQ=DAILY;COUNT=3"])
             let reply = try await bench.client.send(.post, "/v1/windows", as: .operator, body: body)
             #expect(reply.status == 200 && reply["occurrences"]?.array?.count == 3, "\(reply)")
+            #expect(reply["id"] == .null && reply["occurrences", "0", "window"] == .null, "nothing has that name")
             let list = try await bench.client.send(.get, "/v1/windows", bytes: nil)
             #expect(list["windows"]?.array?.isEmpty == true)
         }
@@ -128,6 +129,7 @@ import Testing
             (["rrule": "FREQ=SECONDLY"], "FREQ"), (["start": "2025-11-29T12:00:00Z"], "not over"),
             (["exdates": ["soon"]], "/exdates"), (["timeZone": "Mars/Base", "start": "2025-11-30T12:00"], "Mars/Base"),
             (["durationSeconds": 0], "length"), (["reason": ""], "/reason"),
+            (["autoStart": false], "/autoEnd"), (["kind": "blackout"], "/autoStart"),
         ] as [(JSONObject, String)])
     func refuses(fields: JSONObject, words: String) async throws {
         try await Bench.run { bench in
@@ -142,10 +144,16 @@ import Testing
                 "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:u1\r\nSUMMARY:Year end\r\nDTSTART:\(start)\r\nDURATION:PT1H\r\n"
                     + "END:VEVENT\r\nEND:VCALENDAR\r\n"
             }
-            func put(_ text: String) async throws -> Reply {
-                try await bench.client.send(.put, "/v1/calendars/site", as: .operator, text: text)
+            func put(_ text: String, _ query: String = "?reason=dates") async throws -> Reply {
+                try await bench.client.send(.put, "/v1/calendars/site" + query, as: .operator, text: text)
             }
-            let first = try await put(calendar("20251201T120000Z"))
+            for query in ["", "?reason=", "?reason=%20%20", "?reason=a&more=1"] {
+                let refused = try await put(calendar("20251201T120000Z"), query)
+                #expect(refused.status == 400 && refused.text.contains("reason"), "\(query): \(refused)")
+            }
+            #expect(try await bench.memory.windows().isEmpty, "nothing was imported without a reason")
+            let first = try await put(calendar("20251201T120000Z"), "?reason=50%25%20done")
+            #expect(first["windows", "0", "reason"]?.string == "50% done", "\(first)")
             #expect(first.status == 200 && first["windows", "0", "kind"]?.string == "blackout", "\(first)")
             let again = try await put(calendar("20251201T120000Z"))
             #expect(again["windows", "0", "id"] == first["windows", "0", "id"], "what says the same stays")
@@ -155,6 +163,89 @@ import Testing
             #expect(broken.status == 422 && broken["diagnostics", "0", "line"]?.number?.int == 5, "\(broken)")
             let list = try await bench.client.send(.get, "/v1/windows", bytes: nil)
             #expect(list["occurrences"]?.array?.filter { $0["state"]?.string == "scheduled" }.count == 1, "\(list)")
+        }
+    }
+
+    // MARK: Shortening and cancelling
+
+    private static func planned(_ bench: Bench, _ fields: JSONObject = [:]) async throws -> String {
+        let reply = try await bench.client.send(.post, "/v1/windows", as: .operator, body: plan(fields))
+        return try #require(reply["id"]?.string, "\(reply)")
+    }
+
+    @Test("R40: one occurrence is shortened, then one is cancelled, and the others stay")
+    func shortensAndCancelsOne() async throws {
+        try await Bench.run { bench in
+            let id = try await Self.planned(bench, ["rrule": "FREQ=DAILY;COUNT=3"])
+            func send(_ verb: String, _ body: JSONValue) async throws -> Reply {
+                try await bench.client.send(.post, "/v1/windows/\(id)/\(verb)", as: .operator, body: body)
+            }
+            let first: JSONValue = "2025-11-30T12:00:00"
+            let shorter = try await send("shorten", ["seconds": 600, "occurrence": first, "reason": "sooner"])
+            let ends = shorter["occurrences"]?.array?.map { $0["end"]?.string }
+            #expect(ends == ["2025-11-30T12:50:00Z", "2025-12-01T13:00:00Z", "2025-12-02T13:00:00Z"], "\(shorter)")
+            let all = try await send("shorten", ["seconds": 1200, "reason": "sooner still"])
+            #expect(all["occurrences", "2", "end"]?.string == "2025-12-02T12:40:00Z", "\(all)")
+            let cancelled = try await send("cancel", ["occurrence": "2025-12-01T12:00:00", "reason": "feast"])
+            let states = cancelled["occurrences"]?.array?.map { $0["state"]?.string }
+            #expect(states == ["scheduled", "cancelled", "scheduled"], "\(cancelled)")
+            let again = try await send("cancel", ["occurrence": "2025-12-01T12:00:00", "reason": "feast"])
+            #expect(again.status == 404 && again.text.contains("cancelled or over"), "\(again)")
+            let whole = try await send("cancel", ["reason": "no more"])
+            #expect(whole["cancelled"] == true, "\(whole)")
+            #expect(whole["occurrences"]?.array?.allSatisfy { $0["state"]?.string == "cancelled" } == true)
+            #expect(try await send("cancel", ["reason": "no more"]).status == 409)
+            let list = try await bench.client.send(.get, "/v1/windows", bytes: nil)
+            #expect(list["windows", "0", "summary"]?.string == "Upgrade", "what is listed has its window: \(list)")
+        }
+    }
+
+    @Test(
+        "what cannot be shortened or cancelled is refused with the field, the value and what is allowed",
+        arguments: [
+            ("shorten", [:], 400, "/seconds"), ("shorten", ["seconds": 60], 400, "/reason"),
+            ("shorten", ["seconds": 0, "reason": "r"], 400, "1 to"),
+            ("shorten", ["seconds": -60, "reason": "r"], 400, "1 to"),
+            ("shorten", ["seconds": "1h", "reason": "r"], 400, "/seconds"),
+            ("shorten", ["seconds": 3600, "reason": "r"], 400, "0 s; allowed is 1 to"),
+            ("shorten", ["seconds": 3600, "occurrence": "2025-11-30T12:00:00", "reason": "r"], 400, "end"),
+            ("shorten", ["seconds": 60, "occurrence": "noon", "reason": "r"], 400, "/occurrence"),
+            ("shorten", ["seconds": 60, "occurrence": "2025-11-30T13:00:00", "reason": "r"], 404, "no occurrence"),
+            ("shorten", ["seconds": 60, "reason": "r", "by": "1h"], 400, "by"),
+            ("extend", ["seconds": 2_678_400, "reason": "r"], 400, "2678400"),
+            ("cancel", [:], 400, "/reason"), ("cancel", ["reason": " "], 400, "/reason"),
+            ("cancel", ["reason": "r", "occurrence": 7], 400, "/occurrence"),
+            ("cancel", ["reason": "r", "occurrence": "2025-11-30T12:00:01"], 404, "no occurrence"),
+            ("cancel", ["reason": "r", "seconds": 60], 400, "seconds"),
+        ] as [(String, JSONObject, Int, String)])
+    func refusesChanges(verb: String, body: JSONObject, status: Int, words: String) async throws {
+        try await Bench.run { bench in
+            let id = try await Self.planned(bench)
+            let reply = try await bench.client.send(
+                .post, "/v1/windows/\(id)/\(verb)", as: .operator, body: .object(body))
+            #expect(reply.status == status && reply.text.contains(words), "\(reply)")
+            let broken = try await bench.client.send(
+                .post, "/v1/windows/\(id)/\(verb)", as: .operator, text: "{\"reason\": ")
+            #expect(broken.status == 400, "\(broken)")
+            let unknown = try await bench.client.send(
+                .post, "/v1/windows/w_01KB3ZJ7Q2W8Y4T6R5N9M1C0XD/\(verb)", as: .operator,
+                body: verb == "cancel" ? ["reason": "r"] : ["seconds": 60, "reason": "r"])
+            #expect(unknown.status == 404 && unknown.text.contains("/v1/windows"), "\(unknown)")
+            let shown = try await bench.client.send(.get, "/v1/windows/\(id)", bytes: nil)
+            #expect(shown["occurrences", "0", "end"]?.string == "2025-11-30T13:00:00Z", "nothing was changed")
+            #expect(shown["occurrences", "0", "state"]?.string == "scheduled")
+        }
+    }
+
+    @Test func showsTheNextOccurrencesHoweverFarTheyAre() async throws {
+        try await Bench.run { bench in
+            let id = try await Self.planned(bench, ["start": "2026-06-05T12:00:00Z", "rrule": "FREQ=YEARLY;COUNT=60"])
+            let shown = try await bench.client.send(.get, "/v1/windows/\(id)", bytes: nil)
+            #expect(shown["occurrences"]?.array?.count == 50 && shown["isCut"] == true, "\(shown)")
+            #expect(shown["occurrences", "0", "start"]?.string == "2026-06-05T12:00:00Z")
+            let span = try await bench.client.send(
+                .get, "/v1/windows/\(id)?from=2027-01-01T00:00:00Z&to=2028-01-01T00:00:00Z", bytes: nil)
+            #expect(span["occurrences"]?.array?.count == 1 && span["isCut"] == false, "\(span)")
         }
     }
 }

@@ -1,7 +1,17 @@
-import SluiceModel
+public import SluiceModel
 
 /// Comparing what is listed with what is on record.
 extension FreezeState {
+    /// Why a thaw leaves a frozen schedule as it is seen now; nil when it would enable it.
+    public static func conflict(of entry: JournalEntry, _ sight: ScheduleSight?) -> String? {
+        guard let sight else { return "it was deleted in Central" }
+        guard !sight.isEnabled else { return "somebody enabled it in Central before the thaw did" }
+        // A content pack that moves the flow is no change of the schedule.
+        let changed = JournalField.differences(entry.before, sight.image).filter { $0 != "flowPath" }
+        guard !changed.isEmpty else { return nil }
+        return "somebody changed its \(changed.joined(separator: ", ")) in Central, so it is left disabled"
+    }
+
     mutating func judge(_ sights: SightTable, at now: Moment) {
         reverts = []
         var nextLook: MonotonicTime?
@@ -103,12 +113,8 @@ extension FreezeState {
             settle(entry, .reverted, "enabled again; then somebody disabled it in Central", isOurs: true, at: now)
             return nil
         }
-        // A content pack that moves the flow is no change of the schedule.
-        let changed = JournalField.differences(entry.before, sight.image).filter { $0 != "flowPath" }
-        if !changed.isEmpty {
-            conflict(
-                entry, "somebody changed its \(changed.joined(separator: ", ")) in Central, so it is left disabled",
-                at: now)
+        if let cause = FreezeState.conflict(of: entry, sight) {
+            conflict(entry, cause, at: now)
         } else if let count = taken[id], entry.attempt > 0 {
             guard count > 0 else {
                 taken[id] = 1

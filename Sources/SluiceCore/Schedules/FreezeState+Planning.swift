@@ -200,14 +200,14 @@ struct OpenEntries: Sendable {
 }
 
 /// One listing: in Central's order, and by id.
-struct SightTable: Sendable {
+public struct SightTable: Sendable {
     let list: [ScheduleSight]
     private var places: [ScheduleID: Int] = [:]
 
-    init(_ list: [ScheduleSight]) {
+    public init(_ list: [ScheduleSight]) {
         self.list = list
         for (index, sight) in list.enumerated() { places[sight.id] = index }
     }
 
-    subscript(_ object: String) -> ScheduleSight? { places[ScheduleID(object)].map { list[$0] } }
+    public subscript(_ object: String) -> ScheduleSight? { places[ScheduleID(object)].map { list[$0] } }
 }

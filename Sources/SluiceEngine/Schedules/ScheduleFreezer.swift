@@ -62,6 +62,24 @@ public final class ScheduleFreezer: Service {
     /// Ids of the schedules that an open entry is about.
     public func openEntries() -> [JournalEntry] { state.withLock { $0.machine.openEntries } }
 
+    /// What a thaw of a selection would leave as somebody made it, in the journal's order: nothing is changed.
+    /// - Parameter listed: Every schedule as Central lists it now.
+    /// - Throws: `SealingError`.
+    public func thawConflicts(
+        _ selection: ScheduleSelection, _ listed: [CentralSchedule]
+    ) throws -> [(id: ScheduleID, name: String, cause: String)] {
+        let sights = try SightTable(listed.map { try reader.sight(of: $0) })
+        return openEntries().compactMap { entry in
+            let id = ScheduleID(entry.object)
+            guard entry.state == .done,
+                selection.matches(
+                    id: id, flow: entry.field("flow").map { FlowID($0) }, path: entry.field("flowPath")),
+                let cause = FreezeState.conflict(of: entry, sights[entry.object])
+            else { return nil }
+            return (id, entry.title, cause)
+        }
+    }
+
     /// Disables every schedule of a selection that is enabled; answered once that is on disk.
     public func freeze(_ selection: ScheduleSelection, by principal: Principal, reason: String) async -> FreezeAnswer {
         await ask(selection, principal, reason) { .freezeRequested($0) }

@@ -103,7 +103,10 @@ extension WindowLedger {
             targets.removeAll { $0.state.isFinal }
             window.seconds += seconds
             guard (1...WindowLimits.secondsMax).contains(Int64(window.days) * 86_400 + window.seconds) else {
-                throw Refusal(.invalid, "its length would be \(window.seconds) s; it stays as it is")
+                throw Refusal(
+                    .invalid,
+                    "its length would be \(Int64(window.days) * 86_400 + window.seconds) s; allowed is 1 to "
+                        + "\(WindowLimits.secondsMax) s. It stays as it is; cancel it to have it end")
             }
             draft.write(window, &outcome)
         }
@@ -207,7 +210,9 @@ extension WindowLedger {
     // MARK: Parts
 
     private func known(_ id: WindowID) throws(Refusal) -> Window {
-        guard let window = window(id) else { throw Refusal(.unknown, "there is no window \(id)") }
+        guard let window = window(id) else {
+            throw Refusal(.unknown, "there is no window \(id); GET /v1/windows lists those that there are")
+        }
         guard window.place == nil else {
             throw Refusal(.wrongState, "window \(id) comes from a calendar; change it there and import it again")
         }
@@ -231,7 +236,10 @@ extension WindowLedger {
         let isPlanned = set.starts(in: instant..<instant.advanced(by: .milliseconds(1)), limit: 1).starts
             .contains { $0.wall == wall }
         guard isPlanned else {
-            throw Refusal(.unknown, "window \(window.id) has no occurrence at \(CalendarText.localText(wall))")
+            throw Refusal(
+                .unknown,
+                "window \(window.id) has no occurrence at \(CalendarText.localText(wall)) \(window.timeZone), or it is "
+                    + "cancelled or over; GET /v1/windows/\(window.id) shows them")
         }
         guard instant >= window.reach else {
             throw Refusal(.wrongState, "the occurrence at \(CalendarText.localText(wall)) is over")

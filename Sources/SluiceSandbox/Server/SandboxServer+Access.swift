@@ -10,6 +10,11 @@ extension SandboxServer {
         core.withState { state, _ in state.faults.add(faults) }
     }
 
+    /// How many requests a fault was applied to; 0 when there is none with this id.
+    public func hitCount(ofFault id: String) -> Int {
+        core.withState { state, _ in state.faults.rows.first { $0.fault.id == id }?.hitCount ?? 0 }
+    }
+
     /// Ends all faults; what they did to executions already started stays.
     public func removeFaults() {
         core.withState { state, _ in state.faults.removeAll() }

@@ -109,6 +109,12 @@ struct OOOrderOptions: ParsableArguments {
         if output.json { return output.console.print(object) }
         if dryRun {
             OOView.print(object["schedules"]?.array ?? [], OOView.schedule, output.console, none: "no schedules")
+            for conflict in object["conflicts"]?.array ?? [] {
+                let name = "\(conflict["id"]?.string ?? "") (\(conflict["name"]?.string ?? ""))"
+                output.console.warn("\(name) would be left as it is: \(conflict["cause"]?.string ?? "")")
+            }
+        } else if object["isAccepted"] == false {
+            output.console.note("there is nothing to \(verb)")
         }
         OOView.note(object, output.console)
     }
@@ -136,7 +142,9 @@ struct OOJournalCommand: AsyncParsableCommand {
                 within: self.client.timeout.duration, doing: "list the journal")
         }
         if output.json { return output.console.print(object) }
-        OOView.print(object["entries"]?.array ?? [], OOView.entry, output.console, none: "no entries")
+        let entries = object["entries"]?.array ?? []
+        OOView.print(entries, OOView.entry, output.console, none: "no entries")
+        if entries.count == limit { output.console.note("there may be older ones: use --limit") }
     }
 }
 

@@ -9,6 +9,9 @@ struct Console: Sendable {
     /// A line to stdout.
     func print(_ line: String) { Self.write(line + "\n", to: STDOUT_FILENO) }
 
+    /// Text with its own line ends to stdout.
+    func write(_ text: String) { Self.write(text, to: STDOUT_FILENO) }
+
     /// A document to stdout.
     func print(_ object: JSONObject) { print(object.write(.pretty)) }
 

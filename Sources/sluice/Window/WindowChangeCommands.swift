@@ -107,6 +107,11 @@ struct WindowImportCommand: AsyncParsableCommand {
             try await client.object(request, within: self.client.timeout.duration, doing: "import \(path)")
         }
         if output.json { return console.print(object) }
-        console.print("\(calendar.text.printable): \(object["windows"]?.array?.count ?? 0) blackouts")
+        let count = object["windows"]?.array?.count ?? 0
+        console.print("\(calendar.text.printable): \(count == 1 ? "1 blackout" : "\(count) blackouts")")
+        for diagnostic in object["diagnostics"]?.array ?? [] {
+            let line = diagnostic["line"]?.number?.int.map { ":\($0)" } ?? ""
+            console.warn("\(path)\(line): \(diagnostic["message"]?.string ?? "")")
+        }
     }
 }

@@ -23,7 +23,8 @@ enum WindowView {
     static func lines(_ occurrences: [JSONValue], _ windows: [JSONValue]) -> [String] {
         let rows = occurrences.map { occurrence -> [String] in
             let id = occurrence["window"]?.string ?? ""
-            let window = windows.first { $0["id"]?.string == id }
+            // In a dry run neither has a name.
+            let window = windows.first { $0["id"]?.string ?? "" == id }
             return [
                 id, occurrence["occurrence"]?.string ?? "", occurrence["start"]?.string ?? "",
                 occurrence["end"]?.string ?? "", occurrence["state"]?.string ?? "", window?["kind"]?.string ?? "",
@@ -39,10 +40,34 @@ enum WindowView {
         let console = output.console
         if output.json { return console.print(object) }
         var facts = Facts()
-        for name in ["id", "kind", "summary", "scope", "start", "timeZone", "rrule", "reason", "by"] {
-            facts.add(name, object[name]?.string)
+        for name in ["id", "kind", "summary", "scope", "start", "timeZone"] { facts.add(name, object[name]?.string) }
+        facts.add("length", length(days: object["durationDays"], seconds: object["durationSeconds"]))
+        facts.add("rrule", object["rrule"]?.string)
+        for name in ["rdates", "exdates"] {
+            facts.add(name, object[name]?.array?.compactMap(\.string).joined(separator: ", "))
         }
-        console.print(facts.lines + [""] + lines(object["occurrences"]?.array ?? [], [.object(object)]))
+        let leads = object["leadTimeSeconds"]?.array ?? []
+        facts.add("warns before", leads.map { length(seconds: $0) }.joined(separator: ", "))
+        let (starts, ends) = (object["autoStart"] == true, object["autoEnd"] == true)
+        facts.add("gate", starts ? (ends ? "closed and opened by itself" : "closed by itself") : nil)
+        for name in ["calendar", "reason", "by"] { facts.add(name, object[name]?.string) }
+        facts.add("cancelled", object["cancelled"] == true ? "yes" : nil)
+        let table = lines(object["occurrences"]?.array ?? [], [.object(object)])
+        console.print(facts.lines + (table.isEmpty ? [] : [""]) + table)
+        if table.isEmpty { console.note("no occurrences") }
+        if object["isCut"] == true { console.note("there are more; see sluice window list --from --to") }
+    }
+
+    /// Such as `1d 4h`.
+    static func length(days: JSONValue? = nil, seconds: JSONValue?) -> String {
+        let days = days?.number?.int ?? 0
+        var rest = seconds?.number?.int ?? 0
+        var parts = days > 0 ? ["\(days)d"] : []
+        for (unit, size) in [("h", 3600), ("m", 60), ("s", 1)] where rest >= size {
+            parts.append("\(rest / size)\(unit)")
+            rest %= size
+        }
+        return parts.isEmpty ? "0s" : parts.joined(separator: " ")
     }
 }
 

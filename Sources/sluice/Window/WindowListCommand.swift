@@ -29,6 +29,7 @@ struct WindowListCommand: AsyncParsableCommand {
         if output.json { return console.print(object) }
         let lines = WindowView.lines(object["occurrences"]?.array ?? [], object["windows"]?.array ?? [])
         lines.isEmpty ? console.note("no windows") : console.print(lines)
+        if object["isCut"] == true { console.note("there are more: give a shorter span by --from and --to") }
         for line in object["banner"]?.array ?? [] { console.note((line.string ?? "").printable) }
     }
 }
@@ -36,7 +37,7 @@ struct WindowListCommand: AsyncParsableCommand {
 /// `sluice window show`: one window and its occurrences.
 struct WindowShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show one window with its occurrences of the next 30 days.",
+        commandName: "show", abstract: "Show one window with its next occurrences.",
         discussion: """
             Example:
               sluice window show w_01KB3ZJ7Q2W8Y4T6R5N9M1C0XD
@@ -71,6 +72,7 @@ struct WindowICSCommand: AsyncParsableCommand {
             try await client.picture(
                 APIRequest("GET", ["windows.ics"]), within: self.client.timeout.duration, doing: "get the feed")
         }
-        output.json ? console.print(["ics": .string(text)]) : console.print(text)
+        // Its last line ends by itself.
+        output.json ? console.print(["ics": .string(text)]) : console.write(text)
     }
 }

@@ -74,5 +74,6 @@ struct WindowPlanCommand: AsyncParsableCommand {
             try await client.object(request, within: self.client.timeout.duration, doing: "plan the window")
         }
         WindowView.show(object, output)
+        if dryRun, !output.json { output.console.note("nothing was planned") }
     }
 }
