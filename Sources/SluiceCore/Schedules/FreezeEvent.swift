@@ -78,13 +78,15 @@ public struct ScheduleSight: Hashable, Sendable {
     public var isEnabled: Bool
     /// Its last fire, if Central says.
     public var lastFire: Timestamp?
+    /// Its next fire, if Central says: times before it Central does not fire any more.
+    public var nextFire: Timestamp?
     /// Every field but `enabled` and the fire times, which change by themselves; inputs as keyed hashes.
     public var image: [JournalField]
     public var record: SealedBytes?
 
     public init(
         id: ScheduleID, title: String, flow: FlowID? = nil, flowPath: String? = nil, isEnabled: Bool,
-        lastFire: Timestamp? = nil, image: [JournalField] = [], record: SealedBytes? = nil
+        lastFire: Timestamp? = nil, nextFire: Timestamp? = nil, image: [JournalField] = [], record: SealedBytes? = nil
     ) {
         self.id = id
         self.title = title
@@ -92,6 +94,7 @@ public struct ScheduleSight: Hashable, Sendable {
         self.flowPath = flowPath
         self.isEnabled = isEnabled
         self.lastFire = lastFire
+        self.nextFire = nextFire
         self.image = image
         self.record = record
     }

@@ -145,9 +145,11 @@ extension FreezeState {
         }
         guard entry.gapTo != nil else {
             var seen = entry
-            // A fire since the request tells that it was enabled by then; without one all until now were missed.
+            // A fire since the request tells that it was enabled by then; without one all were missed until Central's
+            // next fire, and until the listing was asked for: what came after that may not have been in time for it.
             let hasFired = sight.lastFire.map { $0 > sentAt } ?? false
-            seen.gapTo = hasFired ? sentAt : now.wall
+            let end = sight.nextFire.map { min($0.advanced(by: .milliseconds(-1)), sightsSince) } ?? sightsSince
+            seen.gapTo = hasFired ? sentAt : max(sentAt, end)
             seen.uncertainTo = hasFired ? sight.lastFire : nil
             seen.cause = "enabled again, and read back"
             outgoing.append(Move(entry: seen, replacing: .reverting))

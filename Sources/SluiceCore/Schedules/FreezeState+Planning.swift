@@ -38,7 +38,7 @@ extension FreezeState {
     private mutating func revertOrFinish(at now: Moment) -> [FreezeEffect] {
         if sights == nil {
             guard now.monotonic >= lookAt else { return [] }
-            work = .listing
+            work = .listing(since: now.wall)
             return [.list]
         }
         if let id = reverts.first {
@@ -55,7 +55,7 @@ extension FreezeState {
         if now.monotonic >= lookAt {
             // A look of the watch begins anew to count what is new.
             passCount = 0
-            work = .listing
+            work = .listing(since: now.wall)
             return [.list]
         }
         return []

@@ -29,6 +29,8 @@ public struct FreezeState: Sendable {
     var requests: [PendingRequest] = []
     /// The last listing; nil when something was switched since.
     var sights: SightTable?
+    /// When the last listing was asked for: what it shows is at least as new, and what came after is not in it.
+    var sightsSince = Timestamp.zero
     var mustJudge = false
     /// Moves to be committed.
     var outgoing: [Move] = []
@@ -52,7 +54,7 @@ public struct FreezeState: Sendable {
     enum Work: Sendable {
         case idle
         case recovering
-        case listing
+        case listing(since: Timestamp)
         case committing(Commit)
         case switching(ScheduleID)
         case settling(Settlement)
@@ -158,9 +160,10 @@ public struct FreezeState: Sendable {
     }
 
     private mutating func listed(_ found: [ScheduleSight], at now: Moment) {
-        guard case .listing = work else { return }
+        guard case .listing(let since) = work else { return }
         work = .idle
         troubleCause = nil
+        sightsSince = since
         sights = SightTable(found)
         mustJudge = true
     }

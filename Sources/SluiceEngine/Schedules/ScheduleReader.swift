@@ -36,7 +36,8 @@ public struct ScheduleReader: Sendable {
         for name in schedule.sensitiveInputNames { image.append(JournalField("sensitive input \(name)", "kept")) }
         return ScheduleSight(
             id: schedule.id, title: schedule.name, flow: schedule.flow, flowPath: schedule.flowPath,
-            isEnabled: schedule.isEnabled, lastFire: schedule.prevFireTime, image: image,
+            isEnabled: schedule.isEnabled, lastFire: schedule.prevFireTime, nextFire: schedule.nextFireTime,
+            image: image,
             record: try sealer.seal(schedule.record, context: ScheduleReader.recordContext))
     }
 

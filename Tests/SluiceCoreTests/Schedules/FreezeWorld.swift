@@ -16,6 +16,8 @@ struct FreezeWorld {
     var switches: [(id: ScheduleID, isEnabled: Bool, at: Timestamp)] = []
     var effectCount = 0
     var listingCount = 0
+    /// How long a listing is on its way after Central has made it.
+    var listingDelay: Duration = .zero
     /// The process dies before, or after, the effect of this number (from 1) is performed.
     var crashAt: (number: Int, isAfter: Bool)?
     var crashCount = 0
@@ -105,6 +107,7 @@ struct FreezeWorld {
         case .list:
             listingCount += 1
             person.removeValue(forKey: listingCount)?(&self)
+            now = now.advanced(by: listingDelay)
             return .listed(central)
         case .commit(let changes):
             for change in changes {
