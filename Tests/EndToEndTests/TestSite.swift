@@ -106,6 +106,18 @@ final class TestSite: Sendable {
 
     var logText: String { (try? String(contentsOf: folder.appending(path: "service.log"), encoding: .utf8)) ?? "" }
 
+    /// Runs a test on a site, and ends the site however the test ends.
+    static func with(
+        settings: [String: String] = [:], moreFlows: [SandboxFlow] = [], _ body: (TestSite) async throws -> Void
+    ) async throws {
+        let site = try await TestSite(settings: settings, moreFlows: moreFlows)
+        do { try await body(site) } catch {
+            await site.end()
+            throw error
+        }
+        await site.end()
+    }
+
     /// Ends everything and removes the files.
     func end() async {
         kill()
@@ -155,6 +167,14 @@ final class TestSite: Sendable {
         var counts: [String: Int] = [:]
         for member in holds.members { if case .number(let number) = member.value { counts[member.name] = number.int } }
         return counts
+    }
+
+    /// What `/metrics` says of one series, such as `name{label="value"}`; 0 when there is none.
+    func metric(_ series: String) async throws -> Double {
+        let response = try await client.execute(HTTPClientRequest(url: url + "/metrics"), timeout: .seconds(20))
+        let text = String(buffer: try await response.body.collect(upTo: 16 << 20))
+        let line = text.split(separator: "\n").first { $0.hasPrefix(series + " ") }
+        return line.flatMap { Double($0.dropFirst(series.count + 1)) } ?? 0
     }
 
     private func call(
