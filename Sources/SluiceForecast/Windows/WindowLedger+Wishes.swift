@@ -242,7 +242,7 @@ extension WindowLedger {
                     + "cancelled or over; GET /v1/windows/\(window.id) shows them")
         }
         guard instant >= window.reach else {
-            throw Refusal(.wrongState, "the occurrence at \(CalendarText.localText(wall)) is over")
+            throw Refusal(.wrongState, "the occurrence at \(CalendarText.localText(wall)) is over or cancelled")
         }
         var occurrence = WindowOccurrence(
             window: window.id, wall: wall, start: instant,
