@@ -53,7 +53,8 @@ public struct Engine: Sendable {
                 releaserLink.value?.handle(.gateChanged(record, closedEpoch: closedEpoch))
             })
         let releaser = Releaser(
-            gate: record, policy: configuration.release, packs: packs, store: store, central: central,
+            gate: record, judgedEpoch: try await store.judgedEpoch(), policy: configuration.release, packs: packs,
+            store: store, central: central,
             sealer: sealer, minter: minter, clocks: clocks, fence: fence, listPageSize: configuration.listPageSize,
             misfires: configuration.misfires, logger: logger, metrics: metrics,
             onCommitted: { CommitNews.tell($0, watchers) })
@@ -166,7 +167,7 @@ enum CommitNews {
             case .moveHold(let move): watchers.changed(CollectionOfOne(move.ticket))
             case .recallReleased: watchers.allChanged()
             case .setGate, .addHold, .redeem, .remember, .admit, .endAdmission, .tally, .recordPack, .note, .putWindow,
-                .putOccurrence, .journal, .addMissed:
+                .putOccurrence, .journal, .addMissed, .judgedMisfires:
                 break
             }
         }
@@ -196,7 +197,7 @@ enum CommitNews {
                     }
                 }
             case .setGate, .recallReleased, .remember, .admit, .endAdmission, .tally, .recordPack, .note, .putWindow,
-                .putOccurrence, .journal, .addMissed:
+                .putOccurrence, .journal, .addMissed, .judgedMisfires:
                 break
             }
         }

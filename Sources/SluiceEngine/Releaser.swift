@@ -22,7 +22,7 @@ public final class Releaser: Service {
     private let onCommitted: @Sendable ([Change]) -> Void
 
     init(
-        gate: GateRecord, policy: ReleasePolicy, packs: PackShelf, store: any Store,
+        gate: GateRecord, judgedEpoch: Epoch?, policy: ReleasePolicy, packs: PackShelf, store: any Store,
         central: (any CentralClient)?, sealer: any Sealer, minter: Minter, clocks: any Clocks, fence: Fence,
         listPageSize: Int, misfires: MisfirePolicies, logger: Logger, metrics: EngineMetrics,
         onCommitted: @escaping @Sendable ([Change]) -> Void
@@ -34,7 +34,7 @@ public final class Releaser: Service {
         state = Mutex(
             ReleaseState(
                 gate: gate, policy: policy, flows: inventory.flows, isInventoryLoaded: inventory.isLoaded,
-                judgesMisfires: true, at: clocks.now()))
+                judgesMisfires: true, judgedEpoch: judgedEpoch, at: clocks.now()))
         orders = LaunchOrders(packs: packs, sealer: sealer)
         self.store = store
         self.central = central

@@ -92,7 +92,7 @@ enum AnswerCodec {
                 return "Refused: it has secrets that may not be kept, so it could not be launched later"
             case .unknownTicket: return "Refused: no open hold of this flow has this ticket"
             case .duplicate: return "Refused: this launch was already started once"
-            case .notStarted: return "Refused: its hold ended without a start; `sluice holds list` shows what stands for it"
+            case .notStarted: return "Refused: its hold ended without a start; `sluice why` tells what stands for it"
             case .invalidPass: return "Refused: the pass is not valid for this launch"
             case .plugin: return "Refused by a plugin"
             case .expired: return "Refused: its expiry has passed"

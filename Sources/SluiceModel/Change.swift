@@ -35,6 +35,9 @@ public enum Change: Hashable, Sendable {
     case journal(JournalEntry, replacing: JournalState?)
     /// Records a missed time. Conflict if this time of this schedule is on record.
     case addMissed(MissedTime)
+    /// Records that misfire policies were applied to all that the gate of an epoch lets start; an older epoch changes
+    /// nothing.
+    case judgedMisfires(Epoch)
 }
 
 /// A hold's step from one state to the next.

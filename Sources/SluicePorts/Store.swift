@@ -70,6 +70,9 @@ public protocol Store: Sendable {
     /// Entries of the journal, by the time they were intended, then by id.
     func journal(_ query: JournalQuery) async throws -> [JournalEntry]
 
+    /// The newest epoch of the gate whose misfires were judged; nil: none was.
+    func judgedEpoch() async throws -> Epoch?
+
     /// Missed times in the order they were recorded.
     func missed(_ query: MissedQuery) async throws -> MissedPage
 

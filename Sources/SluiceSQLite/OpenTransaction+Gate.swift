@@ -31,6 +31,13 @@ extension OpenTransaction {
             cause: "epoch \(gate.epoch), \(name) \(latest.mode.rawValue): \(latest.reason)")
     }
 
+    mutating func judgedMisfires(_ epoch: Epoch) throws {
+        try execute(
+            "INSERT INTO meta VALUES ('\(Schema.judgedEpoch)', ?) ON CONFLICT DO UPDATE SET value = excluded.value "
+                + "WHERE CAST(excluded.value AS INTEGER) > CAST(value AS INTEGER)",
+            [String(epoch.number)])
+    }
+
     /// A record whose time has passed counts as forgotten, whether or not it was pruned yet.
     mutating func redeem(_ redemption: Redemption) throws {
         let pass = redemption.passID.description

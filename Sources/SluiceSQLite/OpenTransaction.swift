@@ -76,6 +76,7 @@ struct OpenTransaction {
         case .putOccurrence(let occurrence): try put(occurrence)
         case .journal(let entry, let replaced): try setJournal(entry, replacing: replaced)
         case .addMissed(let time): try addMissed(time)
+        case .judgedMisfires(let epoch): try judgedMisfires(epoch)
         }
     }
 

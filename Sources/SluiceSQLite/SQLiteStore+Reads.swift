@@ -6,6 +6,13 @@ public import SluicePorts
 extension SQLiteStore {
     public func gate() async throws -> GateRecord? { try await read(RecordRows.gate) }
 
+    public func judgedEpoch() async throws -> Epoch? {
+        try await read { db in
+            try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [Schema.judgedEpoch])
+                .flatMap { Int64($0) }.map { Epoch($0) }
+        }
+    }
+
     public func facts(for keys: LookupKeys, at now: Timestamp) async throws -> LookupFacts {
         guard !keys.isEmpty || keys.passTicket != nil || keys.passRunID != nil else { return LookupFacts() }
         return try await read { db in

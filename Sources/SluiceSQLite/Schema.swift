@@ -14,6 +14,9 @@ enum Schema {
     /// States from which a hold can be released or can expire.
     static let waitingStates = "('held', 'released')"
 
+    /// The name in `meta` of the newest epoch whose misfires were judged.
+    static let judgedEpoch = "release.judged-epoch"
+
     /// Whose turn it is that Sluice may act on: a hold released to its caller has nothing more to wait for.
     static let releasable = "is_head = 1 AND state IN \(waitingStates) AND (state = 'held' OR launcher = 'sluice')"
 

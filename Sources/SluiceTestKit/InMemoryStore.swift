@@ -101,6 +101,8 @@ public final class InMemoryStore: Store {
 
     public func gate() async throws -> GateRecord? { read { $0.gate } }
 
+    public func judgedEpoch() async throws -> Epoch? { read { $0.judgedEpoch } }
+
     public func facts(for keys: LookupKeys, at now: Timestamp) async throws -> LookupFacts {
         read { $0.facts(for: keys, at: now) }
     }

@@ -25,6 +25,7 @@ struct InMemoryStoreContent: Sendable {
     }
     var journal: [JournalID: JournalEntry] = [:]
     var missed: [MissedTime] = []
+    var judgedEpoch: Epoch?
 
     struct TallyPlace: Hashable {
         var hour: Timestamp
@@ -53,6 +54,7 @@ struct InMemoryStoreContent: Sendable {
         case occurrence(OccurrencePlace, WindowOccurrence?)
         case journal(JournalID, JournalEntry?)
         case missed
+        case judged(Epoch?)
     }
 
     private var undos: [Undo] = []
@@ -130,6 +132,9 @@ struct InMemoryStoreContent: Sendable {
             if isThere { throw conflict("addMissed \(time.schedule) \(time.nominalTime)") }
             undos.append(.missed)
             missed.append(time)
+        case .judgedMisfires(let epoch):
+            undos.append(.judged(judgedEpoch))
+            judgedEpoch = max(judgedEpoch ?? epoch, epoch)
         case .note(let note):
             append(at: note.at, kind: note.kind, by: note.by, cause: note.text)
         case .putWindow(let window):
@@ -233,6 +238,7 @@ struct InMemoryStoreContent: Sendable {
         case .occurrence(let place, let old): occurrences[place] = old
         case .journal(let id, let old): journal[id] = old
         case .missed: missed.removeLast()
+        case .judged(let old): judgedEpoch = old
         }
     }
 

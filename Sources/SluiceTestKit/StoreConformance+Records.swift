@@ -89,6 +89,13 @@ extension StoreConformance {
             admission.endedAt = .after(9)
             try requireEqual(try await store.facts(for: look, at: start).parent, admission, "the first end stays")
         },
+        Check("the newest epoch whose misfires were judged is known, and an older one changes nothing") { store in
+            try requireEqual(try await store.judgedEpoch(), nil, "none at first")
+            for (epoch, expected) in [(9, 9), (10, 10), (9, 10), (100, 100)] as [(Int64, Int64)] {
+                try await store.commit(.judgedMisfires(Epoch(epoch)))
+                try requireEqual(try await store.judgedEpoch(), Epoch(expected), "after \(epoch)")
+            }
+        },
         Check("facts are found by each key") { store in
             try await store.commit(
                 .add(1) {

@@ -197,8 +197,9 @@ struct ScheduleFreezeTests {
         }
     }
 
-    @Test("a fire of another schedule of the same flow and owner is not taken for a catch-up")
-    func tellsSchedulesOfOneFlowApart() async throws {
+    @Test(
+        "a fire of another schedule of the same flow and owner is not taken for a catch-up", arguments: ["s2", nil])
+    func tellsSchedulesOfOneFlowApart(name: String?) async throws {
         let setup = setup(.latest, catchUp: .unknown)
         let now = setup.clocks.now().wall
         setup.central.put(Self.schedule("1", from: now.advanced(by: .seconds(30))))
@@ -215,7 +216,7 @@ struct ScheduleFreezeTests {
                 stride(from: 10, to: 600, by: 60).map { now.advanced(by: .seconds($0)) }
                     .first { $0 > bench.clocks.now().wall })
             try await bench.advance(by: .milliseconds(100)) { bench.clocks.now().wall >= fire }
-            bench.central.addExecution(flow: FlowID("flow-1"), name: "s2", owner: "ann")
+            bench.central.addExecution(flow: FlowID("flow-1"), name: name, owner: "ann")
             try await bench.advance { freezer.status().phase == .idle }
             for id in ["1", "2"] {
                 #expect(try await rows(bench, id).last?.outcome == .held, "the newest missed time of \(id)")
@@ -240,6 +241,30 @@ struct ScheduleFreezeTests {
             let entry = try await bench.store.journal(JournalQuery(system: "central", states: [.conflict], limit: 9))
             #expect(entry.first?.cause.contains("somebody enabled it") == true)
             #expect(bench.central.switches.count == 1 && freezer.status().phase == .frozen)
+        }
+    }
+
+    @Test("R27 what waits for its turn after the opening is not judged anew by how late that is, nor after a restart")
+    func judgesOnceForAnOpening() async throws {
+        var setup = setup(.notOlderThan(seconds: 20))
+        setup.release = ReleasePolicy(ratePerMinute: 1)
+        try await EngineBench.run(setup) { bench in
+            for index in 0..<3 {
+                var request = LaunchRequest.fixture()
+                request.source = .scheduler
+                request.scheduleID = ScheduleID("s\(index)")
+                request.nominalTime = bench.clocks.now().wall
+                _ = try await bench.hold(request)
+            }
+            try await bench.set(.open)
+            try await bench.advance { bench.central.orders.count == 1 }
+        }
+        try await EngineBench.run(setup) { bench in
+            await bench.advance(by: .seconds(180), step: .seconds(1))
+            try await bench.advance {
+                try await bench.store.holds(HoldQuery()).holds.allSatisfy { $0.state == .ended }
+            }
+            #expect(bench.central.orders.count == 3)
         }
     }
 

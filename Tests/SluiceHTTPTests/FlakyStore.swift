@@ -107,5 +107,6 @@ final class FlakyStore: Store {
         return try await base.missed(query)
     }
 
+    func judgedEpoch() async throws -> Epoch? { try await base.judgedEpoch() }
     func lastMissed(of schedule: ScheduleID) async throws -> Timestamp? { try await base.lastMissed(of: schedule) }
 }

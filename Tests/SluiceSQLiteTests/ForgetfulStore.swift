@@ -14,6 +14,7 @@ final class ForgetfulStore: Store {
     }
 
     func gate() async throws -> GateRecord? { try await store.gate() }
+    func judgedEpoch() async throws -> Epoch? { try await store.judgedEpoch() }
     func facts(for keys: LookupKeys, at now: Timestamp) async throws -> LookupFacts {
         try await store.facts(for: keys, at: now)
     }

@@ -51,6 +51,8 @@ public struct ReleaseState: Sendable {
     var judgedEpoch: Epoch?
     /// Whether it is being done.
     var isJudging = false
+    /// Not before this time, after it failed.
+    var judgeAgainAt: MonotonicTime?
 
     /// Central cannot be launched in at all: one probe at a time until it can.
     public struct Trouble: Hashable, Sendable {
@@ -79,12 +81,14 @@ public struct ReleaseState: Sendable {
     /// - Parameters:
     ///   - isInventoryLoaded: Whether any pack was loaded; nil: when there are flows.
     ///   - judgesMisfires: Whether somebody answers `.judgeMisfires`.
+    ///   - judgedEpoch: The epoch for which that was done before a restart.
     public init(
         gate: GateRecord, policy: ReleasePolicy, flows: [FlowID: KnownFlow], isInventoryLoaded: Bool? = nil,
-        judgesMisfires: Bool = false, at now: Moment
+        judgesMisfires: Bool = false, judgedEpoch: Epoch? = nil, at now: Moment
     ) {
         self.gate = gate
         self.judgesMisfires = judgesMisfires
+        self.judgedEpoch = judgedEpoch
         closedEpoch = gate.closedEpoch
         self.policy = policy
         self.flows = flows
@@ -112,7 +116,8 @@ public struct ReleaseState: Sendable {
             gate = record
             self.closedEpoch = closedEpoch
             restUntil = nil
-            return judgeIfNeeded() + stir(at: now)
+            judgeAgainAt = nil
+            return judgeIfNeeded(at: now) + stir(at: now)
         case .misfiresJudged(let epoch):
             isJudging = false
             if epoch == gate.epoch { judgedEpoch = epoch }
@@ -120,6 +125,7 @@ public struct ReleaseState: Sendable {
             return stir(at: now)
         case .misfireJudgingFailed:
             isJudging = false
+            judgeAgainAt = now.monotonic.advanced(by: ReleaseLimits.sweepInterval)
             return []
         case .recovered(let holds): return recovered(holds, at: now)
         case .stirred: return stir(at: now)
@@ -176,7 +182,7 @@ public struct ReleaseState: Sendable {
             mustRestart = true
             effects.append(.fetchExpired(limit: ReleaseLimits.expiredCountMax))
         }
-        effects += judgeIfNeeded()
+        effects += judgeIfNeeded(at: now)
         effects += fetchIfPossible(at: now)
         effects += pollIfDue(at: now)
         effects += settleDoubts(at: now)
@@ -185,9 +191,10 @@ public struct ReleaseState: Sendable {
     }
 
     /// Whatever is open may hold launches that a misfire policy has to decide on first.
-    private mutating func judgeIfNeeded() -> [ReleaseEffect] {
+    private mutating func judgeIfNeeded(at now: Moment) -> [ReleaseEffect] {
         let isAnyOpen = gate.whole.mode.isOpen || gate.scopes.contains { $0.mode.isOpen }
         guard judgesMisfires, !isJudging, judgedEpoch != gate.epoch, isAnyOpen else { return [] }
+        if let judgeAgainAt, now.monotonic < judgeAgainAt { return [] }
         isJudging = true
         return [.judgeMisfires(gate)]
     }

@@ -196,40 +196,47 @@ struct GapSettler: Sendable {
         case .once: return schedule.isCaughtUpByQuartz ? .expected : .none
         case .unknown:
             guard let flow = schedule.flow, let sentAt = entry.revertedAt else { return .none }
-            let triggers = [trigger] + siblings.compactMap { reader.trigger(of: $0) }
-            return try await search(flow, schedule, triggers, from: sentAt)
+            return try await search(flow, schedule, trigger, siblings, from: sentAt)
         }
     }
 
     /// An execution of its flow that began after we enabled it, at no time of the flow's schedules, in nobody else's
-    /// name.
-    /// - Parameter triggers: Its own first, then those of the other schedules of the flow.
+    /// name. One that has a schedule's name is that schedule's.
     private func search(
-        _ flow: FlowID, _ schedule: CentralSchedule, _ triggers: [Trigger], from ourTime: Timestamp
+        _ flow: FlowID, _ schedule: CentralSchedule, _ trigger: Trigger, _ siblings: [CentralSchedule],
+        from ourTime: Timestamp
     ) async throws -> OwnLaunch {
         // Central says when an execution began by its own clock.
         let sentAt = ourTime.advanced(by: .zero - EngineLimits.centralClockSkewMax)
         let end = ourTime.advanced(by: window)
+        let others = Set(siblings.map(\.name)).subtracting([schedule.name])
         var begun: [ExecutionSummary] = []
         for page in 1...EngineLimits.historyPageCountMax {
             let summaries = try await central.executions(page: page, pageSize: listPageSize)
             begun += summaries.filter { summary in
-                guard let at = summary.startedAt, summary.flow == flow, at >= sentAt, at <= end else { return false }
+                guard let at = summary.startedAt, summary.flow == flow, at >= sentAt, at <= end,
+                    !(summary.name.map { others.contains($0) } ?? false)
+                else { return false }
                 return summary.name.flatMap { RunName.read($0) } == nil && schedule.isOwner(summary.triggeredBy)
             }
             let isPast = summaries.last?.startedAt.map { $0 < sentAt } ?? false
             if summaries.count < listPageSize || isPast { break }
         }
         begun.sort { ($0.startedAt ?? .zero, $0.id) < ($1.startedAt ?? .zero, $1.id) }
-        for trigger in triggers {
-            for time in trigger.fires(in: sentAt.next..<end.next, limit: EngineLimits.settleBatchCountMax).times {
+        func takeFires(of trigger: Trigger, from start: Timestamp, _ isIts: (ExecutionSummary) -> Bool) {
+            for time in trigger.fires(in: start.next..<end.next, limit: EngineLimits.settleBatchCountMax).times {
                 let latest = time.advanced(by: EngineLimits.fireDelayMax)
-                if let index = begun.firstIndex(where: {
-                    ($0.startedAt ?? .zero) >= time && ($0.startedAt ?? .zero) < latest
-                }) {
-                    begun.remove(at: index)
+                let index = begun.firstIndex { summary in
+                    let at = summary.startedAt ?? .zero
+                    return at >= time && at < latest && isIts(summary)
                 }
+                if let index { begun.remove(at: index) }
             }
+        }
+        takeFires(of: trigger, from: ourTime) { _ in true }
+        for sibling in siblings {
+            guard let trigger = reader.trigger(of: sibling) else { continue }
+            takeFires(of: trigger, from: sentAt) { $0.name != schedule.name || sibling.name == schedule.name }
         }
         for summary in begun where try await isUnclaimed(summary.id) { return .seen(summary.id) }
         return .none

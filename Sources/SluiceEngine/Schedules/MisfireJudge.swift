@@ -52,6 +52,8 @@ struct MisfireJudge: Sendable {
             query.after = next
         }
         for schedule in order { try await judge(groups[schedule] ?? [], schedule.id, at: now) }
+        // What waits for its turn is not judged again by how late that comes, not after a restart either.
+        try await store.commit([.judgedMisfires(gate.epoch)], fence: fence)
     }
 
     private func judge(_ holds: [Hold], _ id: ScheduleID, at now: Timestamp) async throws {
