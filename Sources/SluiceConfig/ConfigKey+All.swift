@@ -57,6 +57,7 @@ extension ConfigKey {
             MisfirePolicy(text: $0)
         },
         ConfigKey(path: "schedules.policies", read: MisfireRuleReader.read),
+        texts("windows.blackouts", \.windows.blackouts),
     ]
 
     /// Keys that people try and must not, with what to do in their place.

@@ -81,6 +81,9 @@ extension SluiceConfiguration {
           # - {name: "hourly-*", policy: skip}
           # - {path: "Library/Billing/**", policy: all, unsafeToMiss: true}
 
+        windows:
+          blackouts: []                       # iCalendar files: no maintenance may begin in their events
+
         log:
           level: info                         # trace, debug, info, notice, warning, error or critical
 

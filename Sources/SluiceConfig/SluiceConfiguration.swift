@@ -16,6 +16,7 @@ public struct SluiceConfiguration: Hashable, Sendable {
     public var release = Release()
     public var limits = Limits()
     public var schedules = Schedules()
+    public var windows = Windows()
     public var log = Log()
 
     public init() {}
@@ -132,6 +133,12 @@ public struct SluiceConfiguration: Hashable, Sendable {
         public var policy = MisfirePolicy.latest
         /// The same for the schedules that a rule names; the first that matches counts.
         public var policies: [MisfireRule] = []
+    }
+
+    /// Planned spans of time for maintenances, and when there may be none.
+    public struct Windows: Hashable, Sendable {
+        /// iCalendar files whose events are blackouts.
+        public var blackouts: [String] = []
     }
 
     public struct Limits: Hashable, Sendable {

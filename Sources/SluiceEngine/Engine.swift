@@ -67,11 +67,10 @@ public struct Engine: Sendable {
             metricsFactory: metricsFactory, zones: configuration.zones)
         let intake = AskIntake(
             packs: packs, sealer: sealer, minter: minter, sensitivePatterns: configuration.sensitivePatterns)
-        let shelf = ScheduleShelf(central: central, clocks: clocks)
+        let reader = ScheduleReader(
+            policies: configuration.misfires, packs: packs, sealer: sealer, intake: intake, zone: configuration.zones,
+            defaultZone: configuration.zone, countsRepeats: configuration.occurrencesAreRepeats)
         let freezer = central.map { central in
-            let reader = ScheduleReader(
-                policies: configuration.misfires, packs: packs, sealer: sealer, intake: intake,
-                zone: { shelf.zone($0) }, countsRepeats: configuration.occurrencesAreRepeats)
             let window = configuration.catchUp == .unknown ? configuration.catchUpWindow : .zero
             return ScheduleFreezer(
                 policy: FreezePolicy(thawInterval: configuration.thawInterval, catchUpWindow: window), reader: reader,
@@ -97,10 +96,10 @@ public struct Engine: Sendable {
             monitor: monitor,
             configuration: configuration, packs: packs,
             forecasts: ForecastDesk(
-                shelf: shelf,
+                shelf: ScheduleShelf(central: central, clocks: clocks, reader: reader),
                 durations: DurationLibrary(central: central, clocks: clocks, pageSize: configuration.listPageSize),
-                packs: packs, clocks: clocks, gate: { gatekeeper.snapshot().record }, policy: configuration.gate,
-                release: configuration.release),
+                windows: windows, packs: packs, clocks: clocks, gate: { gatekeeper.snapshot().record },
+                policy: configuration.gate, release: configuration.release),
             windows: windows, freezer: freezer, central: central, fence: fence)
     }
 
@@ -139,7 +138,8 @@ public struct Engine: Sendable {
 
     /// What has to run, in the order in which it is stopped last to first.
     public var services: [any Service] {
-        [monitor, windows] + (freezer.map { [$0] } ?? []) + [releaser, gatekeeper]
+        [monitor, windows] + (central == nil ? [] : [forecasts.durations]) + (freezer.map { [$0] } ?? [])
+            + [releaser, gatekeeper]
     }
 
     /// A report that an execution ended; accepted in every mode.

@@ -16,6 +16,8 @@ public struct EngineConfiguration: Sendable {
     public var listPageSize: Int
     /// Finds the rules of a time zone by its id; the zones of windows and schedules.
     public var zones: @Sendable (String) -> TimeZoneRules? = { $0 == "UTC" ? .utc : nil }
+    /// Of Central's schedules that name no zone.
+    public var zone = TimeZoneRules.utc
     /// What becomes of schedules' missed times.
     public var misfires = MisfirePolicies()
     /// What Central itself makes of them.
@@ -81,6 +83,10 @@ public enum EngineLimits {
     public static let centralClockSkewMax: Duration = .seconds(5)
     /// Held launches with a nominal time that are judged when the gate opens.
     public static let judgedHoldCountMax = 1_000_000
+    /// How often what runs and how long it took is read from Central when no forecast asks.
+    public static let durationReadInterval: Duration = .seconds(900)
+    /// Running executions that are followed by their ids once Central's newest pages no longer show them.
+    public static let followedExecutionCountMax = 1000
     /// Pages of Central's list that past durations are read from.
     public static let historyPageCountMax = 25
 }

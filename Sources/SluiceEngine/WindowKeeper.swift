@@ -212,6 +212,25 @@ public final class WindowKeeper: Service {
 
     // MARK: Looking
 
+    /// Spans of a horizon that blackouts deny to a maintenance of a scope, in order of time.
+    ///
+    /// Those on record count as they are there: extended, shortened, or cancelled.
+    /// - Returns: `isCut` when there are more than `ForecastLimits.blackoutCountMax`.
+    /// - Throws: `StoreError`.
+    public func blackouts(
+        over scope: Scope?, in span: Range<Timestamp>
+    ) async throws -> (blackouts: [Blackout], isCut: Bool) {
+        let found = try await occurrences(in: span, limit: ForecastLimits.blackoutCountMax)
+        let ledger = ledger
+        let blackouts = found.occurrences.compactMap { occurrence -> Blackout? in
+            guard occurrence.state != .cancelled, let window = ledger.window(occurrence.window),
+                window.kind == .blackout, Scope.mayMeet(window.scope, scope)
+            else { return nil }
+            return Blackout(window, occurrence)
+        }
+        return (blackouts, found.isCut)
+    }
+
     /// Occurrences that meet a span, on record and planned beyond that, by start.
     /// - Throws: `StoreError`.
     public func occurrences(

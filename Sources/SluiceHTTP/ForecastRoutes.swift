@@ -65,7 +65,7 @@ struct ForecastRoutes: Sendable {
         search.countMax = try query.number("count", 1...ForecastLimits.quietWindowCountMax) ?? Self.windowCount
         let asked = search
         return try await slots.run {
-            let answer = await engine.forecasts.quiet(asked, closing: closing)
+            let answer = try await storing { try await engine.forecasts.quiet(asked, closing: closing) }
             guard !isPicture else { return .svg(QuietDrawing(answer.result).svg) }
             return .json(.object(Self.with(answer.troubles, answer.result.json)))
         }

@@ -226,6 +226,12 @@ struct WindowRoutes: Sendable {
         guard let name = context.parameters.get("name")?.percentDecoded, IdentifierLimits.allows(name) else {
             throw Problem.badRequest("invalid-value", "the path names no calendar")
         }
+        guard !name.hasPrefix(WindowLimits.configuredCalendarPrefix) else {
+            throw Problem.badRequest(
+                "invalid-value",
+                "calendars called \(WindowLimits.configuredCalendarPrefix)… come from windows.blackouts of the "
+                    + "configuration; change the file and send SIGHUP")
+        }
         let reason = try Self.calendarReason(request)
         let buffer: ByteBuffer
         do {

@@ -177,6 +177,8 @@ public enum WindowLimits {
     public static let horizon: Duration = .seconds(60 * 86_400)
     /// Most occurrences of one window that are on record ahead of their time.
     public static let aheadCountMax = 200
+    /// What the names of calendars begin with that the configuration brings (`windows.blackouts`).
+    public static let configuredCalendarPrefix = "file:"
     /// Most occurrences in one answer.
     public static let listCountMax = 1000
     /// Between two reminders that a gate is still closed after its window.

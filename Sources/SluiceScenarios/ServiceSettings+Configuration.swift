@@ -4,6 +4,7 @@ public import SluiceConfig
 import SluiceContent
 import SluiceCore
 import SluiceEngine
+import SluiceForecast
 import SluiceHTTP
 import SluiceModel
 
@@ -33,6 +34,7 @@ extension ServiceSettings {
         schedules.zone = configuration.schedules.zone
         schedules.unsafeToMiss = configuration.schedules.unsafeToMiss
         schedules.flows = configuration.schedules.flows
+        blackouts = configuration.windows.blackouts
         logLevel = Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info
     }
 
@@ -74,6 +76,8 @@ extension ServiceSettings {
             sensitivePatterns: configuration.gate.sensitivePatterns,
             listPageSize: configuration.central.listPageSize)
         engine.zones = { SystemTimeZones.shared.zone($0) }
+        // One that is unknown is an error when the schedules are loaded.
+        engine.zone = SystemTimeZones.shared.zone(configuration.schedules.zone) ?? .utc
         engine.misfires = MisfirePolicies(
             standard: configuration.schedules.policy, rules: configuration.schedules.policies)
         engine.catchUp = CatchUp(rawValue: configuration.central.catchUp.rawValue) ?? .unknown

@@ -20,6 +20,8 @@ public struct ServiceSettings: Sendable {
     public var engine: EngineConfiguration
     public var logLevel: Logger.Level
     public var schedules = Schedules()
+    /// iCalendar files whose events are blackouts.
+    public var blackouts: [String] = []
 
     /// What forecasts look at beside Central's own schedules.
     public struct Schedules: Sendable {

@@ -15,6 +15,7 @@ public struct SluiceService: Sendable {
     private let store: SQLiteStore
     private let central: RESTCentralClient?
     private let server: SluiceServer
+    private let settings: ServiceSettings
     private let logger: Logger
 
     /// Opens the store, checks the key, loads the packs, and makes token files at the first start.
@@ -54,6 +55,8 @@ public struct SluiceService: Sendable {
         try await PackLoading.load(packs, on: engine.packs, logger: logger)
         try ScheduleLoading.load(
             settings.schedules, on: engine.forecasts.shelf, at: engine.clocks.now().wall, logger: logger)
+        try await BlackoutLoading.load(
+            settings.blackouts, zone: settings.schedules.zone, in: engine.windows, logger: logger)
         let access = Access(
             grants: [
                 Access.Grant(
@@ -66,7 +69,7 @@ public struct SluiceService: Sendable {
             engine: engine, sealer: sealer, access: access, configuration: settings.listen,
             packReader: PackLoading.reader, registry: registry)
         return SluiceService(
-            engine: engine, store: store, central: central, server: server, logger: logger)
+            engine: engine, store: store, central: central, server: server, settings: settings, logger: logger)
     }
 
     /// The key must be the one that the database was sealed with; a fresh database takes the key it is given.
@@ -97,7 +100,10 @@ public struct SluiceService: Sendable {
         story: (@Sendable () async throws -> Void)? = nil
     ) async throws {
         var configuration = ServiceGroupConfiguration(
-            services: others + [StorePruning(store: store, clocks: engine.clocks, logger: logger)] + engine.services
+            services: others + [
+                StorePruning(store: store, clocks: engine.clocks, logger: logger),
+                FileReloading(settings: settings, engine: engine, logger: logger),
+            ] + engine.services
                 + [server.application(logger: logger, onListening: onListening)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = Self.shutdownDuration

@@ -48,6 +48,7 @@ public final class FakeCentral: CentralClient {
         var executions: [ExecutionSummary] = []
         var lastNumber: Int64 = 112_600_000
         var readError: CentralError?
+        var listedPageCount = 0
         var versionText = "10.60 - Enterprise Edition"
         var onStart: OnStart?
         var schedules = Schedules()
@@ -101,6 +102,9 @@ public final class FakeCentral: CentralClient {
 
     // MARK: Seen by the test
 
+    /// How many pages of executions were given.
+    public var listedPageCount: Int { state.withLock { $0.listedPageCount } }
+
     /// Every order that reached Central or was lost on the way, in order.
     public var orders: [LaunchOrder] { state.withLock { $0.orders } }
 
@@ -143,6 +147,7 @@ public final class FakeCentral: CentralClient {
         precondition(page >= 1 && pageSize >= 1, "page \(page) of size \(pageSize)")
         return try state.withLock { state in
             if let error = state.readError { throw error }
+            state.listedPageCount += 1
             return Array(state.executions.reversed().dropFirst((page - 1) * pageSize).prefix(pageSize))
         }
     }

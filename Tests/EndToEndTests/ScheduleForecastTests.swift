@@ -59,6 +59,75 @@ import Testing
         #expect(try other.json["windows"]?.array?.first?["from"] == "2026-12-05T23:00:00Z")
     }
 
+    private static func calendar(_ summary: String, _ day: String) -> String {
+        """
+        BEGIN:VCALENDAR\r
+        BEGIN:VEVENT\r
+        UID:\(day)\r
+        SUMMARY:\(summary)\r
+        DTSTART;VALUE=DATE:\(day)\r
+        END:VEVENT\r
+        END:VCALENDAR\r
+
+        """
+    }
+
+    @Test("calendars of blackouts are kept clear of, and shown with what they left out")
+    func keepsClearOfCalendars() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        try folder.write(Self.file, to: "q.xml")
+        try folder.write(Self.calendar("Saint Nicholas", "20261206"), to: "year.ics")
+        try folder.write(Self.calendar("Second of Advent", "20261207"), to: "more.ics")
+        try folder.write(Self.calendar("x", "2026"), to: "broken.ics")
+        let command = [
+            "schedule", "quiet", "q.xml", "--length", "4h", "--within", "3d", "--from", "2026-12-05T23:00:00Z",
+            "--zone", "Europe/Berlin", "--blackout", "year.ics",
+        ]
+        let text = try await ProgramRun(command + ["--blackout", "more.ics"], in: folder.url)
+        #expect(text.status == 0, "\(text.errors)")
+        // Of 273 starts only those from the 8th on, there, are left.
+        #expect(text.output.contains("2 blackouts leave out 192 of the starts"), "\(text.output)")
+        #expect(text.output.contains("Saint Nicholas") && text.output.contains("more.ics"))
+        let json = try await ProgramRun(command + ["--json"], in: folder.url).json
+        #expect(json["blackouts"]?.array?.first?["calendar"] == "year.ics")
+        #expect(json["blackouts"]?.array?.first?["to"] == "2026-12-06T23:00:00Z")
+        #expect(json["windows"]?.array?.first?["from"]?.string.map { $0 >= "2026-12-06T23:00:00Z" } == true)
+        let broken = try await ProgramRun(command + ["--blackout", "broken.ics"], in: folder.url)
+        #expect(broken.status == 1 && broken.errors.contains("broken.ics:5:"), "\(broken.errors)")
+        let missing = try await ProgramRun(command + ["--blackout", "none.ics"], in: folder.url)
+        #expect(missing.status == 1 && missing.errors.contains("none.ics"), "\(missing.errors)")
+    }
+
+    @Test("windows.blackouts is read at the start and on SIGHUP, and a broken file changes nothing")
+    func readsConfiguredBlackouts() async throws {
+        let site = try await TestSite(settings: ["SLUICE_WINDOWS_BLACKOUTS": "year.ics"])
+        defer { Task { await site.end() } }  // why: a defer cannot await
+        let file = site.folder.appending(path: "year.ics")
+        func write(_ text: String) throws { try Data(text.utf8).write(to: file) }
+        func calendars() async throws -> [String] {
+            let answer = try await site.get("/v1/forecast/quiet?length=4h&within=3d&from=2026-12-05T00:00:00Z")
+            return (answer.body["blackouts"]?.array ?? []).map {
+                "\($0["calendar"]?.string ?? "") \($0["summary"]?.string ?? "")"
+            }
+        }
+        try write(Self.calendar("Saint Nicholas", "20261206"))
+        try await site.start()
+        #expect(try await calendars() == ["file:year.ics Saint Nicholas"])
+        try write(Self.calendar("x", "2026"))
+        site.hangUp()
+        try await site.until("the fault is logged", within: .seconds(20)) { site.logText.contains("year.ics:5:") }
+        #expect(try await calendars() == ["file:year.ics Saint Nicholas"])
+        try write(Self.calendar("Feast", "20261207"))
+        site.hangUp()
+        try await site.until("the new one counts", within: .seconds(20)) {
+            try await calendars() == ["file:year.ics Feast"]
+        }
+        #expect(site.terminate() == 0)
+        try await site.start(["SLUICE_WINDOWS_BLACKOUTS": ""])
+        #expect(try await calendars() == [], "a file that is no longer named takes its blackouts along")
+    }
+
     @Test(arguments: [["forecast"] + window, ["quiet", "--length", "4h", "--within", "2d"]])
     func drawsAPicture(arguments: [String]) async throws {
         let (run, folder) = try await run(arguments + ["--svg", "out.svg"])

@@ -96,6 +96,12 @@ final class TestSite: Sendable {
         process.waitUntilExit()
     }
 
+    /// SIGHUP: files are read again.
+    func hangUp() {
+        guard let process = service.withLock({ $0 }) else { return }
+        Foundation.kill(process.processIdentifier, SIGHUP)
+    }
+
     /// SIGTERM; returns the exit code.
     func terminate() -> Int32 {
         guard let process = service.withLock({ $0 }) else { return -1 }

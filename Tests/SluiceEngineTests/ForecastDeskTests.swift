@@ -97,6 +97,65 @@ struct ForecastDeskTests {
         }
     }
 
+    @Test("R14 what runs longer than Central's newest pages reach back still counts, and what may be missing is said")
+    func followsWhatRunsLong() async throws {
+        var setup = EngineBench.Setup()
+        setup.adjust = { $0.listPageSize = 1 }
+        let (flow, other) = (FlowID("f"), FlowID("g"))
+        let unseen = setup.central.addExecution(flow: flow)
+        setup.clocks.advance(by: .seconds(60))
+        let long = setup.central.addExecution(flow: flow)
+        let central = setup.central
+        let push: @Sendable (ManualClocks) -> Void = { clocks in
+            clocks.advance(by: .seconds(1))
+            for _ in 0..<EngineLimits.historyPageCountMax - 1 { central.end(central.addExecution(flow: other)) }
+        }
+        push(setup.clocks)
+        try await EngineBench.run(setup) { bench in
+            let first = await bench.engine.forecasts.durations.content()
+            #expect(first.running?.map(\.id) == [long])
+            #expect(first.troubles.count == 1 && first.troubles[0].contains("a lower bound"), "\(first.troubles)")
+            push(bench.clocks)
+            bench.clocks.advance(by: EngineLimits.forecastCacheDuration)
+            let second = await bench.engine.forecasts.durations.content()
+            #expect(second.running?.map(\.id) == [long], "it is on none of the newest pages any more")
+            central.end(long)
+            central.forget(unseen)
+            bench.clocks.advance(by: EngineLimits.forecastCacheDuration)
+            var third = await bench.engine.forecasts.durations.content()
+            #expect(third.running?.isEmpty == true)
+            #expect(third.history.estimate(flow).count == 1, "its end is known, and so how long it took")
+            // What began before the oldest page hardly runs any more after a week.
+            bench.clocks.advance(by: .seconds(ForecastLimits.runningSecondsMax + 120))
+            #expect(await bench.engine.forecasts.durations.content().troubles.isEmpty)
+        }
+    }
+
+    @Test("past durations are there after a restart: they are read from Central at the start")
+    func readsDurationsAtTheStart() async throws {
+        let setup = EngineBench.Setup()
+        let flow = FlowID("f")
+        let id = setup.central.addExecution(flow: flow)
+        setup.clocks.advance(by: .seconds(100))
+        setup.central.end(id)
+        try await EngineBench.run(setup) { bench in
+            let library = bench.engine.forecasts.durations
+            #expect(bench.engine.services.contains { $0 as? DurationLibrary === library })
+            let reading = Task { try await library.run() }
+            defer { reading.cancel() }
+            for _ in 0..<10_000 where bench.central.listedPageCount == 0 { await Task.yield() }
+            #expect(bench.central.listedPageCount == 1)
+            bench.central.failReads(CentralError(.unreachable, "gone"))
+            bench.clocks.advance(by: EngineLimits.forecastCacheDuration)
+            var content = await library.content()
+            for _ in 0..<10_000 where content.history.flowCount == 0 {
+                await Task.yield()
+                content = await library.content()
+            }
+            #expect(content.history.estimate(flow).count == 1 && content.troubles.count == 1)
+        }
+    }
+
     @Test func saysWhatCentralDidNotTell() async throws {
         let setup = EngineBench.Setup()
         setup.central.put(schedule("plain", everyMinutes: 10, from: setup.clocks.now().wall))
@@ -113,18 +172,51 @@ struct ForecastDeskTests {
         }
     }
 
-    @Test("Central's schedule of other kinds: once, so many times, and one that nothing anchors")
-    func readsKindsOfCentralsSchedules() {
-        let start = Timestamp(milliseconds: 1_800_000_000_000)
-        var once = schedule("once", everyMinutes: 10, from: start)
-        once.endDate = start
-        var thrice = schedule("thrice", everyMinutes: 10, from: start)
-        thrice.occurrenceCount = 3
-        let hour = start..<start.advanced(by: .seconds(3600))
-        let planned = [once, thrice].map { PlannedSchedule($0, zones: { _ in nil }) }
-        #expect(planned.map { $0?.trigger.fires(in: hour, limit: 100).times.count } == [1, 3])
-        var floating = once
-        floating.startDate = nil
-        #expect(PlannedSchedule(floating, zones: { _ in nil }) == nil)
+    @Test("R33 R42 Central's schedules have the policies, obstacles and zones that their missed times will have")
+    func takesConfiguredPolicies() async throws {
+        var setup = EngineBench.Setup()
+        let start = setup.clocks.now().wall
+        setup.central.put(schedule("hourly", everyMinutes: 60, from: start))
+        setup.central.put(schedule("books", everyMinutes: 60, from: start))
+        var nowhere = schedule("nowhere", everyMinutes: 60, from: start)
+        nowhere.flow = nil
+        setup.central.put(nowhere)
+        var twice = schedule("twice", everyMinutes: 60, from: start)
+        twice.occurrenceCount = 1
+        setup.central.put(twice)
+        var wall = CentralSchedule(
+            id: ScheduleID("wall"), name: "wall", triggerExpression: "0 0 3 * * ?", isEnabled: true)
+        wall.flow = FlowID("f")
+        setup.central.put(wall)
+        setup.adjust = { configuration in
+            configuration.misfires = MisfirePolicies(
+                standard: .skip, rules: [MisfireRule(name: PathGlob("b*"), policy: .all, isUnsafeToMiss: true)])
+            configuration.zone = TimeZoneRules(identifier: "GMT+02:00", fixedOffsetSeconds: 7200)
+            configuration.occurrencesAreRepeats = true
+        }
+        try await EngineBench.run(setup) { bench in
+            let file = PlannedSchedule(
+                id: ScheduleID("x.backup"), origin: .file("x"), name: "backup",
+                trigger: Trigger(timing: .simple(repeatCount: -1, intervalMilliseconds: 3_600_000), start: start))
+            bench.engine.forecasts.shelf.setFiles([file])
+            let window = start.advanced(by: .seconds(-1))..<start.advanced(by: .seconds(86_400))
+            let answer = await bench.engine.forecasts.forecast(window: window, closing: .init())
+            let shown = answer.result.schedules.map { schedule in
+                "\(schedule.schedule.name) \(schedule.schedule.policy.word) \(schedule.schedule.isUnsafeToMiss) "
+                    + "\(schedule.countsInWindow.total) \(schedule.countsInWindow.released)"
+            }
+            #expect(
+                shown.sorted() == [
+                    "backup all true 24 24", "books all true 24 24", "hourly skip false 24 0",
+                    "nowhere skip false 24 0", "twice skip false 2 0", "wall skip false 1 0",
+                ])
+            #expect(answer.result.countsInWindow.notReplayable == 24, "one whose flow Central does not name")
+            let third = answer.result.launches.first { answer.result.schedules[$0.schedule].schedule.name == "wall" }
+            #expect(third.map { $0.time.milliseconds % 86_400_000 } == 3_600_000, "03:00 of the default zone")
+            var query = QuietSearch.Query(horizon: window, lengthMilliseconds: 7_200_000, now: start)
+            query.countMax = 1
+            let quiet = try await bench.engine.forecasts.quiet(query, closing: .init())
+            #expect(quiet.result.windows.first?.unsafeNames.sorted() == ["backup", "books"])
+        }
     }
 }

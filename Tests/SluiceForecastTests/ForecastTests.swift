@@ -42,7 +42,7 @@ import Testing
         #expect(result.listedUntil == from.plus(minutes: 180) && !result.isCut)
     }
 
-    @Test("R33 a span that is past is forecast like one to come")
+    @Test("R33 a span that is past is forecast by the rules of today, and says so")
     func looksBack() {
         let start = Timestamp("2001-01-01T00:00:00Z")
         let result = forecast(
@@ -50,6 +50,10 @@ import Testing
             .init(window: start.plus(minutes: 60)..<start.plus(minutes: 120), now: from))
         #expect(result.launches.count == 6)
         #expect(result.launches.first?.time == start.plus(minutes: 60))
+        #expect(result.notes.count == 1 && result.json["notes"]?.array?.count == 1)
+        #expect(ForecastDrawing(result, zone: .utc).svg.contains("today are applied"))
+        let soon = forecast([], .init(window: from..<from.plus(minutes: 1), now: from.advanced(by: .seconds(59))))
+        #expect(soon.notes.isEmpty, "a question takes its time")
     }
 
     @Test func saysWhatTheGateDoes() {

@@ -79,7 +79,7 @@ import Testing
         var query = query()
         query.weekdays = [.saturday, .sunday]
         query.workingHours = [WorkingHours("SAT 00:00-20:00")!]
-        query.blackouts = [Timestamp("2026-12-06T00:00:00Z")..<Timestamp("2026-12-07T00:00:00Z")]
+        query.blackouts = [.init(span: Timestamp("2026-12-06T00:00:00Z")..<Timestamp("2026-12-07T00:00:00Z"))]
         query.countMax = 50
         let result = search([.every(minutes: 60, from: from)], query)
         let starts = result.windows.map(\.span.lowerBound)

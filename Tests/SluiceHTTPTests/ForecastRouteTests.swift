@@ -58,6 +58,34 @@ struct ForecastRouteTests {
         }
     }
 
+    @Test("quiet windows keep clear of the calendars that are stored, and say what they left out")
+    func keepsClearOfCalendars() async throws {
+        try await Bench.run { bench in
+            put(bench)
+            let query = "/v1/forecast/quiet?length=4h&within=3d&from=2026-12-02T00:00:00Z&count=50"
+            let free = try await bench.client.send(.get, query, as: .viewer)
+            #expect(free["blackouts"]?.array == [] && free["blackoutStarts"] == 0)
+            let text = """
+                BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Close of books\r\nDTSTART:20261202T060000Z\r
+                DTEND:20261204T060000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n
+                """
+            let put = try await bench.client.send(.put, "/v1/calendars/site", as: .operator, text: text)
+            #expect(put.status == 200, "\(put)")
+            let reply = try await bench.client.send(.get, query, as: .viewer)
+            #expect(try OpenAPIDocument.load().faults(of: reply, "GET", "/v1/forecast/quiet") == [])
+            #expect(reply["blackouts", "0", "calendar"] == "site" && reply["blackoutCount"] == 1)
+            #expect(reply["blackouts", "0", "summary"] == "Close of books")
+            // All but those that end at six in the morning of the 2nd, and those that begin at six of the 4th or later.
+            #expect(reply["allowedStarts"]?.number?.int == 9 + 57 && reply["blackoutStarts"]?.number?.int == 273 - 66)
+            for window in reply["windows"]?.array ?? [] {
+                let (from, to) = (window.object?["from"]?.string ?? "", window.object?["to"]?.string ?? "")
+                #expect(to <= "2026-12-02T06:00:00Z" || from >= "2026-12-04T06:00:00Z", "\(from)")
+            }
+            let refused = try await bench.client.send(.put, "/v1/calendars/file:x.ics", as: .operator, text: text)
+            #expect(refused.status == 400, "that one would be the configuration's")
+        }
+    }
+
     @Test("the picture is SVG, by format or Accept, and holds no name from outside")
     func drawsPictures() async throws {
         try await Bench.run { bench in

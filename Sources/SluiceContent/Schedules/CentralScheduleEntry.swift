@@ -10,11 +10,11 @@ struct CentralScheduleEntry {
     private let file: String
     private let line: Int
     private let now: Timestamp
-    private let defaultZone: ScheduleZone
+    private let defaultZone: TimeZoneRules
     private let limits: ContentLimits
 
     init(
-        _ value: JSONValue, file: String, line: Int, now: Timestamp, defaultZone: ScheduleZone,
+        _ value: JSONValue, file: String, line: Int, now: Timestamp, defaultZone: TimeZoneRules,
         keeps limits: ContentLimits
     ) {
         self.value = value
@@ -40,71 +40,78 @@ struct CentralScheduleEntry {
         let job = ScheduleJob(
             key: ScheduleKey(group: CentralScheduleReader.group, name: try text("flowPath") ?? flowText),
             jobClass: nil, flow: flow, line: line)
-        let start = try instant("startDate")
-        var end = try instant("endDate")
+        let trigger = try trigger(id, expression)
         let timing: ScheduleTrigger.Timing
-        if expression.hasPrefix("*/"), !expression.contains(" ") {
-            timing = try beat(expression, isOnce: start != nil && start == end)
-            if start != nil, start == end { end = nil }
-        } else {
-            timing = try cron(expression)
+        switch trigger.timing {
+        case .cron(let cron, let zone): timing = .cron(expression: cron.text, timeZone: zone.identifier)
+        case .simple(let count, let beat): timing = .simple(repeatCount: count, repeatIntervalMilliseconds: beat)
+        case .cronEither, .calendarInterval: throw failure("the schedule \(shown(id)) has a trigger of another kind")
         }
-        // One that names no start and has ended began before that; only then is the order kept.
-        var begin = start ?? min(now, end ?? now)
-        if case .cron = timing {
-            let rest = begin.milliseconds % 1000
-            begin = Timestamp(milliseconds: begin.milliseconds - (rest < 0 ? rest + 1000 : rest))
-        }
-        if let end, end < begin { throw failure("the schedule \(shown(id)) ends before it starts") }
-        let trigger = ScheduleTrigger(
+        let result = ScheduleTrigger(
             key: ScheduleKey(group: CentralScheduleReader.group, name: id), job: job.key, timing: timing,
-            description: try text("flowScheduleName"), start: begin, end: end, data: inputs(),
+            description: try text("flowScheduleName"), start: trigger.start, end: trigger.end, data: inputs(),
             isEnabled: try flag("enabled") ?? true, isReplayable: !hasSecrets(id), line: line)
         if value["misfireInstruction"].map({ !$0.isNull }) == true {
             remark(.note, "central-misfire", "misfireInstruction is set; what Central makes of it is not known")
         }
-        return (trigger, job)
+        return (result, job)
     }
 
     // MARK: Timing
 
-    /// `*/N`: every N milliseconds; the number of occurrences counts launches, 0 is no end.
-    private func beat(_ expression: String, isOnce: Bool) throws(ContentError) -> ScheduleTrigger.Timing {
-        guard let beat = Int64(expression.dropFirst(2)), beat > 0, !expression.dropFirst(2).hasPrefix("+") else {
-            throw failure(
-                "triggerExpression may not be “\(shown(expression))”: */N needs a number of milliseconds above 0")
+    /// When it fires, as for a schedule of a running Central; and what is odd about that.
+    private mutating func trigger(_ id: String, _ expression: String) throws(ContentError) -> Trigger {
+        var schedule = CentralSchedule(id: ScheduleID(id), name: id, triggerExpression: expression, isEnabled: true)
+        schedule.startDate = try instant("startDate")
+        schedule.endDate = try instant("endDate")
+        schedule.nextFireTime = schedule.startDate == nil ? try instant("nextFireTime") : nil
+        schedule.occurrenceCount = Int64(try occurrences())
+        schedule.timeZone = try text("timeZone").flatMap { $0.isEmpty ? nil : $0 }
+        let trigger: Trigger
+        do throws(Trigger.CentralFault) {
+            // One that names no start and has ended began before that; only then is the order kept.
+            trigger = try Trigger(
+                schedule, defaultZone: defaultZone, silentStart: min(now, schedule.endDate ?? now),
+                zones: { TimeZoneRules(javaIdentifier: $0) })
+        } catch {
+            throw failure(words(error, id, expression))
         }
-        if isOnce { return .simple(repeatCount: 0, repeatIntervalMilliseconds: beat) }
-        let count = try occurrences()
-        return .simple(repeatCount: count == 0 ? -1 : count - 1, repeatIntervalMilliseconds: beat)
+        switch trigger.timing {
+        case .cron(let cron, _): remark(on: cron, schedule)
+        default:
+            let hasEnded = schedule.endDate.map { $0 <= now } ?? false
+            if schedule.startDate ?? schedule.nextFireTime == nil, !hasEnded {
+                remark(
+                    .warning, "central-no-start",
+                    "the schedule \(shown(id)) has neither startDate nor nextFireTime; its interval is counted from "
+                        + "the time of reading")
+            }
+        }
+        return trigger
     }
 
-    private mutating func cron(_ expression: String) throws(ContentError) -> ScheduleTrigger.Timing {
-        let fields = expression.split { $0 == " " || $0 == "\t" }
-        do throws(CronError) {
-            for found in ScheduleCron.remarks(try CronExpression(expression)) {
-                remark(.warning, found.code, found.message)
-            }
-        } catch {
-            throw failure("triggerExpression “\(shown(expression))”: \(error.description)")
+    private func words(_ fault: Trigger.CentralFault, _ id: String, _ expression: String) -> String {
+        switch fault {
+        case .interval: "triggerExpression may not be “\(shown(expression))”: \(fault.description)"
+        case .cron: "triggerExpression “\(shown(expression))”: \(fault.description)"
+        case .endsBeforeStart, .unanchored: "the schedule \(shown(id)): \(fault.description)"
         }
-        if fields.count > 6 {
+    }
+
+    private mutating func remark(on cron: CronExpression, _ schedule: CentralSchedule) {
+        for found in ScheduleCron.remarks(cron) { remark(.warning, found.code, found.message) }
+        if cron.text.split(whereSeparator: { $0 == " " || $0 == "\t" }).count > 6 {
             remark(
                 .warning, "central-cron-year",
-                "triggerExpression “\(shown(expression))” has 7 fields; OO 10.51 refuses that, drop the year")
+                "triggerExpression “\(shown(cron.text))” has 7 fields; OO 10.51 refuses that, drop the year")
         }
-        if try occurrences() != 0 {
+        if schedule.occurrenceCount != 0 {
             remark(
                 .warning, "central-occurrences", "numOfOccurrences is not counted for a cron expression; use endDate")
         }
-        guard let id = try text("timeZone"), !id.isEmpty else {
-            return .cron(expression: expression, timeZone: defaultZone.identifier)
+        if let zone = schedule.timeZone, TimeZoneRules(javaIdentifier: zone) == nil {
+            remark(.warning, "quartz-time-zone", "the time zone \(shown(zone)) is unknown; Java silently takes GMT")
         }
-        if let zone = ScheduleZone(javaIdentifier: id) {
-            return .cron(expression: expression, timeZone: zone.identifier)
-        }
-        remark(.warning, "quartz-time-zone", "the time zone \(shown(id)) is unknown; Java silently takes GMT")
-        return .cron(expression: expression, timeZone: ScheduleZone.gmt.identifier)
     }
 
     private func occurrences() throws(ContentError) -> Int {

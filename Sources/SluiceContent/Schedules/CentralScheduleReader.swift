@@ -11,7 +11,7 @@ struct CentralScheduleReader {
 
     let file: String
     let now: Timestamp
-    let defaultZone: ScheduleZone
+    let defaultZone: TimeZoneRules
     let limits: ContentLimits
 
     func read(_ bytes: [UInt8]) -> ScheduleFile {

@@ -5,7 +5,7 @@ import SluiceModel
 struct CrontabReader {
     let file: String
     let now: Timestamp
-    let defaultZone: ScheduleZone
+    let defaultZone: TimeZoneRules
     let limits: ContentLimits
     let dialect: ScheduleDialect
 
@@ -13,7 +13,7 @@ struct CrontabReader {
     private struct State {
         var result: ScheduleFile
         var diagnostics: DiagnosticList
-        var zone: ScheduleZone
+        var zone: TimeZoneRules
         /// How often a name was given already: names of entries that are alike get a number.
         var names: [String: Int] = [:]
         var keptTextBytes = 0
@@ -102,7 +102,7 @@ struct CrontabReader {
     private func read(_ setting: (name: String, value: String), _ line: Int, _ state: inout State) {
         switch setting.name {
         case "CRON_TZ":
-            if let zone = ScheduleZone(javaIdentifier: setting.value) {
+            if let zone = TimeZoneRules(javaIdentifier: setting.value) {
                 state.zone = zone
             } else {
                 state.zone = defaultZone

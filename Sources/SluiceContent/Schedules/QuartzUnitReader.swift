@@ -8,7 +8,7 @@ import SluiceModel
 struct QuartzUnitReader {
     let file: String
     let now: Timestamp
-    let defaultZone: ScheduleZone
+    let defaultZone: TimeZoneRules
     var dialect = ScheduleDialect.quartz
 
     /// A job; an error when it has no name or class.
@@ -144,9 +144,9 @@ struct QuartzUnitReader {
 
     private func zone(
         _ element: QuartzElement, warnings: inout DiagnosticList
-    ) throws(ContentError) -> ScheduleZone {
+    ) throws(ContentError) -> TimeZoneRules {
         guard let child = element.child("time-zone"), let id = element.value("time-zone") else { return defaultZone }
-        if let zone = ScheduleZone(javaIdentifier: id) { return zone }
+        if let zone = TimeZoneRules(javaIdentifier: id) { return zone }
         guard !dialect.isDotNET else {
             throw failure(
                 "the time zone \(shown(id)) is unknown here; name a region such as Europe/Berlin, which Quartz.NET "

@@ -23,9 +23,9 @@ extension ScheduleFile {
 
     /// Its triggers as a forecast takes them, in their order.
     ///
-    /// A trigger's id is `group.name`; in Central the schedule's own. Two triggers of a crontab entry share an id: of
-    /// the same id at the same instant there is one launch. One whose zone is not to be had, or whose expression Quartz
-    /// refuses, is left out; reading has reported it.
+    /// A trigger's id is `group.name`; in Central the schedule's own. The two triggers of a crontab entry with both
+    /// days are one schedule, with one launch at an instant of both. One whose zone is not to be had, or whose
+    /// expression Quartz refuses, is left out; reading has reported it.
     /// - Parameters:
     ///   - rules: Which flow a job launches.
     ///   - defaultZone: The zone that the file was read with; of calendar intervals.
@@ -38,25 +38,42 @@ extension ScheduleFile {
     ) -> [PlannedSchedule] {
         let flows = flows(by: rules)
         var zones: [String: TimeZoneRules] = [:]
-        return triggers.indices.compactMap { index in
-            let trigger = triggers[index]
+        let isCentral = dialect == .central
+        let isCrontab = dialect == .crontab || dialect == .systemCrontab
+        var planned: [PlannedSchedule] = []
+        for (index, trigger) in triggers.enumerated() {
             let timing = trigger.timing.trigger(defaultZone: defaultZone) { id in
                 if let known = zones[id] { return known }
                 let rules = zone(id)
                 zones[id] = rules
                 return rules
             }
-            guard let timing else { return nil }
-            let isCentral = dialect == .central
-            return PlannedSchedule(
-                id: ScheduleID(isCentral ? trigger.key.name : "\(trigger.key.group).\(trigger.key.name)"),
-                origin: isCentral ? .central : .file(file), name: trigger.description ?? trigger.key.name,
-                flow: flows[index]
-                    ?? (namesUnmapped ? FlowID("\(trigger.job.group).\(trigger.job.name)") : nil),
-                flowPath: isCentral && trigger.job.name != flows[index]?.text ? trigger.job.name : nil,
-                trigger: Trigger(timing: timing, start: trigger.start, end: trigger.end),
-                isEnabled: trigger.isEnabled, policy: policy, isReplayable: trigger.isReplayable)
+            guard let timing else { continue }
+            if index > 0, isCrontab, triggers[index - 1].key == trigger.key,
+                planned.indices.last.map({ planned[$0].add(timing) }) == true
+            {
+                continue
+            }
+            planned.append(
+                PlannedSchedule(
+                    id: ScheduleID(isCentral ? trigger.key.name : "\(trigger.key.group).\(trigger.key.name)"),
+                    origin: isCentral ? .central : .file(file), name: trigger.description ?? trigger.key.name,
+                    flow: flows[index]
+                        ?? (namesUnmapped ? FlowID("\(trigger.job.group).\(trigger.job.name)") : nil),
+                    flowPath: isCentral && trigger.job.name != flows[index]?.text ? trigger.job.name : nil,
+                    trigger: Trigger(timing: timing, start: trigger.start, end: trigger.end),
+                    isEnabled: trigger.isEnabled, policy: policy, isReplayable: trigger.isReplayable))
         }
+        return planned
+    }
+}
+
+extension PlannedSchedule {
+    /// Takes the second expression of its crontab entry; false when these are no two of cron.
+    fileprivate mutating func add(_ timing: Trigger.Timing) -> Bool {
+        guard case .cron(let one, let zone) = trigger.timing, case .cron(let other, _) = timing else { return false }
+        trigger.timing = .cronEither(one, other, zone)
+        return true
     }
 }
 

@@ -1,4 +1,4 @@
-public import SluiceForecast
+import SluiceForecast
 public import SluiceModel
 
 /// Shows what schedule files hold, merged; the JSON is read by other tools and versioned (design/interfaces.md).

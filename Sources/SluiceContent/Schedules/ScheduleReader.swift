@@ -17,7 +17,7 @@ public struct ScheduleReader: Sendable {
     ///   - defaultZone: The zone of times without offset and of cron triggers without zone; Quartz takes its JVM's.
     ///   - dialect: What the file is, whatever it looks like; nil to tell by its content.
     public func read(
-        path: String, now: Timestamp, defaultZone: ScheduleZone, as dialect: ScheduleDialect? = nil
+        path: String, now: Timestamp, defaultZone: TimeZoneRules, as dialect: ScheduleDialect? = nil
     ) -> ScheduleFile {
         read(file: path, now: now, defaultZone: defaultZone, as: dialect) { feed throws(ContentError) in
             let file = try RandomAccessFile(path: path)
@@ -30,7 +30,7 @@ public struct ScheduleReader: Sendable {
 
     /// Reads a file's bytes; `file` is what diagnostics name.
     public func read(
-        bytes: some Sequence<UInt8>, file: String, now: Timestamp, defaultZone: ScheduleZone,
+        bytes: some Sequence<UInt8>, file: String, now: Timestamp, defaultZone: TimeZoneRules,
         as dialect: ScheduleDialect? = nil
     ) -> ScheduleFile {
         let bytes = Array(bytes)
@@ -43,7 +43,7 @@ public struct ScheduleReader: Sendable {
     ///
     /// XML goes straight through its parser; the other dialects are held, up to `documentBytesMax`.
     func read(
-        file: String, now: Timestamp, defaultZone: ScheduleZone, as chosen: ScheduleDialect? = nil,
+        file: String, now: Timestamp, defaultZone: TimeZoneRules, as chosen: ScheduleDialect? = nil,
         from source: ((UnsafeRawBufferPointer) -> Bool) throws(ContentError) -> Void
     ) -> ScheduleFile {
         let reader = QuartzUnitReader(file: file, now: now, defaultZone: defaultZone)

@@ -42,7 +42,7 @@ public struct XMLDateTime: Hashable, Sendable {
     }
 
     /// The instant it means; its own offset wins over the zone.
-    public func instant(in zone: ScheduleZone) -> Timestamp {
+    public func instant(in zone: TimeZoneRules) -> Timestamp {
         guard let offsetMinutes else { return zone.instant(ofWallTime: wallTime) }
         return Timestamp(milliseconds: wallTime.milliseconds - Int64(offsetMinutes) * 60_000)
     }

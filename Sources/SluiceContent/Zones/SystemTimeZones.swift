@@ -66,15 +66,9 @@ public final class SystemTimeZones: Sendable {
 }
 
 extension TimeZoneRules {
-    /// What Java takes for every id that it does not know.
-    public static let gmt = TimeZoneRules(identifier: "GMT", fixedOffsetSeconds: 0)
-
     /// The system's zone of a Java id; nil where Java knows none.
     public init?(javaIdentifier: String) {
         guard let zone = SystemTimeZones.shared.zone(javaIdentifier) else { return nil }
         self = zone
     }
 }
-
-/// The zones of schedule files are those of triggers.
-public typealias ScheduleZone = TimeZoneRules

@@ -1,4 +1,4 @@
-public import SluiceCore
+import SluiceCore
 public import SluiceForecast
 public import SluiceModel
 import SluicePorts
@@ -7,6 +7,7 @@ import SluicePorts
 public struct ForecastDesk: Sendable {
     public let shelf: ScheduleShelf
     public let durations: DurationLibrary
+    let windows: WindowKeeper
     let packs: PackShelf
     let clocks: any Clocks
     let gate: @Sendable () -> GateRecord
@@ -45,7 +46,7 @@ public struct ForecastDesk: Sendable {
         var query = Forecast.Query(
             window: window, now: inputs.now, ratePerMinute: release.ratePerMinute, ceiling: release.ceiling)
         // A span that is past says nothing about what runs now.
-        if window.lowerBound >= inputs.now { query.running = inputs.durations.running }
+        if !Forecast.isPast(window.lowerBound, at: inputs.now) { query.running = inputs.durations.running }
         adjust(&query)
         let asked = query
         let result = await Self.computed {
@@ -55,10 +56,19 @@ public struct ForecastDesk: Sendable {
         return Answer(result: result, troubles: inputs.troubles)
     }
 
-    /// The best windows of a length within a horizon.
-    public func quiet(_ query: QuietSearch.Query, closing: Closing) async -> Answer<QuietSearch> {
+    /// The best windows of a length within a horizon; none touches a blackout of `windows` for what is closed.
+    /// - Throws: `StoreError` when the blackouts cannot be read.
+    public func quiet(_ query: QuietSearch.Query, closing: Closing) async throws -> Answer<QuietSearch> {
+        let blackouts = try await windows.blackouts(over: closing.scope, in: query.horizon)
         let inputs = await inputs(closing)
+        var troubles = inputs.troubles
+        if blackouts.isCut {
+            troubles.append(
+                "there are more than \(ForecastLimits.blackoutCountMax) occurrences of windows in the horizon: not "
+                    + "every blackout is heeded; look less far ahead")
+        }
         var query = query
+        query.blackouts += blackouts.blackouts
         query.running = inputs.durations.running
         query.now = inputs.now
         let asked = query
@@ -66,7 +76,7 @@ public struct ForecastDesk: Sendable {
             var history = inputs.durations.history
             return QuietSearch(inputs.schedules, query: asked, outlook: inputs.outlook, history: &history)
         }
-        return Answer(result: result, troubles: inputs.troubles)
+        return Answer(result: result, troubles: troubles)
     }
 
     private struct Inputs: Sendable {
@@ -86,7 +96,7 @@ public struct ForecastDesk: Sendable {
             principal: Self.principal, at: now)
         return Inputs(
             schedules: content.schedules, durations: durations, outlook: outlook,
-            troubles: [content.trouble, durations.trouble].compactMap { $0 }, now: now)
+            troubles: [content.trouble].compactMap { $0 } + durations.troubles, now: now)
     }
 
     /// Away from the caller's thread.

@@ -1,7 +1,7 @@
 import Logging
 import SluiceCore
 import SluiceForecast
-public import SluiceModel
+import SluiceModel
 import SluicePorts
 
 /// What Central makes of the times a schedule missed, once it is enabled again; OO's rule is not proven (fact 13).

@@ -2,7 +2,7 @@ import Logging
 public import ServiceLifecycle
 public import SluiceCore
 public import SluiceModel
-public import SluicePorts
+import SluicePorts
 import Synchronization
 
 /// Drives `FreezeState`: reads and switches Central's schedules, keeps the journal, and settles what was missed.

@@ -1,7 +1,7 @@
 public import SluiceCore
 public import SluiceForecast
 public import SluiceModel
-public import SluicePorts
+import SluicePorts
 
 /// What is made of Central's schedules: how they stand in the journal, when they fire, and what their holds are.
 public struct ScheduleReader: Sendable {
@@ -10,6 +10,8 @@ public struct ScheduleReader: Sendable {
     let sealer: any Sealer
     let intake: AskIntake
     let zone: @Sendable (String) -> TimeZoneRules?
+    /// Of schedules without a zone.
+    let defaultZone: TimeZoneRules
     /// Whether N occurrences are N repeats after the first fire; what OO means is not known (scheduler-xml.md section
     /// 8).
     let countsRepeats: Bool
@@ -52,11 +54,20 @@ public struct ScheduleReader: Sendable {
         }
     }
 
-    /// When it fires; nil when its expression cannot be read.
+    /// When it fires; nil when its trigger cannot be read.
     public func trigger(of schedule: CentralSchedule) -> Trigger? {
-        var counted = schedule
-        if countsRepeats, counted.occurrenceCount > 0 { counted.occurrenceCount += 1 }
-        return PlannedSchedule(counted, zones: zone)?.trigger
+        try? Trigger(
+            schedule, defaultZone: defaultZone, occurrencesAreRepeats: countsRepeats, zones: zone)
+    }
+
+    /// As forecasts take it, with the policy and the obstacles that will count for its missed times; nil when its
+    /// trigger cannot be read.
+    func planned(_ schedule: CentralSchedule) -> PlannedSchedule? {
+        guard let trigger = trigger(of: schedule) else { return nil }
+        let choice = choice(for: schedule)
+        return PlannedSchedule(
+            schedule, trigger: trigger, policy: choice.policy, isReplayable: obstacle(of: schedule) == nil,
+            isUnsafeToMiss: choice.isUnsafeToMiss)
     }
 
     /// The policy for its missed times.

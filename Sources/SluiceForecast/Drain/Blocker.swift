@@ -1,5 +1,5 @@
 import SluiceJSON
-public import SluiceModel
+import SluiceModel
 
 /// An execution that a drain waits for, beside what its flow's executions usually take.
 public struct Blocker: Hashable, Sendable {

@@ -1,5 +1,5 @@
 import SluiceDrawing
-public import SluiceModel
+import SluiceModel
 
 /// Draws a forecast for people who decide: the window as a band, launches as bars by what becomes of them, when the
 /// drain is expected to end, and how the backlog of the release falls.
@@ -89,6 +89,7 @@ public struct ForecastDrawing: Sendable {
             let assumed = (drain.assumedCount * 10).rounded() / 10
             lines.append("Of \(assumed) running executions no past durations are known; 10 minutes are assumed.")
         }
+        lines += forecast.notes
         if forecast.isCut { lines.append("There are more launches than were gone through: the numbers are too low.") }
         return lines
     }

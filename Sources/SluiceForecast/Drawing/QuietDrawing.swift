@@ -1,5 +1,5 @@
 import SluiceDrawing
-public import SluiceModel
+import SluiceModel
 
 /// Draws a search for quiet windows: how much a window would hold, by when it starts, and where the best ones lie.
 ///
@@ -52,12 +52,14 @@ public struct QuietDrawing: Sendable {
                 + "(\(query.zone.identifier)). \(search.startCount) starts were looked at, "
                 + "\(search.allowedCount) are allowed."
         ]
+        if let sentence = search.blackoutSentence { lines.append(sentence) }
         if search.windows.isEmpty {
             lines.append("No window fits: widen the horizon, shorten the window, or allow more days or hours.")
         } else {
             let mean = (search.meanHeldCount * 10).rounded() / 10
             lines.append("An allowed window holds \(mean) launches on average.")
         }
+        lines += search.notes
         if search.isCut { lines.append("There are more launches than were gone through: the numbers are too low.") }
         return lines
     }

@@ -52,13 +52,18 @@ struct FireWalk {
         var places: [CronKey: Int] = [:]
         for (index, schedule) in schedules.enumerated() where schedule.isEnabled {
             let trigger = schedule.trigger
-            guard case .cron(let cron, let zone) = trigger.timing else {
+            let (text, zone): (String, TimeZoneRules)
+            switch trigger.timing {
+            case .cron(let cron, let rules): (text, zone) = (cron.text, rules)
+            // No expression has a line break in it.
+            case .cronEither(let one, let other, let rules): (text, zone) = ("\(one.text)\n\(other.text)", rules)
+            case .simple, .calendarInterval:
                 groups.append(Group(trigger: trigger, members: [index]))
                 continue
             }
             // A bound outside the span changes nothing within it.
             let key = CronKey(
-                text: cron.text, zone: zone.identifier,
+                text: text, zone: zone.identifier,
                 start: trigger.start > span.lowerBound ? trigger.start : nil,
                 end: trigger.end.flatMap { $0 < span.upperBound ? $0 : nil })
             if let group = places[key] {

@@ -1,5 +1,5 @@
 public import SluiceJSON
-import SluiceModel
+public import SluiceModel
 
 extension Forecast {
     /// Version of the JSON's shape.
@@ -21,8 +21,25 @@ extension Forecast {
             ("scheduleCount", .int(schedules.count)),
             ("launches", .array(launches.map { .object(json($0)) })), ("listedUntil", .time(listedUntil)),
             ("complete", .bool(listedUntil >= query.listed.upperBound && !isCut)), ("load", .object(load.json)),
+            ("notes", .array(notes.map { .string($0) })),
         ])
     }
+
+    /// What to know about how far it can be trusted, in sentences.
+    public var notes: [String] {
+        var notes: [String] = []
+        if Self.isPast(query.window.lowerBound, at: query.now) { notes.append(Self.pastNote) }
+        return notes
+    }
+
+    /// Whether a span began before now: by more than `ForecastLimits.nowSeconds`, for whoever asks for it from now on.
+    public static func isPast(_ start: Timestamp, at now: Timestamp) -> Bool {
+        now.since(start) > .seconds(ForecastLimits.nowSeconds)
+    }
+
+    static let pastNote =
+        "It begins in the past: what the gate did then is in the events and holds; here the rules, modes and schedules "
+        + "of today are applied to it."
 
     private var releaseJSON: JSONObject {
         let end = query.window.upperBound
@@ -87,7 +104,7 @@ extension Trigger {
     /// The zone that its wall times are in; nil for a fixed beat, which has none.
     public var zoneName: String? {
         switch timing {
-        case .cron(_, let zone): zone.identifier
+        case .cron(_, let zone), .cronEither(_, _, let zone): zone.identifier
         case .calendarInterval(let interval): interval.zone.identifier
         case .simple: nil
         }

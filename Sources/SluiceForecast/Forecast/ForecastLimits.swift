@@ -2,6 +2,8 @@
 public enum ForecastLimits {
     /// Longest span or horizon: a leap year, in seconds.
     public static let spanSecondsMax: Int64 = 366 * 86_400
+    /// What still counts as now, in seconds: clocks differ, and a question takes its time.
+    public static let nowSeconds: Int64 = 60
     /// Launches listed one by one, unless fewer are asked for.
     public static let listedLaunchCountMax = 10_000
     /// Steps of the load that are told: every minute of 31 days.
@@ -21,7 +23,7 @@ public enum ForecastLimits {
     /// Running executions that are named, the longest first.
     public static let blockerCountMax = 100
     /// How far back a launch is looked for that may still be running: a week, in seconds.
-    static let runningSecondsMax: Int64 = 7 * 86_400
+    public static let runningSecondsMax: Int64 = 7 * 86_400
     /// A launch that still runs with less chance than this is not looked for.
     static let runningChanceMin = 0.0002
     /// Longest drain that is told: 30 days, in milliseconds; one that may be longer is open-ended.
@@ -34,6 +36,10 @@ public enum ForecastLimits {
     public static let quietWindowCountMax = 50
     /// Starts that are tried within a horizon.
     public static let quietStartCountMax = 60_000
+    /// Blackouts that a search heeds; that there are more is said.
+    public static let blackoutCountMax = 20_000
+    /// Blackouts that are told of one by one, the earliest.
+    public static let toldBlackoutCountMax = 100
     /// Drains that are estimated to choose one of many windows that hold as much.
     static let quietDrainCountMax = 12
 }

@@ -12,7 +12,10 @@ extension QuietSearch {
             ("to", .time(query.horizon.upperBound)), ("lengthSeconds", .int(query.lengthMilliseconds / 1000)),
             ("stepMinutes", .int(query.stepMinutes)), ("zone", .string(query.zone.identifier)),
             ("starts", .int(startCount)), ("allowedStarts", .int(allowedCount)), ("meanHeld", .tenths(meanHeldCount)),
-            ("complete", .bool(!isCut)),
+            ("complete", .bool(!isCut)), ("notes", .array(notes.map { .string($0) })),
+            ("blackoutStarts", .int(blackoutStartCount)),
+            ("blackoutCount", .int(blackouts.count)),
+            ("blackouts", .array(blackouts.prefix(ForecastLimits.toldBlackoutCountMax).map { .object($0.json) })),
             (
                 "windows",
                 .array(
@@ -29,6 +32,18 @@ extension QuietSearch {
                     })
             ),
         ])
+    }
+
+    /// What to know about how far it can be trusted, in sentences.
+    public var notes: [String] {
+        Forecast.isPast(query.horizon.lowerBound, at: query.now) ? [Forecast.pastNote] : []
+    }
+
+    /// What blackouts did, in a sentence; nil when there are none in the horizon.
+    var blackoutSentence: String? {
+        guard !blackouts.isEmpty else { return nil }
+        return "\(blackouts.count) \(blackouts.count == 1 ? "blackout leaves" : "blackouts leave") out "
+            + "\(blackoutStartCount) of the starts that are allowed otherwise."
     }
 
     /// Why a window stands where it does, in a sentence.
@@ -52,5 +67,15 @@ extension QuietSearch {
             parts.append("no end of the drain in sight (p90)")
         }
         return parts.joined(separator: "; ")
+    }
+}
+
+extension QuietSearch.HeededBlackout {
+    var json: JSONObject {
+        JSONObject([
+            ("from", .time(blackout.span.lowerBound)), ("to", .time(blackout.span.upperBound)),
+            ("summary", .optional(blackout.summary)), ("calendar", .optional(blackout.calendar)),
+            ("starts", .int(startCount)),
+        ])
     }
 }

@@ -22,7 +22,7 @@ public struct QuietSearch: Sendable {
         /// Days on which a window may lie, whole; nil: any.
         public var weekdays: Set<Weekday>?
         /// No window may touch these either.
-        public var blackouts: [Range<Timestamp>] = []
+        public var blackouts: [Blackout] = []
         /// How many windows are given; 1 to `ForecastLimits.quietWindowCountMax`.
         public var countMax = 5
         public var running: [RunningExecution]?
@@ -59,6 +59,13 @@ public struct QuietSearch: Sendable {
         }
     }
 
+    /// A blackout with what it did.
+    public struct HeededBlackout: Hashable, Sendable {
+        public var blackout: Blackout
+        /// Starts that other constraints allow, and whose window would touch it.
+        public var startCount: Int
+    }
+
     public let query: Query
     /// The best first.
     public private(set) var windows: [Window] = []
@@ -66,6 +73,10 @@ public struct QuietSearch: Sendable {
     public private(set) var allowedCount = 0
     /// Starts that were looked at.
     public private(set) var startCount = 0
+    /// Starts that only blackouts leave out: every other constraint allows them.
+    public private(set) var blackoutStartCount = 0
+    /// Blackouts that reach into a window that was tried, in order of time.
+    public private(set) var blackouts: [HeededBlackout] = []
     /// Launches that would be held in the mean window of those allowed.
     public private(set) var meanHeldCount = 0.0
     /// For each start tried: what its window would hold, and cannot keep.
@@ -89,7 +100,9 @@ public struct QuietSearch: Sendable {
         for group in walk.groups { load.add(group, schedules, outlook, &walk) }
         isCut = load.isCut
         load.sum()
-        let allowed = starts.allowed(query)
+        let (allowed, blackoutStartCount) = starts.allowed(query)
+        self.blackoutStartCount = blackoutStartCount
+        blackouts = starts.heeded(query)
         allowedCount = allowed.count
         heldCounts = (0..<starts.count).map { load.held($0) + load.notReplayable($0) }
         isAllowed = [Bool](repeating: false, count: starts.count)

@@ -27,22 +27,57 @@ struct QuietStarts {
         return Timestamp(milliseconds: begin)..<Timestamp(milliseconds: begin + length)
     }
 
-    /// Starts whose window touches nothing that is forbidden, in order.
-    func allowed(_ query: QuietSearch.Query) -> [Int] {
+    /// Starts whose window touches nothing that is forbidden, in order; and how many only blackouts leave out.
+    func allowed(_ query: QuietSearch.Query) -> (starts: [Int], blackoutStartCount: Int) {
+        let isTimely = isTimely(query)
+        let isBlack = isTouched(by: query.blackouts.map(\.span))
+        var leftOut = 0
+        let starts = (0..<count).filter { start in
+            if isTimely[start], isBlack[start] { leftOut += 1 }
+            return isTimely[start] && !isBlack[start]
+        }
+        return (starts, leftOut)
+    }
+
+    /// Blackouts that reach into a window, with the starts that they leave out of those that other constraints allow.
+    func heeded(_ query: QuietSearch.Query) -> [QuietSearch.HeededBlackout] {
+        // How many starts before each are timely.
+        var timelyBefore = [0]
+        timelyBefore.reserveCapacity(count + 1)
+        for isTimely in isTimely(query) {
+            timelyBefore.append(timelyBefore[timelyBefore.count - 1] + (isTimely ? 1 : 0))
+        }
+        return query.blackouts.sorted { $0.isBefore($1) }.compactMap { blackout in
+            guard !blackout.span.isEmpty, let touched = starts(touching: Self.closed(blackout.span)) else { return nil }
+            return QuietSearch.HeededBlackout(
+                blackout: blackout,
+                startCount: timelyBefore[touched.upperBound + 1] - timelyBefore[touched.lowerBound])
+        }
+    }
+
+    /// For each start, whether working hours and weekdays allow it.
+    private func isTimely(_ query: QuietSearch.Query) -> [Bool] {
         let span = span
-        var forbidden = query.blackouts
+        var forbidden: [Range<Timestamp>] = []
         for hours in query.workingHours { forbidden += hours.spans(in: span, zone: query.zone) }
         if let days = query.weekdays { forbidden += WorkingHours.spans(without: days, in: span, zone: query.zone) }
-        // Difference of how many forbidden spans a start's window touches.
+        return isTouched(by: forbidden).map { !$0 }
+    }
+
+    /// For each start, whether its window touches one of the spans.
+    private func isTouched(by spans: [Range<Timestamp>]) -> [Bool] {
+        // Difference from start to start of how many spans a window touches.
         var changes = [Int](repeating: 0, count: count + 1)
-        for range in forbidden where !range.isEmpty {
-            mark(&changes, touching: range.lowerBound.milliseconds...(range.upperBound.milliseconds - 1))
-        }
+        for span in spans where !span.isEmpty { mark(&changes, touching: Self.closed(span)) }
         var touched = 0
-        return (0..<count).filter { start in
+        return (0..<count).map { start in
             touched += changes[start]
-            return touched == 0
+            return touched > 0
         }
+    }
+
+    private static func closed(_ span: Range<Timestamp>) -> ClosedRange<Int64> {
+        span.lowerBound.milliseconds...(span.upperBound.milliseconds - 1)
     }
 
     /// Adds one to every start whose window has an instant of a range: those after `begin - length`, up to its end.

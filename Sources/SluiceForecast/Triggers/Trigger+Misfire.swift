@@ -9,7 +9,7 @@ extension Trigger {
     /// Which of the three it is.
     public var kind: Kind {
         switch timing {
-        case .cron: .cron
+        case .cron, .cronEither: .cron
         case .simple: .simple
         case .calendarInterval: .calendarInterval
         }

@@ -12,13 +12,23 @@ extension Trigger {
     }
 
     /// How many fire times lie in a span, its end not counted: by arithmetic, so a beat of a millisecond over a year
-    /// takes no time.
+    /// takes no time. Of either of two expressions at most `ForecastLimits.walkedFireCountMax` are counted.
     public func count(in span: Range<Timestamp>) -> Int {
         switch timing {
         case .cron(let expression, let zone): cronTimes(expression, zone).count(in: span)
+        case .cronEither: countOneByOne(in: span)
         case .simple(let repeatCount, let interval): simpleTimes(repeatCount, interval).count(in: span)
         case .calendarInterval(let interval): calendarTimes(interval).count(in: span)
         }
+    }
+
+    private func countOneByOne(in span: Range<Timestamp>) -> Int {
+        var (count, instant) = (0, span.lowerBound.justBefore)
+        while count < ForecastLimits.walkedFireCountMax, let time = next(after: instant), time < span.upperBound {
+            count += 1
+            instant = time
+        }
+        return count
     }
 
     /// The last time at which it ever fires; nil when it fires for ever or never.
@@ -36,7 +46,7 @@ extension Trigger {
     /// end, and this one may lie on it. Nil for cron triggers, of which Quartz does not know it.
     public var quartzFinalFireTime: Timestamp? {
         switch timing {
-        case .cron: nil
+        case .cron, .cronEither: nil
         case .simple(let repeatCount, let interval): simpleTimes(repeatCount, interval).quartzFinal
         case .calendarInterval(let interval): calendarTimes(interval).quartzFinal
         }

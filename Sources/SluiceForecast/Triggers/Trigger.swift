@@ -6,6 +6,8 @@ public struct Trigger: Hashable, Sendable {
     public enum Timing: Hashable, Sendable {
         /// At the wall times of an expression in a zone.
         case cron(CronExpression, TimeZoneRules)
+        /// At the wall times of either of two expressions, once where both have one: a line of crontab with both days.
+        case cronEither(CronExpression, CronExpression, TimeZoneRules)
         /// A fixed beat from the start: so many repeats after the first, -1 for ever.
         case simple(repeatCount: Int, intervalMilliseconds: Int64)
         /// A beat in calendar units from the start.
@@ -57,6 +59,8 @@ public struct Trigger: Hashable, Sendable {
         switch timing {
         case .cron(let expression, let zone):
             cronTimes(expression, zone).next(after: instant)
+        case .cronEither(let one, let other, let zone):
+            [one, other].compactMap { cronTimes($0, zone).next(after: instant) }.min()
         case .simple(let repeatCount, let interval):
             simpleTimes(repeatCount, interval).next(after: instant)
         case .calendarInterval(let interval):
@@ -69,6 +73,8 @@ public struct Trigger: Hashable, Sendable {
         switch timing {
         case .cron(let expression, let zone):
             cronTimes(expression, zone).previous(before: instant)
+        case .cronEither(let one, let other, let zone):
+            [one, other].compactMap { cronTimes($0, zone).previous(before: instant) }.max()
         case .simple(let repeatCount, let interval):
             simpleTimes(repeatCount, interval).previous(before: instant)
         case .calendarInterval(let interval):

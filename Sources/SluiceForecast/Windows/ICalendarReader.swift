@@ -11,7 +11,7 @@ public struct ICalendarReader {
     private var diagnostics: [Diagnostic] = []
     private var locations: [String: String] = [:]
     /// Of `X-WR-TIMEZONE`; times without a zone are in it.
-    private var zoneName = "UTC"
+    private var zoneName: String
 
     /// What was read.
     public struct Reading: Sendable {
@@ -21,9 +21,12 @@ public struct ICalendarReader {
         public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
     }
 
-    /// - Parameter calendar: The name that the blackouts are kept under.
-    public init(calendar: String, zones: @escaping WindowLedger.Zones) {
+    /// - Parameters:
+    ///   - calendar: The name that the blackouts are kept under, and the file of the diagnostics.
+    ///   - defaultZone: Of times without a zone in a file that names none with `X-WR-TIMEZONE`.
+    public init(calendar: String, defaultZone: String = "UTC", zones: @escaping WindowLedger.Zones) {
         self.calendar = calendar
+        zoneName = defaultZone
         self.zones = zones
     }
 

@@ -17,7 +17,6 @@ enum ScheduleLoading {
             throw ServiceError(
                 "schedules.zone: \(settings.zone) is unknown; name a region such as Europe/Berlin, or GMT+02:00")
         }
-        shelf.setZones { ScheduleFiles.zone($0) }
         guard !settings.files.isEmpty else { return }
         var (schedules, diagnostics) = ScheduleFiles.read(
             settings.files, zone: settings.zone, policy: .latest, now: now, rules: settings.flows)

@@ -62,9 +62,7 @@ struct ForecastView {
         return facts
     }
 
-    private var troubles: [String] {
-        (object["troubles"]?.array ?? []).compactMap { $0.string.map { "Note: \($0.printable)" } }
-    }
+    private var troubles: [String] { NoteLines.of(object) }
 
     private var scheduleLines: [String] {
         let schedules = (object["schedules"]?.array ?? []).compactMap(\.object)
@@ -131,12 +129,12 @@ struct QuietView {
 
     var lines: [String] {
         let windows = (object["windows"]?.array ?? []).compactMap(\.object)
-        var lines = (object["troubles"]?.array ?? []).compactMap { $0.string.map { "Note: \($0.printable)" } }
+        var lines = NoteLines.of(object)
         guard !windows.isEmpty else {
             return lines + [
                 "No window fits: \(object["starts"]?.number?.text ?? "0") starts were looked at, "
                     + "\(object["allowedStarts"]?.number?.text ?? "0") are allowed."
-            ]
+            ] + blackoutLines
         }
         var table = Table(["RANK", "FROM", "TO", "HELD", "WHY"])
         let rows = windows.map { window in
@@ -148,7 +146,39 @@ struct QuietView {
             ]
         }
         lines.append(table.heading(for: rows))
-        return lines + table.lines(rows)
+        return lines + table.lines(rows) + blackoutLines
+    }
+
+    /// Which blackouts left something out, in order of time.
+    private var blackoutLines: [String] {
+        let all = (object["blackouts"]?.array ?? []).compactMap(\.object)
+        let count = object["blackoutCount"]?.number?.int ?? all.count
+        guard count > 0 else { return [] }
+        let noun = count == 1 ? "blackout leaves" : "blackouts leave"
+        let starts = object["blackoutStarts"]?.number?.int ?? 0
+        var table = Table(["BLACKOUT", "FROM", "TO", "CALENDAR", "STARTS LEFT OUT"])
+        let rows = all.prefix(Self.blackoutCountMax).map { blackout in
+            [
+                blackout["summary"]?.string ?? "", ZonedText.text(blackout["from"], zone),
+                ZonedText.text(blackout["to"], zone), blackout["calendar"]?.string ?? "",
+                blackout["starts"]?.number?.text ?? "0",
+            ]
+        }
+        var lines = ["", "\(count) \(noun) out \(starts) of the starts that are allowed otherwise:"]
+        lines += [table.heading(for: rows)] + table.lines(rows)
+        if count > rows.count { lines.append("… and \(count - rows.count) more") }
+        return lines
+    }
+
+    /// Blackouts shown, the earliest.
+    private static let blackoutCountMax = 20
+}
+
+/// What a forecast says about itself, a line each.
+enum NoteLines {
+    static func of(_ object: JSONObject) -> [String] {
+        ((object["notes"]?.array ?? []) + (object["troubles"]?.array ?? []))
+            .compactMap { $0.string.map { "Note: \($0.printable)" } }
     }
 }
 

@@ -50,7 +50,7 @@ struct ScheduleInspectCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard ScheduleZone(javaIdentifier: zone) != nil else {
+        guard TimeZoneRules(javaIdentifier: zone) != nil else {
             throw ValidationError(
                 "--zone '\(zone.printable)' is unknown; name a region such as Europe/Berlin, or GMT+02:00")
         }
@@ -58,7 +58,7 @@ struct ScheduleInspectCommand: AsyncParsableCommand {
 
     func run() async throws {
         let console = output.console
-        let defaultZone = ScheduleZone(javaIdentifier: zone) ?? .utc
+        let defaultZone = TimeZoneRules(javaIdentifier: zone) ?? .utc
         let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         let reader = ScheduleReader()
         var schedules = files.map { reader.read(path: $0, now: now, defaultZone: defaultZone, as: format?.dialect) }

@@ -2,6 +2,7 @@ import ArgumentParser
 import SluiceForecast
 import SluiceJSON
 import SluiceModel
+import SluiceScenarios
 
 /// `sluice schedule quiet`: where the quietest windows lie.
 struct ScheduleQuietCommand: AsyncParsableCommand {
@@ -13,11 +14,15 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
             though that is unsafe (--unsafe), then by the launches held, then by how long the drain takes. Those shown \
             do not overlap.
 
+            No window touches a blackout: a span, or each event of an iCalendar file. Times without a zone in such a \
+            file are in --zone. When the server is asked, it heeds the calendars that it has \
+            (sluice window import, windows.blackouts).
+
             Examples:
               sluice schedule quiet quartz.xml --length 4h --within 14d --working-hours 'MON-FRI 08:00-18:00' \
             --zone Europe/Berlin
               sluice schedule quiet quartz.xml --length 4h --within 14d --weekdays SAT,SUN \
-            --blackout 2026-12-24T00:00:00Z/2026-12-27T00:00:00Z
+            --blackout 2026-12-24T00:00:00Z/2026-12-27T00:00:00Z --blackout year-end.ics
               sluice schedule quiet --length 4h --within 14d --svg quiet.svg
             """)
 
@@ -39,9 +44,10 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A span that no window may touch, such as 2026-12-24T00:00:00Z/2026-12-27T00:00:00Z; may be repeated.",
-            valueName: "from/to"))
-    var blackout: [SpanArgument] = []
+            "What no window may touch: an iCalendar file, or a span such as "
+                + "2026-12-24T00:00:00Z/2026-12-27T00:00:00Z; may be repeated.",
+            valueName: "file.ics|from/to"), completion: .file())
+    var blackout: [BlackoutArgument] = []
 
     @Option(help: ArgumentHelp("How many windows are shown.", valueName: "count"))
     var count = 5
@@ -60,7 +66,9 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
             throw ValidationError("--count is 1 to \(ForecastLimits.quietWindowCountMax), not \(count).")
         }
         guard !options.files.isEmpty || blackout.isEmpty else {
-            throw ValidationError("--blackout goes with files only.")
+            throw ValidationError(
+                "--blackout goes with schedule files only; the server heeds its own (sluice window import, "
+                    + "windows.blackouts).")
         }
         guard !options.files.isEmpty || workingHours.count <= 1 else {
             throw ValidationError("the server takes one --working-hours.")
@@ -76,11 +84,32 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
             zone: options.rules, now: inputs.now)
         query.workingHours = workingHours.map(\.hours)
         query.weekdays = weekdays?.days
-        query.blackouts = blackout.map(\.span)
+        query.blackouts = try blackouts(in: query.horizon)
         query.countMax = count
         let search = QuietSearch(inputs.schedules, query: query, outlook: inputs.outlook, history: &inputs.history)
         if let svg { return try options.write(svg: QuietDrawing(search).svg, to: svg) }
         show(search.json)
+    }
+
+    /// Spans as they are, and the events of files.
+    private func blackouts(in horizon: Range<Timestamp>) throws -> [Blackout] {
+        var (spans, windows, diagnostics): ([Blackout], [Window], [Diagnostic]) = ([], [], [])
+        for argument in blackout {
+            switch argument {
+            case .span(let span): spans.append(Blackout(span: span, summary: "--blackout"))
+            case .file(let path):
+                let reading = BlackoutFiles.read(path, zone: options.zone)
+                windows += reading.windows
+                diagnostics += reading.diagnostics
+            }
+        }
+        if !options.output.json { options.output.console.note(diagnostics) }
+        try Inspection.end(diagnostics, of: "calendar")
+        do {
+            return spans + (try BlackoutFiles.spans(of: windows, in: horizon))
+        } catch {
+            throw CommandFailure(.failed, "--blackout: \(error)")
+        }
     }
 
     private func ask() async throws {
@@ -126,15 +155,20 @@ struct HoursArgument: ExpressibleByArgument {
     }
 }
 
-/// Two RFC 3339 times with a slash between them; the second is no longer part of it.
-struct SpanArgument: ExpressibleByArgument {
-    let span: Range<Timestamp>
+/// A file, or two RFC 3339 times with a slash between them; the second is no longer part of it.
+enum BlackoutArgument: ExpressibleByArgument {
+    case span(Range<Timestamp>)
+    case file(String)
 
     init?(argument: String) {
         let ends = argument.split(separator: "/", omittingEmptySubsequences: false)
-        guard ends.count == 2, let from = Timestamp(rfc3339: ends[0]), let to = Timestamp(rfc3339: ends[1]), from < to
-        else { return nil }
-        span = from..<to
+        guard ends.count == 2, let from = Timestamp(rfc3339: ends[0]), let to = Timestamp(rfc3339: ends[1]) else {
+            guard !argument.isEmpty else { return nil }
+            self = .file(argument)
+            return
+        }
+        guard from < to else { return nil }
+        self = .span(from..<to)
     }
 }
 

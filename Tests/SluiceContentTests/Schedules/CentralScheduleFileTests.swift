@@ -23,7 +23,8 @@ import Testing
                "flowPath": "Library/a.xml", "triggerExpression": "0 0 3 * * ?", "timeZone": "Asia/Amman",
                "startDate": 1715774430999, "endDate": null, "numOfOccurrences": 0, "enabled": false,
                "inputs": {"b": "2", "a": 1}, "sensitiveInputs": {"password": "hunter2"}, "misfireInstruction": null},
-              {"id": 18, "flowUuid": "x.y", "triggerExpression": "*/60000", "numOfOccurrences": "5"},
+              {"id": 18, "flowUuid": "x.y", "triggerExpression": "*/60000", "numOfOccurrences": "5",
+               "nextFireTime": 1715774490250},
               {"id": "19", "flowUuid": "x.y", "triggerExpression": "*/1", "startDate": "2024-06-01T00:00:00Z",
                "endDate": "2024-06-01T00:00:00Z"}
             ]
@@ -39,7 +40,7 @@ import Testing
                 .simple(repeatCount: 4, repeatIntervalMilliseconds: 60_000),
                 .simple(repeatCount: 0, repeatIntervalMilliseconds: 1),
             ])
-        #expect(schedule.triggers.map(\.line) == [2, 6, 7] && schedule.triggers.last?.end == nil)
+        #expect(schedule.triggers.map(\.line) == [2, 6, 8] && schedule.triggers.last?.end == nil)
         #expect(schedule.jobs.map(\.key.name) == ["Library/a.xml", "x.y"])
         #expect(
             schedule.flows(by: []).map { $0?.text } == ["a98c3fe7-9c90-4237-a025-e2df4a7cf1f9", "x.y", "x.y"])
@@ -58,8 +59,9 @@ import Testing
         (#""triggerExpression":"*/5","startDate":99999999999999999"#, "central-schedule", 0),
         (#""triggerExpression":"*/5","startDate":5,"endDate":4"#, "central-schedule", 0),
         (#""triggerExpression":"*/5","numOfOccurrences":-1"#, "central-schedule", 0),
-        (#""triggerExpression":"*/5","enabled":"maybe""#, "central-schedule", 0),
-        (#""triggerExpression":"*/5","misfireInstruction":2"#, "central-misfire", 1),
+        (#""triggerExpression":"*/5","startDate":5,"enabled":"maybe""#, "central-schedule", 0),
+        (#""triggerExpression":"*/5","startDate":5,"misfireInstruction":2"#, "central-misfire", 1),
+        (#""triggerExpression":"*/5""#, "central-no-start", 1),
     ])
     func remarksOn(members: String, code: String, triggers: Int) {
         let schedule = read("[\n\(entry(members))]")
@@ -85,7 +87,7 @@ import Testing
     }
 
     @Test func readsASingleScheduleAndTwins() {
-        let one = entry(#""triggerExpression":"*/5","inputs":{"x":"[{\"}"}"#)
+        let one = entry(#""triggerExpression":"*/5","startDate":5,"inputs":{"x":"[{\"}"}"#)
         #expect(read(one).triggers.count == 1)
         #expect(read("[\(one),\n\(one)]").diagnostics.map(\.code) == ["schedule-duplicate"])
         #expect(read("[\(one),\n\(one)]").triggers.map(\.line) == [1, 2])

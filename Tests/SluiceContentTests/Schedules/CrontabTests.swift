@@ -45,6 +45,41 @@ import Testing
             ])
     }
 
+    @Test("R33 a line with both days is one schedule, with one launch on a day that is both")
+    func plansOneScheduleOfBothDays() throws {
+        let file = read("0 3 13 * 5 /opt/both\n0 4 * * * /opt/other\n")
+        let planned = file.plannedSchedules(by: [], defaultZone: .utc, policy: .all, namesUnmapped: true) {
+            $0 == "UTC" ? .utc : nil
+        }
+        #expect(planned.map(\.id.text) == ["crontab./opt/both", "crontab./opt/other"])
+        // September 2024: the 13th is a Friday, and there are three others.
+        let month = Timestamp(rfc3339: "2024-09-01T00:00:00Z")!..<Timestamp(rfc3339: "2024-10-01T00:00:00Z")!
+        let outlook = GateOutlook(inWindow: { _ in .hold(.maintenance) }, outside: { _ in .proceed(.open) })
+        var history = DurationHistory()
+        let forecast = Forecast(
+            Array(planned.prefix(1)), query: .init(window: month, now: month.lowerBound), outlook: outlook,
+            history: &history)
+        #expect(forecast.countsInWindow.held == 4 && forecast.launches.count == 4 && forecast.backlog.count == 4)
+        #expect((0..<forecast.load.count).map { forecast.load.total($0) }.max() == 1)
+        #expect(planned[0].trigger.count(in: month) == 4)
+        #expect(planned[0].trigger.finalFireTime == planned[0].trigger.previous(before: Timestamp(milliseconds: .max)))
+        let thirteenth = Timestamp(rfc3339: "2024-09-13T03:00:00Z")!
+        #expect(planned[0].trigger.previous(before: thirteenth.advanced(by: .seconds(1))) == thirteenth)
+        // The drain that starts right after it: one is running, not two.
+        let after = thirteenth.advanced(by: .seconds(1))
+        let drain = Forecast(
+            Array(planned.prefix(1)), query: .init(window: after..<month.upperBound, now: month.lowerBound),
+            outlook: outlook, history: &history
+        ).drain
+        #expect(drain.expectedRunningCount > 0.9 && drain.expectedRunningCount < 1.1)
+        var query = QuietSearch.Query(
+            horizon: thirteenth.advanced(by: .seconds(-3600))..<thirteenth.advanced(by: .seconds(3600)),
+            lengthMilliseconds: 7_200_000, now: month.lowerBound)
+        query.countMax = 1
+        let quiet = QuietSearch(Array(planned.prefix(1)), query: query, outlook: outlook, history: &history)
+        #expect(quiet.windows.first?.heldCount == 1)
+    }
+
     @Test func readsTheUsersColumn() {
         let schedule = read("17 * * * * root cd / && run\n1 2 3 4 5 only\n", as: .systemCrontab)
         #expect(schedule.jobs.map(\.key) == [ScheduleKey(group: "root", name: "cd / && run")])

@@ -50,12 +50,12 @@ import Testing
         ("2024-10-27T02:30:00+02:00", "2024-10-27T00:30:00Z"),
     ])
     func placesWallTimesInAZone(text: String, expected: String) throws {
-        let berlin = try #require(ScheduleZone(javaIdentifier: "Europe/Berlin"))
+        let berlin = try #require(TimeZoneRules(javaIdentifier: "Europe/Berlin"))
         #expect(XMLDateTime(text)?.instant(in: berlin).rfc3339 == expected)
     }
 
     @Test func takesAZoneOfOnesOwn() {
-        let zone = ScheduleZone(identifier: "here", fixedOffsetSeconds: -3600)
+        let zone = TimeZoneRules(identifier: "here", fixedOffsetSeconds: -3600)
         #expect(XMLDateTime("2024-01-01T00:00:00")?.instant(in: zone).rfc3339 == "2024-01-01T01:00:00Z")
     }
 
@@ -65,7 +65,7 @@ import Testing
         ("GMT+530", "GMT+05:30", 19_800), ("GMT-1130", "GMT-11:30", -41_400), ("Etc/GMT+5", "Etc/GMT+5", -18_000),
     ])
     func knowsZonesByJavasRules(id: String, expected: String, offset: Int) throws {
-        let zone = try #require(ScheduleZone(javaIdentifier: id))
+        let zone = try #require(TimeZoneRules(javaIdentifier: id))
         #expect(zone.identifier == expected)
         #expect(zone.offsetSeconds(at: Timestamp(rfc3339: "2024-06-01T00:00:00Z") ?? .zero) == offset)
     }
@@ -75,6 +75,6 @@ import Testing
         "GMT+5:30:10", "+05:00",
     ])
     func knowsNoOtherZones(id: String) {
-        #expect(ScheduleZone(javaIdentifier: id) == nil)
+        #expect(TimeZoneRules(javaIdentifier: id) == nil)
     }
 }
