@@ -37,10 +37,13 @@ import Testing
         #expect(json["drain"]?["assumedRunning"]?.number?.double == 0)
         #expect(json["launches"]?.array?.count == 4)
         let soonAfterOne = ["--from", "2026-12-05T21:35:00Z", "--to", "2026-12-06T02:00:00Z"]
-        let (text, other) = try await self.run(["forecast"] + soonAfterOne)
+        let (text, other) = try await self.run(["forecast"] + soonAfterOne + ["--unsafe", "hour*"])
         defer { other.remove() }
         #expect(text.output.contains("4 fall in it: 4 held") && text.output.contains("\nhourly "))
         #expect(text.output.contains("10 minutes are assumed"))
+        #expect(text.output.contains("1 schedule would miss a time though that is unsafe: hourly"), "\(text.output)")
+        #expect(text.output.contains("skipped: a later one stands for it"))
+        #expect(text.output.contains("launched at the end, for 3 before it too"))
     }
 
     @Test func findsQuietWindows() async throws {

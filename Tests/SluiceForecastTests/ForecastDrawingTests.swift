@@ -62,6 +62,7 @@ import Testing
         let empty = Forecast(
             [], query: .init(window: from..<from.plus(minutes: 60), now: from), outlook: .held, history: &history)
         _ = try elements(ForecastDrawing(empty, zone: .utc).svg)
+        #expect(ForecastDrawing(empty, zone: .utc).svg.contains("hardly anything is expected to run"))
         let long = Forecast(
             [.every(minutes: 1, from: from)],
             query: .init(window: from..<from.plus(minutes: 366 * 1440), now: from), outlook: .held, history: &history)
@@ -78,10 +79,39 @@ import Testing
         let search = QuietSearch([unsafe], query: query, outlook: .held, history: &history)
         let svg = QuietDrawing(search).svg
         _ = try elements(svg)
-        #expect(!svg.contains("<b>") && svg.contains("miss a time they must not miss") && svg.contains(">5<"))
+        #expect(!svg.contains("<b>") && svg.contains("1 schedule would miss a time though") && svg.contains(">5<"))
         query.workingHours = [WorkingHours("00:00-24:00")!]
         let none = QuietSearch([], query: query, outlook: .held, history: &history)
         #expect(QuietDrawing(none).svg.contains("No window fits"))
+    }
+
+    @Test("ranks of windows that lie close together stay readable, and blackouts are drawn")
+    func keepsRanksApart() throws {
+        var history = DurationHistory()
+        var query = QuietSearch.Query(
+            horizon: from..<from.plus(minutes: 60 * 1440), lengthMilliseconds: 3_600_000, now: from)
+        query.blackouts = [Blackout(span: from.plus(minutes: -60)..<from.plus(minutes: 1440))]
+        let search = QuietSearch([], query: query, outlook: .held, history: &history)
+        let svg = QuietDrawing(search).svg
+        let places = svg.split(separator: "\n").filter { $0.contains("font-weight=\"bold\"") && $0.contains("middle") }
+            .compactMap { line in
+                line.split(separator: "x=\"").dropFirst().first.flatMap { Double($0.prefix { $0 != "\"" }) }
+            }
+        #expect(search.windows.count == 5 && places.count == 5, "\(svg)")
+        for (left, right) in zip(places.sorted(), places.sorted().dropFirst()) { #expect(right - left >= 18) }
+        #expect(svg.contains(">Blackout<") && svg.contains("1 blackout leaves out"))
+    }
+
+    @Test func saysWhatIsUnsafeToMiss() {
+        var history = DurationHistory()
+        var unsafe = PlannedSchedule.every(minutes: 60, from: from, "books")
+        unsafe.isUnsafeToMiss = true
+        let query = Forecast.Query(window: from..<from.plus(minutes: 60), now: from)
+        let held = Forecast([unsafe], query: query, outlook: .held, history: &history)
+        #expect(held.unsafeCount == 1)
+        #expect(ForecastDrawing(held, zone: .utc).svg.contains("1 schedule would miss a time though that is unsafe"))
+        let open = GateOutlook(inWindow: { _ in .proceed(.open) }, outside: { _ in .proceed(.open) })
+        #expect(Forecast([unsafe], query: query, outlook: open, history: &history).unsafeCount == 0)
     }
 
     @Test(arguments: [0, 1, 4, 7, 23, 99, 101, 123_456])

@@ -69,14 +69,12 @@ public struct ForecastDrawing: Sendable {
                 "\(counts.notReplayable) cannot be kept and are left to Central's own catch-up; "
                     + "\(counts.rejected) are turned away.")
         }
-        let running = (drain.expectedRunningCount * 10).rounded() / 10
-        var words = "When it closes about \(running) executions run"
-        if let p50 = drain.end(withChance: 0.5), let p90 = drain.end(withChance: 0.9) {
-            words += "; they have ended by \(axis.words(p50)) (even chance) or \(axis.words(p90)) (9 in 10)."
-        } else {
-            words += "; when they have ended cannot be said."
+        let unsafe = forecast.unsafeCount
+        if unsafe > 0 {
+            lines.append(
+                "\(unsafe) \(unsafe == 1 ? "schedule" : "schedules") would miss a time though that is unsafe.")
         }
-        lines.append(words)
+        lines.append(Self.words(drain, axis))
         if forecast.backlog.count == 0 {
             lines.append("At the end nothing is launched later.")
         } else {
@@ -92,6 +90,16 @@ public struct ForecastDrawing: Sendable {
         lines += forecast.notes
         if forecast.isCut { lines.append("There are more launches than were gone through: the numbers are too low.") }
         return lines
+    }
+
+    private static func words(_ drain: DrainEstimate, _ axis: TimeAxis) -> String {
+        let running = (drain.expectedRunningCount * 10).rounded() / 10
+        guard running > 0 else { return "When it closes hardly anything is expected to run." }
+        let words = "When it closes about \(running) executions run"
+        guard let p50 = drain.end(withChance: 0.5), let p90 = drain.end(withChance: 0.9) else {
+            return words + "; when they have ended cannot be said."
+        }
+        return words + "; they have ended by \(axis.words(p50)) (even chance) or \(axis.words(p90)) (9 in 10)."
     }
 
     private static func legend(_ forecast: Forecast) -> [(colour: String, words: String)] {

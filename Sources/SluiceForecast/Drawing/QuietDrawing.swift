@@ -10,8 +10,11 @@ public struct QuietDrawing: Sendable {
 
     private static let bar = "#8fb3d9"
     private static let forbidden = "#e3e6ea"
+    private static let blackout = "#f2cfc9"
     private static let best = "#2e8b57"
     private static let columnCountMax = 860
+    /// What the number of a rank takes, with a gap.
+    private static let rankWidth = 18.0
 
     public init(_ search: QuietSearch) {
         let query = search.query
@@ -27,6 +30,7 @@ public struct QuietDrawing: Sendable {
                 axis: axis, top: top + 52, bottom: top + 262,
                 scale: TimeAxis.scale(search.heldCounts.max() ?? 0))
             Self.drawLoad(&svg, search, frame)
+            Self.drawBlackouts(&svg, search, frame)
             frame.draw(&svg, unit: "Launches that a window starting then would hold")
             Self.drawWindows(&svg, search, frame)
             ChartDocument.legend(
@@ -34,7 +38,7 @@ public struct QuietDrawing: Sendable {
                 [
                     (Self.best, "Best windows, by rank"), (Self.bar, "Held by a window that starts then"),
                     (Self.forbidden, "No window may start here"),
-                ], at: top + 304)
+                ] + (search.blackouts.isEmpty ? [] : [(Self.blackout, "Blackout")]), at: top + 304)
             Self.list(&svg, search, axis, at: top + 344)
         }
     }
@@ -86,9 +90,27 @@ public struct QuietDrawing: Sendable {
         svg.element("path", [.init("d", path), .init("fill", bar), .init("fill-opacity", "0.85")])
     }
 
+    /// The blackouts themselves, as far as they lie within the horizon, along the top of the chart.
+    private static func drawBlackouts(_ svg: inout SVGText, _ search: QuietSearch, _ frame: ChartFrame) {
+        var path = ""
+        for heeded in search.blackouts.prefix(ForecastLimits.toldBlackoutCountMax) {
+            let span = heeded.blackout.span.clamped(to: search.query.horizon)
+            let (left, right) = (frame.axis.x(span.lowerBound), frame.axis.x(span.upperBound))
+            path += "M" + frame.point(left, frame.top) + "H" + SVGText.number(max(right, left + 2)) + "V"
+            path += SVGText.number(frame.top + 14) + "H" + SVGText.number(left) + "Z"
+        }
+        guard !path.isEmpty else { return }
+        svg.element("path", [.init("d", path), .init("fill", blackout)])
+    }
+
     private static func drawWindows(_ svg: inout SVGText, _ search: QuietSearch, _ frame: ChartFrame) {
-        for (rank, window) in search.windows.enumerated() {
+        // From left to right, each number clear of the one before it.
+        var free = -Double.infinity
+        let ranked = search.windows.enumerated().sorted { $0.element.span.lowerBound < $1.element.span.lowerBound }
+        for (rank, window) in ranked {
             let (left, right) = (frame.axis.x(window.span.lowerBound), frame.axis.x(window.span.upperBound))
+            let middle = max((left + right) / 2, free)
+            free = middle + rankWidth
             svg.element(
                 "rect",
                 [
@@ -98,7 +120,7 @@ public struct QuietDrawing: Sendable {
             svg.element(
                 "text",
                 [
-                    .init("x", (left + right) / 2), .init("y", frame.top - 6), .init("text-anchor", "middle"),
+                    .init("x", middle), .init("y", frame.top - 6), .init("text-anchor", "middle"),
                     .init("font-weight", "bold"), .init("fill", "#1c6340"),
                 ], text: "\(rank + 1)")
         }
@@ -113,7 +135,10 @@ public struct QuietDrawing: Sendable {
                 drain = "the drain's end cannot be said"
             }
             let unsafe =
-                window.unsafeCount == 0 ? "" : ", \(window.unsafeCount) schedules miss a time they must not miss"
+                window.unsafeCount == 0
+                ? ""
+                : ", \(window.unsafeCount) \(window.unsafeCount == 1 ? "schedule" : "schedules") would miss a time "
+                    + "though that is unsafe"
             svg.element(
                 "text",
                 [.init("x", ChartDocument.margin), .init("y", top + Double(rank) * 22)],

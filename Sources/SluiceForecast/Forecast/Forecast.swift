@@ -86,6 +86,13 @@ public struct Forecast: Sendable {
         backlog = release(walk.groups, &history)
     }
 
+    /// Schedules that would miss a time of the window though that is unsafe.
+    public var unsafeCount: Int {
+        schedules.count { schedule in
+            schedule.schedule.isUnsafeToMiss && schedule.countsInWindow.total > schedule.countsInWindow.runs
+        }
+    }
+
     // MARK: Counting
 
     /// Counts the launches of schedules that fire at the same times.

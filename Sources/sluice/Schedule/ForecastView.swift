@@ -42,17 +42,15 @@ struct ForecastView {
         facts.add(
             "at its end",
             "\(number(counts, "released")) launched, \(number(counts, "dropped")) skipped by their misfire policy")
-        let drain = object["drain"]?.object
-        var words = "\(drain?["running"]?.number?.text ?? "0") running when it starts"
-        if let p50 = drain?["p50"], let p90 = drain?["p90"], !p50.isNull, !p90.isNull {
-            words += "; ended by \(time(p50)) (p50), \(time(p90)) (p90)"
-        } else {
-            words += "; when they have ended cannot be said"
+        let unsafe = unsafeNames
+        if !unsafe.isEmpty {
+            let more = unsafe.count > Self.unsafeNameCountMax ? ", …" : ""
+            facts.add(
+                "unsafe",
+                "\(unsafe.count) \(unsafe.count == 1 ? "schedule" : "schedules") would miss a time though that is "
+                    + "unsafe: \(unsafe.prefix(Self.unsafeNameCountMax).joined(separator: ", "))\(more)")
         }
-        if let assumed = drain?["assumedRunning"]?.number?.double, assumed > 0 {
-            words += "; for \(assumed) of them 10 minutes are assumed, as no past durations are known"
-        }
-        facts.add("drain", words)
+        facts.add("drain", drainWords)
         let release = object["release"]?.object
         facts.add(
             "release",
@@ -61,6 +59,31 @@ struct ForecastView {
                 + "by \(time(release?["endedAt"]))\(release?["isBound"]?.bool == true ? " at the latest" : "")")
         return facts
     }
+
+    private var drainWords: String {
+        let drain = object["drain"]?.object
+        let running = drain?["running"]?.number?.double ?? 0
+        guard running > 0 else { return "hardly anything is expected to run when it starts" }
+        var words = "\(running) running when it starts"
+        if let p50 = drain?["p50"], let p90 = drain?["p90"], !p50.isNull, !p90.isNull {
+            words += "; ended by \(time(p50)) (p50: an even chance), \(time(p90)) (p90: nine in ten)"
+        } else {
+            words += "; when they have ended cannot be said"
+        }
+        if let assumed = drain?["assumedRunning"]?.number?.double, assumed > 0 {
+            words += "; for \(assumed) of them 10 minutes are assumed, as no past durations are known"
+        }
+        return words
+    }
+
+    /// Of schedules that must not miss a time and would.
+    private var unsafeNames: [String] {
+        (object["schedules"]?.array ?? []).compactMap(\.object)
+            .filter { $0["unsafeToMiss"]?.bool == true && lost($0) > 0 }
+            .map { ($0["name"]?.string ?? "").printable }
+    }
+
+    private static let unsafeNameCountMax = 5
 
     private var troubles: [String] { NoteLines.of(object) }
 
@@ -93,11 +116,9 @@ struct ForecastView {
         if !launches.isEmpty {
             var table = Table(["TIME", "SCHEDULE", "FLOW", "GATE", "THEN"])
             let rows = launches.map { launch in
-                var fate = launch["fate"]?.string ?? ""
-                if let count = launch["standsFor"]?.number { fate += " (\(count.text))" }
-                return [
+                [
                     time(launch["time"]), launch["name"]?.string ?? "", launch["flow"]?.string ?? "", gate(launch),
-                    fate,
+                    fate(launch),
                 ]
             }
             lines = ["", table.heading(for: rows)] + table.lines(rows)
@@ -106,6 +127,21 @@ struct ForecastView {
             lines.append("Every launch before \(time(object["listedUntil"])) is listed; --limit lists more.")
         }
         return lines
+    }
+
+    /// What becomes of a launch, for people.
+    private func fate(_ launch: JSONObject) -> String {
+        switch launch["fate"]?.string {
+        case "runs": "runs at its time"
+        case "launched-at-release": "launched at the end"
+        case "stands-for-others": "launched at the end, for \(number(launch, "standsFor")) before it too"
+        case "stood-for": "skipped: a later one stands for it"
+        case "skipped": "skipped by its policy"
+        case "too-old": "skipped: too old for its policy"
+        case "not-replayable": "left to Central's catch-up"
+        case "rejected": "turned away"
+        default: launch["fate"]?.string ?? ""
+        }
     }
 
     private func lost(_ schedule: JSONObject) -> Int {
@@ -132,10 +168,13 @@ struct QuietView {
         var lines = NoteLines.of(object)
         guard !windows.isEmpty else {
             return lines + [
-                "No window fits: \(object["starts"]?.number?.text ?? "0") starts were looked at, "
-                    + "\(object["allowedStarts"]?.number?.text ?? "0") are allowed."
+                "No window fits: \(number("starts")) starts were looked at, \(number("allowedStarts")) are allowed. "
+                    + "Widen the horizon, shorten the window, or allow more days or hours."
             ] + blackoutLines
         }
+        lines.append(
+            "\(number("starts")) starts were looked at, one in \(number("stepMinutes")) minutes; "
+                + "\(number("allowedStarts")) are allowed.")
         var table = Table(["RANK", "FROM", "TO", "HELD", "WHY"])
         let rows = windows.map { window in
             [
@@ -148,6 +187,8 @@ struct QuietView {
         lines.append(table.heading(for: rows))
         return lines + table.lines(rows) + blackoutLines
     }
+
+    private func number(_ name: String) -> String { object[name]?.number?.text ?? "0" }
 
     /// Which blackouts left something out, in order of time.
     private var blackoutLines: [String] {
