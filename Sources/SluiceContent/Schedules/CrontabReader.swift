@@ -135,9 +135,8 @@ struct CrontabReader {
             ContentError(code, message, file: file, line: line)
         }
         var fields: [String] = []
-        var written: String
         if text.hasPrefix("@") {
-            written = word()
+            let written = word()
             if written.lowercased() == "@reboot" {
                 return state.diagnostics.append(
                     Diagnostic(
@@ -154,7 +153,6 @@ struct CrontabReader {
             fields = known
         } else {
             for _ in 0..<5 { fields.append(word()) }
-            written = fields.joined(separator: " ")
             guard !fields[4].isEmpty else {
                 throw failure("crontab-time", "the line has fewer than 5 time fields and is no setting either")
             }
@@ -171,16 +169,12 @@ struct CrontabReader {
             throw failure(
                 "crontab-command", user == nil ? "the line has no command" : "the line lacks a user or command")
         }
-        guard let expressions = schedule.quartzExpressions else {
-            throw failure(
-                "crontab-both-days",
-                "cron fires “\(shown(written, charactersMax: 60))” only on days that are in both day fields, since one "
-                    + "begins with *; Quartz has no expression for that, so the entry is left out of every forecast")
-        }
-        add(expressions, command: command, user: user, line, &state)
+        add(schedule.timings(timeZone: state.zone.identifier), command: command, user: user, line, &state)
     }
 
-    private func add(_ expressions: [String], command: String, user: String?, _ line: Int, _ state: inout State) {
+    private func add(
+        _ timings: [ScheduleTrigger.Timing], command: String, user: String?, _ line: Int, _ state: inout State
+    ) {
         let safe = shown(CommandSecrets.masked(command), charactersMax: Self.nameCharactersMax)
         let count = state.names[safe, default: 0] + 1
         state.names[safe] = count
@@ -188,11 +182,9 @@ struct CrontabReader {
         state.keptTextBytes += key.name.utf8.count * 3
         state.result.jobs.append(ScheduleJob(key: key, jobClass: nil, line: line))
         let start = Timestamp(milliseconds: now.milliseconds - (now.milliseconds % 1000))
-        for expression in expressions {
+        for timing in timings {
             state.result.triggers.append(
-                ScheduleTrigger(
-                    key: key, job: key, timing: .cron(expression: expression, timeZone: state.zone.identifier),
-                    start: start, line: line))
+                ScheduleTrigger(key: key, job: key, timing: timing, start: start, line: line))
         }
     }
 

@@ -56,20 +56,21 @@ public struct CrontabSchedule: Hashable, Sendable {
         }
     }
 
-    /// The Quartz expressions that fire at its times: one; or two, for the days of the month and of the week, where one
-    /// of them is enough, and then an instant of both is one launch.
-    ///
-    /// Nil when both days must match, as in `0 3 */2 * 1`: Quartz has no expression for that.
-    public var quartzExpressions: [String]? {
+    /// How it fires, in a zone by its id: one timing; or two, for the days of the month and of the week, where one of
+    /// them is enough, and then an instant of both is one launch.
+    public func timings(timeZone: String) -> [ScheduleTrigger.Timing] {
         let time = "0 \(minutes.quartz) \(hours.quartz)"
-        let ofMonth = "\(time) \(daysOfMonth.quartz) \(months.quartz) ?"
-        let ofWeek = "\(time) ? \(months.quartz) \(daysOfWeek.quartz)"
+        func cron(_ days: String, _ weekdays: String) -> ScheduleTrigger.Timing {
+            .cron(expression: "\(time) \(days) \(months.quartz) \(weekdays)", timeZone: timeZone)
+        }
         switch days {
-        case .every: return ["\(time) * \(months.quartz) ?"]
-        case .ofMonth: return [ofMonth]
-        case .ofWeek: return [ofWeek]
-        case .either: return [ofMonth, ofWeek]
-        case .both: return nil
+        case .every: return [cron("*", "?")]
+        case .ofMonth: return [cron(daysOfMonth.quartz, "?")]
+        case .ofWeek: return [cron("?", daysOfWeek.quartz)]
+        case .either: return [cron(daysOfMonth.quartz, "?"), cron("?", daysOfWeek.quartz)]
+        case .both:
+            let expression = "\(time) \(daysOfMonth.quartz) \(months.quartz) \(daysOfWeek.quartz)"
+            return [.cronOnBothDays(expression: expression, timeZone: timeZone)]
         }
     }
 

@@ -84,6 +84,9 @@ extension ScheduleTrigger.Timing {
         case .cron(let text, let id):
             guard let rules = zone(id), let expression = try? CronExpression(text) else { return nil }
             return .cron(expression, rules)
+        case .cronOnBothDays(let text, let id):
+            guard let rules = zone(id), let expression = try? CronExpression(onBothDays: text) else { return nil }
+            return .cron(expression, rules)
         case .simple(let count, let beat): return .simple(repeatCount: count, intervalMilliseconds: beat)
         case .calendarInterval(let interval, let unit):
             return .calendarInterval(Trigger.CalendarInterval(interval: interval, unit: unit, zone: defaultZone))

@@ -47,6 +47,8 @@ extension ScheduleInspection {
     private static func words(_ timing: ScheduleTrigger.Timing) -> String {
         switch timing {
         case .cron(let expression, let zone): "cron \(shown(expression)) in \(shown(zone))"
+        case .cronOnBothDays(let expression, let zone):
+            "cron \(shown(expression)) in \(shown(zone)), on days in both day fields"
         case .simple(0, _): "once"
         case .simple(-1, let beat): "every \(beat) ms for ever"
         case .simple(let count, let beat): "every \(beat) ms, \(count) repeats"

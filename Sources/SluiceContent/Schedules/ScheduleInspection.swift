@@ -91,6 +91,7 @@ public struct ScheduleInspection {
         var unit: String?
         switch trigger.timing {
         case .cron(let expression, let zone): (cron, timeZone) = (expression, zone)
+        case .cronOnBothDays(let expression, let zone): (cron, timeZone) = (expression, zone)
         case .simple(let count, let beat): (repeatCount, milliseconds) = (count, beat)
         case .calendarInterval(let count, let word): (interval, unit) = (count, word.rawValue)
         }
@@ -134,6 +135,7 @@ extension ScheduleTrigger.Timing {
     public var word: String {
         switch self {
         case .cron: "cron"
+        case .cronOnBothDays: "cronOnBothDays"
         case .simple: "simple"
         case .calendarInterval: "calendarInterval"
         }

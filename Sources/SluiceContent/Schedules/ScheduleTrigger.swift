@@ -6,10 +6,13 @@ public import SluiceModel
 /// A crontab entry with both days restricted is two triggers of one key, for the days of the month and of the week; an
 /// instant of both is one launch.
 public struct ScheduleTrigger: Hashable, Sendable {
-    /// The three kinds of Quartz 2.
+    /// The three kinds of Quartz 2, and one of cron.
     public enum Timing: Hashable, Sendable {
         /// A cron expression, in a zone by its id.
         case cron(expression: String, timeZone: String)
+        /// The same spelling, but both days are given and a day must be in both: only from a crontab, no scheduler with
+        /// Quartz takes it.
+        case cronOnBothDays(expression: String, timeZone: String)
         /// A fixed beat from the start: so many repeats after the first run, -1 for ever.
         case simple(repeatCount: Int, repeatIntervalMilliseconds: Int64)
         /// A beat in calendar units from the start.

@@ -22,17 +22,32 @@ public struct CronExpression: Hashable, Sendable {
     ///   which it was started plus 100; whoever has a clock gives that.
     /// - Throws: `CronError` for each text that Quartz refuses, and for those longer than `maximumBytes`.
     public init(_ text: String, yearMax: Int) throws(CronError) {
+        try self.init(text, CronParser(yearMax: yearMax))
+    }
+
+    /// An expression of cron's days: it fires on the days that are in both day fields, as a line of cron does when one
+    /// of them begins with `*` (crontab(5)). Quartz has none such: it refuses each text that this takes.
+    /// - Parameters:
+    ///   - text: Six or seven fields in Quartz's spelling; both days are plain lists, without `?`, `L`, `W` and `#`.
+    ///   - yearMax: As for the others.
+    /// - Throws: `CronError`, which names the field, the value and what is allowed.
+    public init(onBothDays text: String, yearMax: Int = Self.defaultYearMax) throws(CronError) {
+        try self.init(text, CronParser(yearMax: yearMax, asksBothDays: true))
+    }
+
+    private init(_ text: String, _ parser: CronParser) throws(CronError) {
         guard text.utf8.count <= Self.maximumBytes else {
             throw CronError("it has \(text.utf8.count) bytes; \(Self.maximumBytes) are allowed")
         }
-        var parser = CronParser(yearMax: yearMax)
+        var parser = parser
         try parser.read(text)
         self.text = text
         fields = CronFields(parser)
         steps = CronSteps(parser)
         if !parser.remarks.contains(where: { $0.code == .emptyField }), !fields.canFire {
             parser.remarks.append(
-                CronRemark(.neverFires, field: nil, "it never fires: no date up to the year \(yearMax) answers to it"))
+                CronRemark(
+                    .neverFires, field: nil, "it never fires: no date up to the year \(parser.yearMax) answers to it"))
         }
         remarks = parser.remarks
     }

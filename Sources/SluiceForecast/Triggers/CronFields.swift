@@ -10,6 +10,8 @@ struct CronFields: Hashable, Sendable {
         case nearestWeekday(Int)
         /// Bit n is weekday n, 1 being Sunday.
         case weekdays(UInt32)
+        /// Days in both: bit n is day n, and bit n is weekday n.
+        case both(ofMonth: UInt32, weekdays: UInt32)
         case lastWeekday(Int)
         case nthWeekday(Int, Int)
         case never
@@ -49,6 +51,11 @@ struct CronFields: Hashable, Sendable {
     private static func days(_ parser: CronParser) -> Days {
         let ofMonth = parser.set(.dayOfMonth)
         let ofWeek = parser.set(.dayOfWeek)
+        if parser.asksBothDays {
+            return .both(
+                ofMonth: UInt32(truncatingIfNeeded: ofMonth.bits) & ~1,
+                weekdays: UInt32(truncatingIfNeeded: ofWeek.bits) & 0xFE)
+        }
         if !ofMonth.contains(CronSet.none) {
             if parser.isLastDayOfMonth {
                 return .last(offset: parser.lastDayOffset, nearestWeekday: parser.isNearestWeekday)
@@ -90,12 +97,8 @@ struct CronFields: Hashable, Sendable {
         case .nearestWeekday(let day):
             guard (1...length).contains(day) else { return 0 }
             return 1 << UInt32(nearest(to: day, of: length, year, month))
-        case .weekdays(let mask):
-            let first = UInt64(Self.weekday(year, month, 1))
-            // Seven days from the 1st on, then the same again, four times.
-            let days = UInt64(mask >> 1 & 0x7F)
-            let week = (days >> (first - 1) | days << (8 - first)) & 0x7F
-            return UInt32(truncatingIfNeeded: week * 0x1020_4081 << 1) & all
+        case .weekdays(let mask): return Self.days(of: mask, year, month) & all
+        case .both(let ofMonth, let weekdays): return ofMonth & Self.days(of: weekdays, year, month) & all
         case .lastWeekday(let weekday):
             let back = (Self.weekday(year, month, length) - weekday + 7) % 7
             return 1 << UInt32(length - back)
@@ -103,6 +106,15 @@ struct CronFields: Hashable, Sendable {
             let day = 1 + (weekday - Self.weekday(year, month, 1) + 7) % 7 + (nth - 1) * 7
             return day <= length ? 1 << UInt32(day) : 0
         }
+    }
+
+    /// The days of a month that are on some weekdays, perhaps beyond its end.
+    private static func days(of weekdays: UInt32, _ year: Int, _ month: Int) -> UInt32 {
+        let first = UInt64(weekday(year, month, 1))
+        // Seven days from the 1st on, then the same again, four times.
+        let days = UInt64(weekdays >> 1 & 0x7F)
+        let week = (days >> (first - 1) | days << (8 - first)) & 0x7F
+        return UInt32(truncatingIfNeeded: week * 0x1020_4081 << 1)
     }
 
     private func nearest(to day: Int, of length: Int, _ year: Int, _ month: Int) -> Int {

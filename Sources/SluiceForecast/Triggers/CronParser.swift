@@ -11,6 +11,8 @@ struct CronParser {
     var nthDayOfWeek = 0
     var remarks: [CronRemark] = []
     let yearMax: Int
+    /// Whether a day must be in both day fields, which then are plain lists; Quartz wants one of them to be `?`.
+    let asksBothDays: Bool
 
     /// The field and the text being read.
     var field = CronField.second
@@ -18,7 +20,10 @@ struct CronParser {
     /// How many items the field has.
     var itemCount = 0
 
-    init(yearMax: Int) { self.yearMax = yearMax }
+    init(yearMax: Int, asksBothDays: Bool = false) {
+        self.yearMax = yearMax
+        self.asksBothDays = asksBothDays
+    }
 
     mutating func read(_ text: String) throws(CronError) {
         let tokens = Self.tokens(text)
@@ -42,6 +47,7 @@ struct CronParser {
         if tokens.count > 7 {
             remark(.fieldsIgnored, "ignores what follows the seventh field: '\(tokens[7].shown)'", at: tokens[7])
         }
+        if asksBothDays { return try checkBothDays(tokens) }
         let hasDay = !set(.dayOfMonth).contains(CronSet.none)
         let hasWeekday = !set(.dayOfWeek).contains(CronSet.none)
         guard hasDay != hasWeekday else {
@@ -51,6 +57,17 @@ struct CronParser {
                 hasDay
                     ? "stands beside a day of month, '\(tokens[3].shown)': one of the two must be ?"
                     : "and the day of month are both ?: only one may be")
+        }
+    }
+
+    private mutating func checkBothDays(_ tokens: [CronToken]) throws(CronError) {
+        for field in [CronField.dayOfMonth, .dayOfWeek] where set(field).contains(CronSet.none) {
+            throw CronError(field, tokens[field.rawValue], "is ?, but a day must be in both day fields")
+        }
+        guard !isLastDayOfMonth, !isNearestWeekday, !isLastDayOfWeek, nthDayOfWeek == 0 else {
+            field = .dayOfMonth
+            token = tokens[field.rawValue]
+            throw wrong("or the day of week has L, W or #; where a day must be in both, they are plain lists")
         }
     }
 

@@ -25,6 +25,7 @@ struct CronSteps: Hashable, Sendable {
     private let isNearestWeekday: Bool
     private let isLastDayOfWeek: Bool
     private let nthDayOfWeek: Int
+    private let asksBothDays: Bool
     private let years: CronYears
     private let yearMax: Int
 
@@ -40,6 +41,7 @@ struct CronSteps: Hashable, Sendable {
         isNearestWeekday = parser.isNearestWeekday
         isLastDayOfWeek = parser.isLastDayOfWeek
         nthDayOfWeek = parser.nthDayOfWeek
+        asksBothDays = parser.asksBothDays
         years = parser.years
         yearMax = parser.yearMax
     }
@@ -89,6 +91,8 @@ struct CronSteps: Hashable, Sendable {
             var step =
                 daysOfMonth.contains(CronSet.none)
                 ? stepToWeekday(&calendar) : stepToDayOfMonth(&calendar, from: from, zone)
+            // A day in both is none of Quartz's: where it fits the one, the other is asked.
+            if asksBothDays, case .fits = step { step = stepToWeekday(&calendar) }
             if case .fits = step { step = stepToMonth(&calendar) }
             switch step {
             case .again: continue

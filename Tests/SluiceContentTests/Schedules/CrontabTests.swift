@@ -35,13 +35,16 @@ import Testing
                 .cron(expression: "0 0 0 * * ?", timeZone: "Europe/Berlin"),
                 .cron(expression: "0 0 3 1,15 * ?", timeZone: "Europe/Berlin"),
                 .cron(expression: "0 0 3 ? * 6", timeZone: "Europe/Berlin"),
+                .cronOnBothDays(
+                    expression: "0 0 3 1,3,5,7,9,11,13,15,17,19,21,23,25,27,29,31 * 2", timeZone: "Europe/Berlin"),
             ])
         #expect(
-            schedule.triggers.map(\.key.name) == ["/opt/run a b", "/opt/run a b (2)", "/opt/both", "/opt/both"])
+            schedule.triggers.map(\.key.name) == [
+                "/opt/run a b", "/opt/run a b (2)", "/opt/both", "/opt/both", "/opt/run",
+            ])
         #expect(
             schedule.diagnostics.map { "\($0.line ?? 0) \($0.code)" } == [
-                "4 crontab-tz", "10 crontab-reboot", "11 crontab-time", "12 crontab-both-days", "13 crontab-time",
-                "14 crontab-command",
+                "4 crontab-tz", "10 crontab-reboot", "11 crontab-time", "13 crontab-time", "14 crontab-command",
             ])
     }
 
@@ -120,11 +123,24 @@ import Testing
     @Test(arguments: [
         "0 3 * * *", "*/7 */5 * * *", "0 0 31 * *", "30 6 29 2 *", "0 3 1,15 * 5", "15 4 10-20/3 */2 mon,wed",
         "0 12 * 1-3 0", "0 12 * * 7", "5 5 1-31 * 2", "5 5 13 * 0-7", "* * 1 jan *", "59 23 * * 1-5", "0 0 */5 * *",
-        "1 1 * * */2", "3 3 30 2 1",
+        "1 1 * * */2", "3 3 30 2 1", "0 3 */2 * 1", "0 3 1,15 * */2", "*/5 4 */3 2 mon", "0 3 */9 * */3",
+        "1 1 */31 2 0",
+        "0 3 *,1 * 1",
     ])
     func firesWhenCronFires(line: String) throws {
         let schedule = try CrontabSchedule(fields: line.split(separator: " ").map(String.init))
-        let expressions = try #require(schedule.quartzExpressions).map(QuartzDays.init)
+        let expressions = try schedule.timings(timeZone: "UTC").map { timing in
+            switch timing {
+            case .cron(let expression, _):
+                _ = try CronExpression(expression)
+                return QuartzDays(expression)
+            case .cronOnBothDays(let expression, _):
+                _ = try CronExpression(onBothDays: expression)
+                #expect(throws: CronError.self, "Quartz takes it") { try CronExpression(expression) }
+                return QuartzDays(expression)
+            default: return try #require(nil, "no cron expression: \(timing)")
+            }
+        }
         let cron = VixieLine(line)
         for minute in 0..<1440 {
             let isCron = cron.has(0, minute % 60) && cron.has(1, minute / 60)
@@ -142,6 +158,55 @@ import Testing
                 weekday = (weekday + 1) % 7
             }
         }
+    }
+
+    /// Next times by the reader and the trigger, against cron's own test of each minute: days, wall time, zone.
+    @Test(
+        "R33: a line with both days restricted is in a forecast, at the times of cron",
+        arguments: [
+            "0 3 */2 * 1", "30 4 1,15 * */2", "15 12 */10 2-11 mon-fri", "45 23 */7 * 0", "0 3 13 * 5", "0 0 */2 2 1",
+        ])
+    func firesOnBothDays(line: String) throws {
+        for zone in ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu"] {
+            let rules = try #require(SystemTimeZones.shared.zone(zone))
+            let file = read("CRON_TZ=\(zone)\n\(line) run\n")
+            let planned = file.plannedSchedules(by: [], defaultZone: .utc) { _ in rules }
+            let first = CivilDate.daysSinceEpoch(year: 2024, month: 5, day: 16)
+            let days = first..<CivilDate.daysSinceEpoch(year: 2028, month: 5, day: 16)
+            let cron = VixieLine(line)
+            let (minute, hour) = (try #require(cron.only(0)), try #require(cron.only(1)))
+            var expected: Set<String> = []
+            for day in days {
+                let (_, month, dayOfMonth) = CivilDate.civil(daysSinceEpoch: day)
+                // The first of January 1970 was a Thursday.
+                guard cron.hasDay(month: month, day: dayOfMonth, weekday: Int(day + 4) % 7) else { continue }
+                expected.insert(Self.day(day).rfc3339.prefix(11) + Self.clock(hour, minute))
+            }
+            let span = Self.day(days.lowerBound)..<Self.day(days.upperBound)
+            var found: Set<String> = []
+            for schedule in planned {
+                let times = schedule.trigger.fires(in: span, limit: 10_000).times
+                found.formUnion(times.map { String(rules.rfc3339($0).prefix(16)) })
+                #expect(schedule.trigger.count(in: span) == times.count)
+                var back: [Timestamp] = []
+                var instant = span.upperBound
+                while let time = schedule.trigger.previous(before: instant), time >= span.lowerBound {
+                    back.append(time)
+                    instant = time
+                }
+                #expect(back.reversed() == times, "\(line) in \(zone)")
+            }
+            // The days at the span's ends are cut in zones beside UTC.
+            let inner = { (times: Set<String>) in times.filter { $0 > "2024-05-18" && $0 < "2028-05-14" } }
+            #expect(inner(found) == inner(expected), "\(line) in \(zone)")
+            #expect(inner(found).count > 3)
+        }
+    }
+
+    private static func day(_ day: Int64) -> Timestamp { Timestamp(milliseconds: day * 86_400_000) }
+
+    private static func clock(_ hour: Int, _ minute: Int) -> String {
+        [hour, minute].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
     }
 
     @Test func readsJunkWithoutHarm() {
@@ -172,6 +237,9 @@ private struct VixieLine {
         values = zip(fields, ranges).map { field, range in Set(range.filter { Self.holds(field, $0, range.lowerBound) })
         }
     }
+
+    /// The value of a field that has one.
+    func only(_ field: Int) -> Int? { values[field].count == 1 ? values[field].first : nil }
 
     func has(_ field: Int, _ value: Int) -> Bool { values[field].contains(value) }
 

@@ -169,7 +169,7 @@ import Testing
     private static func line(_ trigger: ScheduleTrigger) -> String {
         let timing =
             switch trigger.timing {
-            case .cron(let expression, let zone): "\(expression) \(zone)"
+            case .cron(let expression, let zone), .cronOnBothDays(let expression, let zone): "\(expression) \(zone)"
             case .simple(let count, let interval): "\(count) x \(interval)"
             case .calendarInterval(let interval, let unit): "\(interval) \(unit.rawValue)"
             }
@@ -199,7 +199,7 @@ import Testing
             "endTime": orNull(trigger.end?.rfc3339), "data": data(trigger.data),
         ]
         switch trigger.timing {
-        case .cron(let expression, let timeZone):
+        case .cron(let expression, let timeZone), .cronOnBothDays(let expression, let timeZone):
             facts.merge(["type": "cron", "cronExpression": expression, "timeZone": timeZone]) { $1 }
         case .simple(let count, let interval):
             facts.merge(["type": "simple", "repeatCount": count, "repeatInterval": interval]) { $1 }

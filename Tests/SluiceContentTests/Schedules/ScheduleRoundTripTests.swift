@@ -90,7 +90,8 @@ import Testing
 
     private static func words(_ timing: ScheduleTrigger.Timing) -> (kind: String, tail: String) {
         switch timing {
-        case .cron(let text, let zone): ("cron", leaf("cron-expression", text) + leaf("time-zone", zone))
+        case .cron(let text, let zone), .cronOnBothDays(let text, let zone):
+            ("cron", leaf("cron-expression", text) + leaf("time-zone", zone))
         case .simple(let count, let beat):
             ("simple", leaf("repeat-count", "\(count)") + leaf("repeat-interval", "\(beat)"))
         case .calendarInterval(let interval, let unit):
