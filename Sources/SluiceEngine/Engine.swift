@@ -182,6 +182,13 @@ enum CommitNews {
             case .redeem: isRedeeming = true
             // One held by maintenance cannot start before the gate changes, which is news of its own.
             case .addHold(let hold): isStirring = isStirring || hold.reason != .maintenance
+            case .moveHold(let move) where move.to == .ended:
+                // why: a caller reported its end; the release forgets the flight, and nobody waits for that.
+                Task {
+                    if let hold = try? await store.hold(move.ticket) {
+                        releaser?.handle(.reloaded(move.ticket, hold))
+                    }
+                }
             case .moveHold(let move):
                 guard move.to == .running || move.to == .launching else {
                     isStirring = true

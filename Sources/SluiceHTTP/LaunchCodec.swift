@@ -40,6 +40,7 @@ enum LaunchCodec {
         request.idempotencyKey = try body.optionalIdentifier("idempotencyKey")
         request.requestedBy = try body.optionalString("requestedBy")
         request.onBehalfOf = try body.optionalString("onBehalfOf")
+        request.reportsEnd = try body.optionalBool("reportsEnd") ?? false
         let sensitive = Set(try body.optionalStrings("sensitiveInputs") ?? [])
         try body.finish()
         if request.pass != nil || request.ticket != nil, request.askID == nil, request.runID == nil {

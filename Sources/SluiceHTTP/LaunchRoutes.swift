@@ -146,9 +146,9 @@ struct LaunchRoutes: Sendable {
         return Response(status: .noContent)
     }
 
-    /// A report that an execution ended; accepted in every mode (R7).
+    /// A report that an execution ended, or what a caller was let through with a ticket; accepted in every mode (R7).
     private func ended(_ request: Request, _ context: SluiceRequestContext) async throws -> Response {
-        _ = try context.require(.gate)
+        let identity = try context.require(.gate)
         // The router leaves escapes as they are; no execution id needs one.
         guard let text = context.parameters.get("executionId"), !text.utf8.contains(UInt8(ascii: "%")),
             let id = ExecutionID(checking: text)
@@ -164,7 +164,13 @@ struct LaunchRoutes: Sendable {
         } catch {
             throw Problem(error)
         }
-        try await storing { try await engine.executionEnded(id, result) }
+        try await storing {
+            if let ticket = Ticket(id.text) {
+                try await engine.desk.callerEnded(ticket, result, by: identity.principal)
+            } else {
+                try await engine.executionEnded(id, result)
+            }
+        }
         return Response(status: .noContent)
     }
 }

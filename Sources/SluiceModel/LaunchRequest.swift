@@ -44,6 +44,8 @@ public struct LaunchRequest: Hashable, Sendable {
     public var requestedBy: String?
     /// For whom it asked.
     public var onBehalfOf: String?
+    /// Whether its caller, once let through with a ticket, reports the end. Not part of what makes it the same launch.
+    public var reportsEnd: Bool
 
     public init(flow: FlowID, source: LaunchSource) {
         self.flow = flow
@@ -52,6 +54,7 @@ public struct LaunchRequest: Hashable, Sendable {
         inputs = []
         start = StartOptions()
         priority = .ordinary
+        reportsEnd = false
     }
 }
 

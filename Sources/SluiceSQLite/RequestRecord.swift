@@ -21,6 +21,8 @@ struct RequestRecord: Codable {
     var idempotencyKey: String?
     var requestedBy: String?
     var onBehalfOf: String?
+    /// Only there when it is true.
+    var reportsEnd: Bool?
 
     /// Exactly one of `clear` and `sealed` is there; `sealed` is Base64 in the JSON.
     struct Input: Codable {
@@ -61,6 +63,7 @@ struct RequestRecord: Codable {
         idempotencyKey = request.idempotencyKey?.text
         requestedBy = request.requestedBy
         onBehalfOf = request.onBehalfOf
+        reportsEnd = request.reportsEnd ? true : nil
     }
 
     /// The JSON that is stored.
@@ -95,6 +98,7 @@ struct RequestRecord: Codable {
         request.idempotencyKey = idempotencyKey.map { IdempotencyKey($0) }
         request.requestedBy = requestedBy
         request.onBehalfOf = onBehalfOf
+        request.reportsEnd = reportsEnd ?? false
     }
 }
 

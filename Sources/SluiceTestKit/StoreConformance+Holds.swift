@@ -31,6 +31,7 @@ extension StoreConformance {
         request.idempotencyKey = IdempotencyKey("key-1")
         request.requestedBy = "DOMAIN\\user"
         request.onBehalfOf = "customer"
+        request.reportsEnd = true
         return Hold(
             ticket: .fixture(1), request: request, principal: Principal("csa"), reason: .behindBacklog,
             epoch: Epoch(12),

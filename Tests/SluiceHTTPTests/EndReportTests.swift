@@ -54,4 +54,100 @@ struct EndReportTests {
             #expect(try await bench.client.ask(child)["reason", "code"] == "maintenance")
         }
     }
+
+    // MARK: By ticket
+
+    private static let asked: JSONObject = [
+        "source": "scheduler", "launcher": "caller", "idempotencyKey": "s@1", "reportsEnd": true,
+    ]
+
+    /// Moves the clock on and lets everything run that waits for it.
+    private func settle(_ bench: Bench, after time: Duration) async throws {
+        bench.clocks.advance(by: time)
+        for _ in 0..<50 { await Task.yield() }
+    }
+
+    /// A hold whose caller was let through.
+    private func taken(_ bench: Bench, _ body: JSONObject = asked) async throws -> String {
+        try await bench.set("hold")
+        let ticket = try #require(try await bench.client.ask(body)["ticket"]?.string)
+        try await bench.set("open")
+        try await bench.until { try await bench.client.send(.get, "/v1/holds/\(ticket)")["state"] == "released" }
+        let again: JSONObject = [
+            "source": "scheduler", "launcher": "caller", "ticket": .string(ticket), "askId": "a", "reportsEnd": true,
+        ]
+        #expect(try await bench.client.ask(again)["reason", "code"] == "released")
+        return ticket
+    }
+
+    @Test(
+        "R7 R8 what a caller was let through ends as it reports, in every mode, once",
+        arguments: [("open", "resolved"), ("hold", "error"), ("refuse", "system-failure")])
+    func endsACallersHold(mode: String, result: String) async throws {
+        try await Bench.run { bench in
+            let ticket = try await taken(bench)
+            try await bench.set(mode)
+            for body: JSONValue in [["result": .string(result)], ["result": "canceled"], [:]] {
+                #expect(try await bench.client.send(.post, "/v1/launches/\(ticket)/ended", body: body).status == 204)
+            }
+            let hold = try await bench.client.send(.get, "/v1/holds/\(ticket)")
+            #expect(hold["state"] == "ended")
+            #expect(hold["result"]?.string == result)
+        }
+    }
+
+    @Test("R8 a caller's hold waits for its report as long as it promised one, at most a day")
+    func waitsForTheReport() async throws {
+        try await Bench.run { bench in
+            let ticket = try await taken(bench)
+            for _ in 0..<30 { try await settle(bench, after: .seconds(600)) }
+            #expect(try await bench.client.send(.get, "/v1/holds/\(ticket)")["state"] == "launching")
+            try await bench.advance(by: .seconds(3600)) {
+                try await bench.client.send(.get, "/v1/holds/\(ticket)")["state"] == "ended"
+            }
+            #expect(try await bench.client.send(.get, "/v1/holds/\(ticket)")["result"] == "unknown")
+            _ = try await bench.client.send(.post, "/v1/launches/\(ticket)/ended", body: ["result": "resolved"])
+            #expect(try await bench.client.send(.get, "/v1/holds/\(ticket)")["result"] == "unknown")
+        }
+    }
+
+    @Test func endsNoHoldOfSomebodyElseAndNoneThatWaits() async throws {
+        try await Bench.run { bench in
+            let ticket = try await taken(bench)
+            let stranger = try await bench.client.send(.post, "/v1/launches/\(ticket)/ended", as: .viewer, body: [:])
+            #expect(stranger.status == 204 || stranger.status == 403)
+            #expect(try await bench.client.send(.get, "/v1/holds/\(ticket)")["state"] == "launching")
+            try await bench.set("hold")
+            let held = try #require(
+                try await bench.client.ask(["launcher": "caller", "askId": "b"])["ticket"]?.string)
+            #expect(try await bench.client.send(.post, "/v1/launches/\(held)/ended", body: [:]).status == 204)
+            #expect(try await bench.client.send(.get, "/v1/holds/\(held)")["state"] == "held")
+            let unknown = "h_01KB0000000000000000000000"
+            #expect(try await bench.client.send(.post, "/v1/launches/\(unknown)/ended", body: [:]).status == 204)
+        }
+    }
+
+    @Test("the next of an ordering key may start once its caller has reported the end")
+    func letsTheNextOfItsKeyGo() async throws {
+        try await Bench.run { bench in
+            var body = Self.asked
+            body["orderingKey"] = "k"
+            try await bench.set("hold")
+            let first = try #require(try await bench.client.ask(body)["ticket"]?.string)
+            body["idempotencyKey"] = "s@2"
+            let second = try #require(try await bench.client.ask(body)["ticket"]?.string)
+            try await bench.set("open")
+            try await bench.until { try await bench.client.send(.get, "/v1/holds/\(first)")["state"] == "released" }
+            body["idempotencyKey"] = nil
+            body["ticket"] = .string(first)
+            body["askId"] = "a"
+            #expect(try await bench.client.ask(body)["reason", "code"] == "released")
+            for _ in 0..<5 { try await settle(bench, after: .seconds(100)) }
+            #expect(try await bench.client.send(.get, "/v1/holds/\(second)")["state"] == "held")
+            _ = try await bench.client.send(.post, "/v1/launches/\(first)/ended", body: ["result": "resolved"])
+            try await bench.advance(by: .seconds(1)) {
+                try await bench.client.send(.get, "/v1/holds/\(second)")["state"] == "released"
+            }
+        }
+    }
 }

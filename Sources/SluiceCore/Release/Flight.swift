@@ -31,7 +31,8 @@ public struct Flight: Hashable, Sendable {
         case ending(ExecutionSummary)
         /// What became of it is being established.
         case doubted(ReconciliationState)
-        /// Its caller was told to start it; nothing is known of its execution. Left by a report or its start window.
+        /// Its caller was told to start it; nothing is known of its execution. Left by a report, or its start window's
+        /// end; when its end will be reported, its record is read again by then.
         case withCaller(until: MonotonicTime)
     }
 

@@ -66,6 +66,8 @@ public enum ReleaseLimits {
     public static let sweepInterval: Duration = .seconds(1)
     /// Rest after a walk through many holds of which none could start.
     public static let sweepIntervalClosed: Duration = .seconds(10)
+    /// How long a caller that reports its ends may take to do so; then its launch has ended, and nobody knows how.
+    public static let endReportDurationMax: Duration = .seconds(86_400)
     /// Wait between scans for one doubt.
     public static let scanInterval: Duration = .seconds(5)
 }

@@ -184,6 +184,13 @@ extension ReleaseState {
         for ticket in flights.tickets {
             guard var flight = flights[ticket], case .withCaller(let until) = flight.phase, until <= now.monotonic
             else { continue }
+            if isEndAwaited(flight.hold, at: now) {
+                // The report went to the store; should its news have been missed, this finds it.
+                flight.phase = .withCaller(until: now.monotonic.advanced(by: policy.startWindow))
+                flights.set(flight)
+                effects.append(.reload(ticket))
+                continue
+            }
             var update = HoldUpdate()
             update.result = .unknown
             let move = HoldMove(
@@ -194,6 +201,12 @@ extension ReleaseState {
             effects.append(commit([.moveHold(move)], .landing, of: ticket))
         }
         return effects
+    }
+
+    /// Whether a caller may still report the end of what it was let through.
+    private func isEndAwaited(_ hold: Hold, at now: Moment) -> Bool {
+        guard hold.request.reportsEnd, let start = hold.attemptAt else { return false }
+        return now.wall < start.advanced(by: ReleaseLimits.endReportDurationMax)
     }
 
     // MARK: Doubts

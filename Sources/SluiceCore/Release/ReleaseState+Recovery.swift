@@ -22,7 +22,9 @@ extension ReleaseState {
         if let id = hold.executionID, hold.state == .running || hold.request.launcher == .caller {
             flight.phase = .running(id, nextPollAt: now.monotonic, missCount: 0)
         } else if hold.request.launcher == .caller {
-            let left = (hold.attemptAt ?? now.wall).advanced(by: policy.startWindow).since(now.wall)
+            let left =
+                hold.request.reportsEnd
+                ? policy.startWindow : (hold.attemptAt ?? now.wall).advanced(by: policy.startWindow).since(now.wall)
             flight.phase = .withCaller(until: now.monotonic.advanced(by: max(.zero, min(left, policy.startWindow))))
         } else {
             flight.isRedeemed = hold.state == .running
