@@ -14,46 +14,7 @@ struct QuartzGateTests {
         case postgres
     }
 
-    /// A site whose gate lets held launches go as fast as it can.
-    private func site<Result>(_ body: (TestSite) async throws -> Result) async throws -> Result {
-        let site = try await TestSite(settings: [
-            "SLUICE_RELEASE_RATE_PER_MINUTE": "60000", "SLUICE_SCHEDULES_POLICY": "all",
-        ])
-        do {
-            try await site.start()
-            let result = try await body(site)
-            await site.end()
-            return result
-        } catch {
-            await site.end()
-            throw error
-        }
-    }
-
-    private func database(_ body: ([String: String]) async throws -> Void) async throws {
-        let database = try await QuartzDatabase()
-        do {
-            try await body(database.store)
-            await database.end()
-        } catch {
-            await database.end()
-            throw error
-        }
-    }
-
     private func nominalTimes(_ holds: [JSONObject]) -> [String] { holds.compactMap { $0["nominalTime"]?.string } }
-
-    private func waitForRuns(_ count: Int, _ site: TestSite, within limit: Duration = .seconds(60)) async throws {
-        try await site.until("\(count) runs, there are \(site.runs().count)", within: limit) {
-            site.runs().count >= count
-        }
-    }
-
-    private func waitForHeld(_ count: Int, _ site: TestSite) async throws {
-        try await site.until("\(count) held", within: .seconds(60)) {
-            try await site.counts()["held", default: 0] >= count
-        }
-    }
 
     // MARK: Open, hold, open
 
@@ -61,10 +22,10 @@ struct QuartzGateTests {
         "R3 R26 R30: none runs while closed, each missed time is a hold, and each runs once after the release",
         arguments: JobStore.allCases)
     func openHoldOpen(store: JobStore) async throws {
-        try await site { site in
+        try await QuartzBench.site { site in
             switch store {
             case .memory: try await openHoldOpen(site, [:])
-            case .postgres: try await database { try await openHoldOpen(site, $0) }
+            case .postgres: try await QuartzBench.database { try await openHoldOpen(site, $0) }
             }
         }
     }
@@ -75,14 +36,14 @@ struct QuartzGateTests {
         let tickCount = 30
         try await quartz.tell("every tick 200 \(tickCount)")
         try await quartz.tell("start")
-        try await waitForRuns(3, site)
+        try await site.waitForRuns(3)
         try await site.setGate("hold")
         let closed = Date().ISO8601Format(.iso8601(timeZone: .gmt, includingFractionalSeconds: true))
-        try await waitForHeld(8, site)
+        try await site.waitForHeld(8)
         let whileClosed = site.runs().filter { $0.nominal > closed }
         #expect(whileClosed.isEmpty, "ran while closed: \(whileClosed)")
         try await site.setGate("open")
-        try await waitForRuns(tickCount, site)
+        try await site.waitForRuns(tickCount)
         let runs = site.runs()
         #expect(Set(runs.map(\.nominal)).count == tickCount && runs.count == tickCount)
         let times = runs.compactMap { Timestamp(rfc3339: $0.nominal)?.milliseconds }.sorted()
@@ -98,21 +59,21 @@ struct QuartzGateTests {
 
     @Test("R28: after 1,000 held ticks the next one runs normally, and all of them once")
     func thousandHeldTicks() async throws {
-        try await site { site in
+        try await QuartzBench.site { site in
             let quartz = try await QuartzHost(site)
             defer { quartz.kill() }
             try await site.setGate("hold")
             try await quartz.tell("every tick 4 1300")
             try await quartz.tell("start")
-            try await waitForHeld(1000, site)
+            try await site.waitForHeld(1000)
             #expect(site.runs().isEmpty)
             #expect(try await quartz.tell("next tick") != "ERROR")
             try await site.setGate("open")
-            try await waitForRuns(1300, site)
+            try await site.waitForRuns(1300)
             let runs = site.runs()
             #expect(Set(runs.map(\.nominal)).count == 1300 && runs.count == 1300)
             try await quartz.tell("every later 50 3")
-            try await waitForRuns(1303, site)
+            try await site.waitForRuns(1303)
             #expect(site.runs().filter { $0.job == "later" }.allSatisfy { $0.ticket == nil })
         }
     }
@@ -121,20 +82,20 @@ struct QuartzGateTests {
 
     @Test("R19 R26: killed while closed, the holds of a store in PostgreSQL run once after the restart")
     func killedWhileClosed() async throws {
-        try await site { site in
-            try await database { store in
+        try await QuartzBench.site { site in
+            try await QuartzBench.database { store in
                 let first = try await QuartzHost(site, store: store)
                 defer { first.kill() }
                 try await site.setGate("hold")
                 try await first.tell("every tick 100 10")
                 try await first.tell("start")
-                try await waitForHeld(10, site)
+                try await site.waitForHeld(10)
                 first.kill()
                 let second = try await QuartzHost(site, node: "b", store: store)
                 defer { second.kill() }
                 try await second.tell("start")
                 try await site.setGate("open")
-                try await waitForRuns(10, site)
+                try await site.waitForRuns(10)
                 #expect(Set(site.runs().map(\.nominal)).count == 10 && site.runs().count == 10)
                 #expect(site.runs().allSatisfy { $0.colour == "blue" }, "the data of a trigger that is gone is there")
             }
@@ -143,20 +104,20 @@ struct QuartzGateTests {
 
     @Test("R19: killed while closed, the holds of a store in memory are found again at Sluice")
     func killedWithoutStore() async throws {
-        try await site { site in
+        try await QuartzBench.site { site in
             let first = try await QuartzHost(site)
             defer { first.kill() }
             try await site.setGate("hold")
             try await first.tell("every tick 50 5")
             try await first.tell("start")
-            try await waitForHeld(5, site)
+            try await site.waitForHeld(5)
             first.kill()
             let second = try await QuartzHost(site, settings: ["timeoutMillis": "500"])
             defer { second.kill() }
             try await second.tell("job tick")
             try await second.tell("start")
             try await site.setGate("open")
-            try await waitForRuns(5, site)
+            try await site.waitForRuns(5)
             #expect(Set(site.runs().map(\.nominal)) == Set(nominalTimes(try await site.scheduledHolds())))
             #expect(site.runs().count == 5)
         }
@@ -164,8 +125,8 @@ struct QuartzGateTests {
 
     @Test("R19: of two schedulers of a cluster that see one release, one runs it")
     func cluster() async throws {
-        try await site { site in
-            try await database { store in
+        try await QuartzBench.site { site in
+            try await QuartzBench.database { store in
                 let hosts = [
                     try await QuartzHost(site, node: "a", store: store, settings: ["pollMillis": "100"], threads: 3),
                     try await QuartzHost(site, node: "b", store: store, settings: ["pollMillis": "100"], threads: 3),
@@ -174,9 +135,9 @@ struct QuartzGateTests {
                 try await site.setGate("hold")
                 try await hosts[0].tell("every tick 50 40")
                 for host in hosts { try await host.tell("start") }
-                try await waitForHeld(40, site)
+                try await site.waitForHeld(40)
                 try await site.setGate("open")
-                try await waitForRuns(40, site)
+                try await site.waitForRuns(40)
                 try await site.until("the records are gone", within: .seconds(30)) {
                     try await hosts[0].tell("records") == "0"
                 }
@@ -189,14 +150,14 @@ struct QuartzGateTests {
 
     @Test("R31: what a person paused while the gate was closed stays paused after it, held launches too")
     func pauseOfAPersonStays() async throws {
-        try await site { site in
+        try await QuartzBench.site { site in
             let quartz = try await QuartzHost(site)
             defer { quartz.kill() }
             try await site.setGate("hold")
             try await quartz.tell("every tick 100 1000")
             try await quartz.tell("every other 100 5")
             try await quartz.tell("start")
-            try await waitForHeld(10, site)
+            try await site.waitForHeld(10)
             try await quartz.tell("pause tick")
             try await site.setGate("open")
             try await site.until("the others ran", within: .seconds(30)) {
@@ -213,30 +174,30 @@ struct QuartzGateTests {
     }
 
     @Test func aFireByHandIsAskedForToo() async throws {
-        try await site { site in
+        try await QuartzBench.site { site in
             let quartz = try await QuartzHost(site)
             defer { quartz.kill() }
             try await quartz.tell("job report")
             try await quartz.tell("start")
             try await site.setGate("hold")
             try await quartz.tell("run report")
-            try await waitForHeld(1, site)
+            try await site.waitForHeld(1)
             #expect(site.runs().isEmpty)
             try await site.setGate("open")
-            try await waitForRuns(1, site)
+            try await site.waitForRuns(1)
             #expect(site.runs().map(\.job) == ["report"])
         }
     }
 
     @Test func runsUnaskedWhatIsNotToBeGated() async throws {
-        try await site { site in
+        try await QuartzBench.site { site in
             let quartz = try await QuartzHost(site, settings: ["exclude": "tests.free*"])
             defer { quartz.kill() }
             try await site.setGate("refuse")
             try await quartz.tell("every free 50 3")
             try await quartz.tell("every bound 50 3")
             try await quartz.tell("start")
-            try await waitForRuns(3, site)
+            try await site.waitForRuns(3)
             try await site.until("the others were rejected", within: .seconds(20)) {
                 quartz.logText.components(separatedBy: "rejected: maintenance").count == 4
             }
@@ -245,13 +206,13 @@ struct QuartzGateTests {
     }
 
     @Test func forgetsWhatAnOperatorDiscards() async throws {
-        try await site { site in
+        try await QuartzBench.site { site in
             let quartz = try await QuartzHost(site)
             defer { quartz.kill() }
             try await site.setGate("hold")
             try await quartz.tell("every tick 50 3")
             try await quartz.tell("start")
-            try await waitForHeld(3, site)
+            try await site.waitForHeld(3)
             for hold in try await site.scheduledHolds() {
                 let ticket = try #require(hold["ticket"]?.string)
                 let reply = try await site.post(

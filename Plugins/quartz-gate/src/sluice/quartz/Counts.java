@@ -12,6 +12,7 @@ public final class Counts implements CountsMXBean {
     final AtomicLong fallbackClosed = new AtomicLong();
     final AtomicLong fallbackReported = new AtomicLong();
     final AtomicLong released = new AtomicLong();
+    final AtomicLong endsReported = new AtomicLong();
     private final AtomicLong longestNanos = new AtomicLong();
 
     void decided(Decision decision) {
@@ -65,6 +66,11 @@ public final class Counts implements CountsMXBean {
     @Override
     public long getReleased() {
         return released.get();
+    }
+
+    @Override
+    public long getEndsReported() {
+        return endsReported.get();
     }
 
     @Override

@@ -26,6 +26,9 @@ public interface CountsMXBean {
     /** Holds whose release was seen. */
     long getReleased();
 
+    /** Ends of released holds that were reported. */
+    long getEndsReported();
+
     /** The longest that a fire was kept waiting, in milliseconds. */
     long getLongestMillis();
 }

@@ -27,6 +27,8 @@ import java.util.concurrent.TimeoutException;
 final class GateClient {
     /** Largest answer to a question, in bytes. */
     static final int ANSWER_BYTES_MAX = 64 * 1024;
+    /** Most characters of a problem's detail that are logged. */
+    static final int DETAIL_LENGTH_MAX = 200;
     /** Longest pause between two tries. */
     static final long PAUSE_MILLIS_MAX = 1000;
     /** How often one launch is asked for anew, after answers that let it start were lost. */
@@ -116,7 +118,7 @@ final class GateClient {
     static Decision decision(Reply reply, long tookNanos) {
         if (reply.status >= 400 && reply.status < 500 && reply.status != 403 && reply.status != 409
             && reply.status != 429) {
-            return new Decision(Decision.Word.REFUSED, "status " + reply.status);
+            return new Decision(Decision.Word.REFUSED, "status " + reply.status + detail(reply.text));
         }
         Map<String, Object> body;
         try {
@@ -145,6 +147,18 @@ final class GateClient {
         if (mayDecide && "reject".equals(word)) return new Decision(Decision.Word.REJECT, because);
         if (reply.status == 403) return new Decision(Decision.Word.REFUSED, "status 403: the token may not ask");
         return new Decision(Decision.Word.NONE, "status " + reply.status + " without a decision");
+    }
+
+    /** What a problem says of itself, for the log: cut, on one line. */
+    private static String detail(String text) {
+        try {
+            Object detail = Json.readObject(text).get("detail");
+            if (!(detail instanceof String)) return "";
+            String plain = ((String) detail).replaceAll("\\p{Cntrl}", "?");
+            return ": " + plain.substring(0, Math.min(plain.length(), DETAIL_LENGTH_MAX));
+        } catch (Json.Malformed none) {
+            return "";
+        }
     }
 
     static boolean isTicket(Object text) {
@@ -186,6 +200,16 @@ final class GateClient {
             answer.cancel(true);
             throw stopped;
         }
+    }
+
+    /** The same, where a status that calls for another try later is no answer either. */
+    Reply call(String method, String target, String body, long millis, int bytesMax)
+        throws IOException, InterruptedException {
+        Reply reply = send(method, target, body, millis, bytesMax);
+        if (reply.status >= 500 || reply.status == 401 || reply.status == 403 || reply.status == 429) {
+            throw new IOException(method + " " + target + " was answered with status " + reply.status);
+        }
+        return reply;
     }
 
     /** Collects a body as UTF-8, up to a limit. */

@@ -31,11 +31,12 @@ final class GateListener implements TriggerListener {
     private final GateClient client;
     private final Records records;
     private final Counts counts;
+    private final Ends ends;
     /** Whether the last that was heard of Sluice is that it answers. */
     volatile boolean isReachable = true;
 
     GateListener(
-        String name, String scheduler, Settings settings, GateClient client, Records records, Counts counts
+        String name, String scheduler, Settings settings, GateClient client, Records records, Counts counts, Ends ends
     ) {
         this.name = name;
         this.scheduler = scheduler;
@@ -43,6 +44,7 @@ final class GateListener implements TriggerListener {
         this.client = client;
         this.records = records;
         this.counts = counts;
+        this.ends = ends;
     }
 
     @Override
@@ -55,10 +57,9 @@ final class GateListener implements TriggerListener {
         TriggerKey key = trigger.getKey();
         boolean isRecord = Records.isRecord(key) && !context.isRecovering();
         if (!isRecord && !settings.isGated(origin(trigger, context))) return false;
-        // The same execution once more: it was let through.
-        if (context.getRefireCount() > 0) return false;
         long began = System.nanoTime();
         try {
+            if (context.getRefireCount() > 0) return vetoesRefire(trigger, context, isRecord);
             if (!isRecord) return vetoes(trigger, context);
             if (Records.isHold(key)) return vetoesHold(trigger, context);
             if (key.getName().startsWith(Records.UNASKED)) return vetoesUnasked(trigger, context);
@@ -77,7 +78,34 @@ final class GateListener implements TriggerListener {
     private boolean vetoes(Trigger trigger, JobExecutionContext context) throws SchedulerException {
         Instant nominal = context.getScheduledFireTime() == null
             ? Instant.now() : context.getScheduledFireTime().toInstant();
-        Question question = question(trigger, context, nominal);
+        if (context.isRecovering()) ends.note(context.getRecoveringTriggerKey(), Ends.CUT_OFF);
+        return vetoes(trigger, context, question(trigger, context, nominal));
+    }
+
+    /**
+     * A job that failed and asks to run again at once: a launch of its own, since the gate may have closed meanwhile.
+     * What becomes of it, the run before it has ended with an error.
+     */
+    private boolean vetoesRefire(
+        Trigger trigger, JobExecutionContext context, boolean isRecord
+    ) throws SchedulerException {
+        Instant nominal = context.getScheduledFireTime() == null
+            ? Instant.now() : context.getScheduledFireTime().toInstant();
+        Question question = isRecord ? recorded(trigger, context) : question(trigger, context, nominal);
+        boolean isVetoed = true;
+        try {
+            isVetoed = vetoes(trigger, context, question.withKey(question.key + "~" + context.getRefireCount()));
+            return isVetoed;
+        } finally {
+            if (isVetoed && Records.isHold(trigger.getKey())) ends.note(trigger.getKey(), Ends.ERROR);
+            if (isVetoed && isRecord && !Records.isHold(trigger.getKey())) records.forget(trigger.getKey());
+        }
+    }
+
+    private boolean vetoes(
+        Trigger trigger, JobExecutionContext context, Question question
+    ) throws SchedulerException {
+        Instant nominal = question.nominalTime;
         Decision decision = ask(question);
         switch (decision.word) {
             case PROCEED:
@@ -117,7 +145,8 @@ final class GateListener implements TriggerListener {
 
     private static JobDataMap ownData(Trigger trigger, JobExecutionContext context) {
         JobDataMap data = new JobDataMap(trigger.getJobDataMap());
-        if (context.isRecovering()) {
+        if (context.isRecovering() || Records.isRecord(trigger.getKey())) {
+            data.remove(Records.ENDED);
             data.remove(Records.TICKET);
             data.remove(Records.ASK_ID);
             data.remove(Records.TAKEN);
@@ -248,13 +277,13 @@ final class GateListener implements TriggerListener {
     @Override
     public void triggerMisfired(Trigger trigger) {}
 
-    /** A record whose launch has run is over. */
+    /** The record of an unasked launch that has run is over; that of a hold waits for its report. */
     @Override
     public void triggerComplete(
         Trigger trigger, JobExecutionContext context, CompletedExecutionInstruction instruction
     ) {
-        if (!Records.isRecord(trigger.getKey())) return;
-        if (instruction == CompletedExecutionInstruction.RE_EXECUTE_JOB) return;
+        boolean isOver = instruction != CompletedExecutionInstruction.RE_EXECUTE_JOB;
+        if (!isOver || !Records.isRecord(trigger.getKey()) || Records.isHold(trigger.getKey())) return;
         try {
             records.forget(trigger.getKey());
         } catch (SchedulerException | RuntimeException failure) {

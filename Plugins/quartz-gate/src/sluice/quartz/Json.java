@@ -179,6 +179,8 @@ final class Json {
                 separator = ',';
             }
             out.append(separator == '{' ? "{}" : "}");
+        } else if (value instanceof Boolean) {
+            out.append(value);
         } else {
             writeText(String.valueOf(value), out);
         }

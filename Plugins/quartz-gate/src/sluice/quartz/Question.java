@@ -63,6 +63,7 @@ final class Question {
         inputs.put("quartzTriggerName", trigger.getName());
         body.put("inputs", inputs);
         body.put("requestedBy", requestedBy);
+        body.put("reportsEnd", true);
         return Json.write(body);
     }
 }

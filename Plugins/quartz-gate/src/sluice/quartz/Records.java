@@ -53,6 +53,8 @@ final class Records {
     static final String ASK_ID = "sluiceAskId";
     static final String TAKEN = "sluiceTaken";
     static final String STARTED = "sluiceStartedAt";
+    /** How the run of a released hold ended, in Sluice's word; kept until it is reported. */
+    static final String ENDED = "sluiceEnded";
     private static final String TRIGGER_GROUP = "sluiceTriggerGroup";
     private static final String TRIGGER_NAME = "sluiceTriggerName";
 
@@ -164,6 +166,16 @@ final class Records {
         data.put(TAKEN, Instant.now().toString());
         scheduler.rescheduleJob(record.getKey(),
             resting(record.getKey(), record.getJobKey(), data, record.getPriority()));
+    }
+
+    /** Marks a hold as run, with the result that is to be reported; whether its record was there. */
+    boolean end(TriggerKey key, String result) throws SchedulerException {
+        Trigger record = scheduler.getTrigger(key);
+        if (record == null) return false;
+        JobDataMap data = new JobDataMap(record.getJobDataMap());
+        data.put(ENDED, result);
+        scheduler.rescheduleJob(key, resting(key, record.getJobKey(), data, record.getPriority()));
+        return true;
     }
 
     /** Whether a launch that was let through may still run on another scheduler of the cluster. */

@@ -46,6 +46,7 @@ final class ReleasePoller implements Runnable {
     private final Records records;
     private final GateListener listener;
     private final Counts counts;
+    private final Ends ends;
     /** Released holds that have no record here, with when they were first seen. */
     private final Map<String, Long> strays = new LinkedHashMap<>();
     private String trouble = "";
@@ -53,7 +54,7 @@ final class ReleasePoller implements Runnable {
 
     ReleasePoller(
         Scheduler scheduler, String name, Settings settings, GateClient client, Records records,
-        GateListener listener, Counts counts
+        GateListener listener, Counts counts, Ends ends
     ) {
         this.scheduler = scheduler;
         this.prefix = Names.prefix(name);
@@ -62,12 +63,15 @@ final class ReleasePoller implements Runnable {
         this.records = records;
         this.listener = listener;
         this.counts = counts;
+        this.ends = ends;
     }
 
     @Override
     public void run() {
         try {
-            if (!scheduler.isStarted() || scheduler.isInStandbyMode() || scheduler.isShutdown()) return;
+            if (!scheduler.isStarted() || scheduler.isShutdown()) return;
+            ends.report();
+            if (scheduler.isInStandbyMode()) return;
             boolean isReported = report();
             release(isReported);
             tidy();
@@ -92,11 +96,7 @@ final class ReleasePoller implements Runnable {
 
     private GateClient.Reply call(String method, String target, String body)
         throws IOException, InterruptedException {
-        GateClient.Reply reply = client.send(method, target, body, settings.timeoutMillis, PAGE_BYTES_MAX);
-        if (reply.status >= 500 || reply.status == 401 || reply.status == 403 || reply.status == 429) {
-            throw new IOException(method + " " + target + " was answered with status " + reply.status);
-        }
-        return reply;
+        return client.call(method, target, body, settings.timeoutMillis, PAGE_BYTES_MAX);
     }
 
     // MARK: What ran unasked
@@ -237,7 +237,10 @@ final class ReleasePoller implements Runnable {
             lookedAt = key.getName();
             Trigger record = scheduler.getTrigger(key);
             if (record == null || !Records.rests(record)) continue;
-            if (record.getJobDataMap().containsKey(Records.TAKEN)) {
+            if (record.getJobDataMap().containsKey(Records.ENDED)) {
+                // Left by a scheduler that was stopped, or by a queue that was full.
+                ends.report(record);
+            } else if (record.getJobDataMap().containsKey(Records.TAKEN)) {
                 if (!Records.mayRun(record)) records.forget(key);
             } else if (Records.isHold(key)) {
                 GateClient.Reply reply = call("GET", "/v1/holds/" + key.getName(), null);

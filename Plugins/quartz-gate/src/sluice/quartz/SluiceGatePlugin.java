@@ -36,6 +36,7 @@ public final class SluiceGatePlugin implements SchedulerPlugin {
 
     private GateClient client;
     private ReleasePoller poller;
+    private Ends ends;
     private int interval;
     private ScheduledExecutorService timer;
     private ObjectName mbean;
@@ -55,9 +56,11 @@ public final class SluiceGatePlugin implements SchedulerPlugin {
         client = new GateClient(settings);
         Records records = new Records(scheduler);
         Counts counts = new Counts();
-        GateListener listener = new GateListener(name, schedulerName, settings, client, records, counts);
+        ends = new Ends(name, scheduler, settings, client, records, counts);
+        GateListener listener = new GateListener(name, schedulerName, settings, client, records, counts, ends);
         scheduler.getListenerManager().addTriggerListener(listener, EverythingMatcher.allTriggers());
-        poller = new ReleasePoller(scheduler, schedulerName, settings, client, records, listener, counts);
+        scheduler.getListenerManager().addJobListener(ends, EverythingMatcher.allJobs());
+        poller = new ReleasePoller(scheduler, schedulerName, settings, client, records, listener, counts, ends);
         try {
             mbean = new ObjectName("sluice.quartz:type=Gate,name=" + ObjectName.quote(schedulerName));
             ManagementFactory.getPlatformMBeanServer().registerMBean(counts, mbean);
@@ -80,7 +83,11 @@ public final class SluiceGatePlugin implements SchedulerPlugin {
 
     @Override
     public void shutdown() {
-        if (timer != null) timer.shutdownNow();
+        if (timer != null) {
+            timer.shutdownNow();
+            // The jobs are over now, if they were waited for: what they left is reported while there is time.
+            ends.reportLast();
+        }
         if (client != null) client.close();
         if (mbean != null) {
             try {

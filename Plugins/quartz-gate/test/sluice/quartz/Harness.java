@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.util.Date;
 import org.quartz.JobBuilder;
+import org.quartz.JobDataMap;
 import org.quartz.JobDetail;
 import org.quartz.Scheduler;
 import org.quartz.SimpleScheduleBuilder;
@@ -29,8 +30,8 @@ public final class Harness {
                 case "start":
                     scheduler.start();
                     break;
-                case "every": // every NAME MILLISECONDS FIRES [job]
-                    every(scheduler, words[1], Long.parseLong(words[2]), Integer.parseInt(words[3]));
+                case "every": // every NAME MILLISECONDS FIRES [KEY=VALUE]... data of the trigger; see every()
+                    every(scheduler, words);
                     break;
                 case "job": // job NAME: durable, without trigger
                     scheduler.addJob(job(words[1]).storeDurably().build(), true);
@@ -52,6 +53,9 @@ public final class Harness {
                     Trigger trigger = scheduler.getTrigger(key);
                     System.out.println(trigger == null ? "gone" : scheduler.getTriggerState(key).toString());
                     break;
+                case "end": // as an application ends it, waiting for its jobs
+                    scheduler.shutdown(true);
+                    break;
                 case "longest":
                     System.out.println(java.lang.management.ManagementFactory.getPlatformMBeanServer().getAttribute(
                         new javax.management.ObjectName("sluice.quartz:type=Gate,name="
@@ -62,20 +66,29 @@ public final class Harness {
             }
             System.out.println("ok");
         }
-        scheduler.shutdown(true);
+        if (!scheduler.isShutdown()) scheduler.shutdown(true);
     }
 
     private static JobBuilder job(String name) {
         return JobBuilder.newJob(TickJob.class).withIdentity(name, "tests").usingJobData("colour", "of-the-job");
     }
 
-    private static void every(Scheduler scheduler, String name, long interval, int fires) throws Exception {
-        JobDetail job = job(name).build();
+    /** Of the data, {@code recovery} makes a job that requests it, {@code in} and {@code for} its span in ms. */
+    private static void every(Scheduler scheduler, String[] words) throws Exception {
+        String name = words[1];
+        JobDataMap data = new JobDataMap();
+        data.put("colour", "blue");
+        for (int i = 4; i < words.length; i++) {
+            data.put(words[i].substring(0, words[i].indexOf('=')), words[i].substring(words[i].indexOf('=') + 1));
+        }
+        JobDetail job = job(name).requestRecovery(data.containsKey("recovery")).build();
         if (scheduler.checkExists(job.getKey())) return;
+        long start = System.currentTimeMillis() + (data.containsKey("in") ? Long.parseLong(data.getString("in")) : 0);
         scheduler.scheduleJob(job, TriggerBuilder.newTrigger().withIdentity(name, "tests")
-            .usingJobData("colour", "blue").startAt(new Date())
-            .withSchedule(SimpleScheduleBuilder.simpleSchedule().withIntervalInMilliseconds(interval)
-                .withRepeatCount(fires - 1).withMisfireHandlingInstructionIgnoreMisfires())
+            .usingJobData(data).startAt(new Date(start))
+            .endAt(data.containsKey("for") ? new Date(start + Long.parseLong(data.getString("for"))) : null)
+            .withSchedule(SimpleScheduleBuilder.simpleSchedule().withIntervalInMilliseconds(Long.parseLong(words[2]))
+                .withRepeatCount(Integer.parseInt(words[3]) - 1).withMisfireHandlingInstructionIgnoreMisfires())
             .build());
     }
 }

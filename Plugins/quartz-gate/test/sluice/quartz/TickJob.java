@@ -11,7 +11,11 @@ import org.quartz.JobDataMap;
 import org.quartz.JobExecutionContext;
 import org.quartz.JobExecutionException;
 
-/** Writes one line for each run to the file of the system property {@code runs}. */
+/**
+ * Writes one line for each run to the file of the system property {@code runs}. Its data may say more: {@code until}, a
+ * file that it waits for; {@code fails}, so many runs of one fire fail, each to be run again at once; {@code ends}, how
+ * the last one ends: {@code badly}.
+ */
 public final class TickJob implements Job {
     @Override
     public void execute(JobExecutionContext context) throws JobExecutionException {
@@ -27,6 +31,23 @@ public final class TickJob implements Job {
                 StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException failure) {
             throw new JobExecutionException(failure);
+        }
+        waitFor(data.getString("until"));
+        if (context.getRefireCount() < Integer.parseInt(data.containsKey("fails") ? data.getString("fails") : "0")) {
+            throw new JobExecutionException("again", true);
+        }
+        if ("badly".equals(data.getString("ends"))) throw new JobExecutionException("badly");
+    }
+
+    private static void waitFor(String file) throws JobExecutionException {
+        if (file == null) return;
+        // A test that has failed does not keep its scheduler for ever.
+        for (int i = 0; i < 12_000 && !Files.exists(Path.of(file)); i++) {
+            try {
+                Thread.sleep(5);
+            } catch (InterruptedException stopped) {
+                throw new JobExecutionException(stopped);
+            }
         }
     }
 }

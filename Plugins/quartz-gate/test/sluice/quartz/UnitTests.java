@@ -74,6 +74,7 @@ public final class UnitTests {
         String hostile = "\"\\\u0000\u001f\n\u00e9\ud83d\ude00\ud800/";
         Object back = Json.readObject(Json.write(Map.of("k", hostile))).get("k");
         check(back.equals(hostile.replace('\ud800', '\ufffd')), back);
+        check(Json.write(Map.of("b", true)).equals("{\"b\":true}"), "a Boolean");
         check(Json.write(Map.of("o", Map.of())).equals("{\"o\":{}}"), "an empty object");
     }
 
@@ -158,7 +159,7 @@ public final class UnitTests {
             {200, "{\"decision\":\"hold\"}", Decision.Word.NONE},
             {403, "{\"decision\":\"reject\",\"reason\":{\"code\":\"maintenance\"}}", Decision.Word.REJECT},
             {403, "{\"title\":\"no\"}", Decision.Word.REFUSED}, {401, "", Decision.Word.REFUSED},
-            {400, "{}", Decision.Word.REFUSED}, {409, "{}", Decision.Word.NONE}, {429, "{}", Decision.Word.NONE},
+            {400, "{}", Decision.Word.REFUSED}, {400, "{\"detail\":\"\u0000no\"}", Decision.Word.REFUSED}, {409, "{}", Decision.Word.NONE}, {429, "{}", Decision.Word.NONE},
             {500, "{\"decision\":\"proceed\"}", Decision.Word.NONE}, {200, "<html>", Decision.Word.NONE},
             {200, "{\"decision\":\"maybe\"}", Decision.Word.NONE}, {200, "{}", Decision.Word.NONE},
             {302, "{\"decision\":\"proceed\"}", Decision.Word.NONE}
