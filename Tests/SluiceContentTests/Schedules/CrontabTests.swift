@@ -120,13 +120,15 @@ import Testing
     /// The times of the expressions are cron's, for every day of four years and every minute of a day.
     ///
     /// On both sides the minute and the day are asked apart, so this is each of the two million minutes.
-    @Test(arguments: [
-        "0 3 * * *", "*/7 */5 * * *", "0 0 31 * *", "30 6 29 2 *", "0 3 1,15 * 5", "15 4 10-20/3 */2 mon,wed",
-        "0 12 * 1-3 0", "0 12 * * 7", "5 5 1-31 * 2", "5 5 13 * 0-7", "* * 1 jan *", "59 23 * * 1-5", "0 0 */5 * *",
-        "1 1 * * */2", "3 3 30 2 1", "0 3 */2 * 1", "0 3 1,15 * */2", "*/5 4 */3 2 mon", "0 3 */9 * */3",
-        "1 1 */31 2 0",
-        "0 3 *,1 * 1",
-    ])
+    @Test(
+        "R33: what a forecast makes of a line are the times of cron",
+        arguments: [
+            "0 3 * * *", "*/7 */5 * * *", "0 0 31 * *", "30 6 29 2 *", "0 3 1,15 * 5", "15 4 10-20/3 */2 mon,wed",
+            "0 12 * 1-3 0", "0 12 * * 7", "5 5 1-31 * 2", "5 5 13 * 0-7", "* * 1 jan *", "59 23 * * 1-5", "0 0 */5 * *",
+            "1 1 * * */2", "3 3 30 2 1", "0 3 */2 * 1", "0 3 1,15 * */2", "*/5 4 */3 2 mon", "0 3 */9 * */3",
+            "1 1 */31 2 0",
+            "0 3 *,1 * 1",
+        ])
     func firesWhenCronFires(line: String) throws {
         let schedule = try CrontabSchedule(fields: line.split(separator: " ").map(String.init))
         let expressions = try schedule.timings(timeZone: "UTC").map { timing in

@@ -40,7 +40,8 @@ import Testing
         #expect(JobNamePattern("") == nil && JobNamePattern(String(repeating: "a", count: 513)) == nil)
     }
 
-    @Test func plansSchedulesOfAFile() throws {
+    @Test("R33: each trigger of a file is planned with the flow it launches, or without one")
+    func plansSchedulesOfAFile() throws {
         let map = "<job-data-map><entry><key>flowUuid</key><value>of-trigger</value></entry></job-data-map>"
         let file = ScheduleReader().read(
             bytes: Array(

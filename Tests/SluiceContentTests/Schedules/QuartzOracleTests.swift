@@ -36,7 +36,9 @@ import Testing
         #expect(Self.verdicts.count == 51)
     }
 
-    @Test(.enabled(if: SharedFiles.hasSchedules, hint), arguments: verdicts)
+    @Test(
+        "R33: a forecast has every job and trigger of a file that Quartz reads, as Quartz reads it",
+        .enabled(if: SharedFiles.hasSchedules, hint), arguments: verdicts)
     func agreesWithQuartz(verdict: Verdict) throws {
         let object = try #require(
             JSONSerialization.jsonObject(with: Data(verdict.json.utf8)) as? [String: Any])

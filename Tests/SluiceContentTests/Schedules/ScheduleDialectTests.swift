@@ -1,7 +1,8 @@
-import SluiceContent
 import SluiceForecast
 import SluiceModel
 import Testing
+
+@testable import SluiceContent
 
 /// The XML dialects beside Quartz 2.0, each in a small file of our own.
 @Suite struct ScheduleDialectTests {
@@ -53,7 +54,7 @@ import Testing
             </misfire-instruction><repeat-interval>3</repeat-interval><repeat-interval-unit>Day</repeat-interval-unit>\
             </calendar-interval></trigger>
             <trigger><cron><name>z</name><job-name>a</job-name><cron-expression>0 0 3 * * ?</cron-expression>
-            <time-zone>W. Europe Standard Time</time-zone></cron></trigger>
+            <time-zone>Middle Earth Standard Time</time-zone></cron></trigger>
             </schedule></job-scheduling-data>
             """)
         #expect(schedule.dialect == .quartzNET)
@@ -64,6 +65,32 @@ import Testing
         // A zone that we do not know is no guess.
         #expect(schedule.diagnostics.map(\.code) == ["schedule-refused"])
         #expect(schedule.diagnostics.first?.line == 9)
+    }
+
+    @Test(arguments: [
+        ("W. Europe Standard Time", "Europe/Berlin"), ("tokyo standard time", "Asia/Tokyo"),
+        ("UTC", "UTC"), ("Eastern Standard Time", "America/New_York"), ("Europe/Paris", "Europe/Paris"),
+        ("India Standard Time", "Asia/Calcutta"), ("UTC-11", "Etc/GMT+11"), ("Samoa Standard Time", "Pacific/Apia"),
+    ])
+    func takesZonesOfWindowsInFilesOfQuartzNETAlone(name: String, region: String) {
+        let cron = "<cron-expression>0 0 3 * * ?</cron-expression><time-zone>\(name)</time-zone>"
+        let dotNET = read(
+            Documents.schedule(Documents.cron("t", cron)).replacing(
+                "http://www.quartz-scheduler.org/xml/JobSchedulingData", with: Self.dotNET
+            )
+            .replacing("job-class", with: "job-type"))
+        #expect(dotNET.dialect == .quartzNET && dotNET.diagnostics.isEmpty, "\(dotNET.diagnostics)")
+        #expect(dotNET.triggers.map(\.timing) == [.cron(expression: "0 0 3 * * ?", timeZone: region)])
+        let java = read(Documents.schedule(Documents.cron("t", cron)))
+        #expect(java.diagnostics.map(\.code) == (name.contains(" ") || name == "UTC-11" ? ["quartz-time-zone"] : []))
+    }
+
+    /// The system has the rules of each region of the table.
+    @Test func knowsTheRegionOfEachZoneOfWindows() {
+        for (name, region) in WindowsZones.names {
+            #expect(SystemTimeZones.shared.zone(region) != nil, "\(name): \(region)")
+        }
+        #expect(Set(WindowsZones.names.map(\.name)).count == 142 && WindowsZones.names.count == 142)
     }
 
     @Test(arguments: [
