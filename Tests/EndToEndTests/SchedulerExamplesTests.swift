@@ -143,7 +143,9 @@ import Testing
             codes: [.proceed: 0, .hold: 75, .reject: 76, .nothing: 77])
     }
 
-    @Test func autoSysRetriesItWhileItIsHeld() async throws {
+    /// The number of the run, also where that of the try stands behind it: a retry is the same launch.
+    @Test(arguments: ["4711", "4711/2"])
+    func autoSysRetriesItWhileItIsHeld(run: String) async throws {
         let jil = try Self.file("autosys/nightly-backup.jil")
         func attribute(_ name: String) throws -> String {
             let line = try #require(jil.split(separator: "\n").first { $0.hasPrefix("\(name): ") })
@@ -153,7 +155,7 @@ import Testing
         try await expect(
             attribute("command"), day: today(), key: "nightly@4711",
             codes: [.proceed: 0, .hold: 75, .reject: 76, .nothing: 77],
-            environment: ["AUTORUN": "4711", "NIGHTLY_BACKUP_WAIT": "300ms"])
+            environment: ["AUTORUN": run, "NIGHTLY_BACKUP_WAIT": "300ms"])
     }
 
     @Test(arguments: [
