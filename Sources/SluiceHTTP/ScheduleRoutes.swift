@@ -23,7 +23,7 @@ struct ScheduleRoutes: Sendable {
         group.post("schedules/thaw") { request, context in try await order(request, context, isThaw: true) }
     }
 
-    private func freezer() throws -> ScheduleFreezer {
+    func freezer() throws -> ScheduleFreezer {
         guard let freezer = engine.freezer else {
             throw Problem(
                 status: .conflict, type: "no-central", title: "There is no Central",
@@ -49,7 +49,7 @@ struct ScheduleRoutes: Sendable {
         ])
     }
 
-    private func listed() async throws -> [CentralSchedule] {
+    func listed() async throws -> [CentralSchedule] {
         do {
             return try await engine.listSchedules()
         } catch let error as CentralError {
@@ -128,17 +128,24 @@ struct ScheduleRoutes: Sendable {
             isThaw
             ? await freezer.thaw(selection, by: identity.principal, reason: reason)
             : await freezer.freeze(selection, by: identity.principal, reason: reason)
+        try Self.check(answer, verb: isThaw ? "thaw" : "freeze")
+        return .json(
+            ["freeze": .object(ScheduleCodec.object(freezer.status())), "isAccepted": .bool(answer == .accepted)],
+            status: answer == .accepted ? .accepted : .ok)
+    }
+
+    /// - Throws: `Problem` unless it was accepted, or there was nothing to do.
+    static func check(_ answer: FreezeAnswer, verb: String) throws {
         switch answer {
-        case .accepted, .nothingToDo:
-            return .json(
-                [
-                    "freeze": .object(ScheduleCodec.object(freezer.status())),
-                    "isAccepted": .bool(answer == .accepted),
-                ], status: answer == .accepted ? .accepted : .ok)
+        case .accepted, .nothingToDo: break
+        case .frozen:
+            throw Problem(
+                status: .conflict, type: "wrong-state", title: "Schedules are frozen",
+                detail: "thaw them and wait until GET /v1/schedules says idle, then \(verb) again")
         case .thawing:
             throw Problem(
                 status: .conflict, type: "wrong-state", title: "A thaw is under way",
-                detail: "wait until GET /v1/schedules says idle, then freeze again")
+                detail: "wait until GET /v1/schedules says idle, then \(verb) again")
         case .busy: throw Problem.unavailable("busy", "too many wishes wait; try again")
         case .notWritten(let cause): throw Problem.unavailable("store-unavailable", cause)
         }

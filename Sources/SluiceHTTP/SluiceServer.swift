@@ -69,7 +69,9 @@ public struct SluiceServer: Sendable {
         ).add(to: group)
         ForecastRoutes(engine: engine).add(to: group)
         WindowRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
-        ScheduleRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
+        let schedules = ScheduleRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax)
+        schedules.add(to: group)
+        SnapshotRoutes(schedules: schedules).add(to: group)
         return router
     }
 

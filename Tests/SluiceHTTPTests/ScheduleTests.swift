@@ -148,4 +148,43 @@ struct ScheduleTests {
             #expect(causes[1].contains("name") && causes[2].contains("deleted"), "\(causes)")
         }
     }
+
+    @Test("R31 R44: a snapshot is compared and put back, by an operator alone, with no value of an input in it")
+    func comparesAndRestores() async throws {
+        try await Bench.run(Self.setup) { bench in
+            let start = bench.clocks.now().wall.advanced(by: .seconds(30))
+            for id in ["1", "2"] { bench.central.put(Self.schedule(id, path: "Library/A/x", from: start)) }
+            func send(_ path: String, _ body: JSONValue, as token: Bench.Token = .operator) async throws -> Reply {
+                try await bench.client.send(.post, "/v1/schedules/\(path)", as: token, body: body)
+            }
+            let taken = try await bench.client.send(.get, "/v1/schedules/snapshot", as: .viewer, bytes: nil)
+            #expect(taken.status == 200 && !taken.text.contains("hunter2"))
+            let snapshot = try JSONReader.read(taken.text)
+            #expect(try await send("diff", ["from": snapshot], as: .viewer)["same"] == true)
+            for (method, path) in [(HTTPRequest.Method.get, "snapshot"), (.post, "diff"), (.post, "restore")] {
+                let refused = try await bench.client.send(method, "/v1/schedules/\(path)", as: .gate, bytes: nil)
+                #expect(refused.status == 403, "\(path)")
+            }
+            let order: JSONValue = ["snapshot": snapshot, "reason": "back"]
+            #expect(try await send("restore", order, as: .viewer).status == 403)
+            let nothing = try await send("restore", order)
+            #expect(nothing.status == 200 && nothing["isAccepted"] == false, "\(nothing)")
+            try await bench.central.setEnabled(ScheduleID("1"), false)
+            var changed = Self.schedule("2", path: "Library/A/x", from: start)
+            changed.inputs = [LaunchInput(name: "password", value: .clear("hunter3"))]
+            changed.isEnabled = false
+            bench.central.put(changed)
+            let drift = try await send("diff", ["from": snapshot])
+            #expect(drift["differences", "1", "sentence"]?.string?.contains("input password has another value") == true)
+            #expect(!drift.text.contains("hunter"), "\(drift)")
+            let accepted = try await send("restore", order)
+            #expect(accepted.status == 202 && accepted["switches"]?.array?.count == 1, "\(accepted)")
+            #expect(accepted["conflicts", "0", "id"]?.string == "2", "\(accepted)")
+            let after = try await wait(bench, "idle")
+            #expect(after["schedules"]?.array?.map { $0["isEnabled"]?.bool } == [true, false], "\(after)")
+            let bad: [JSONValue] = [[:], ["snapshot": snapshot], ["snapshot": [:], "reason": "r"], ["reason": "r"]]
+            for body in bad { #expect(try await send("restore", body).status == 400, "\(body)") }
+            #expect(try await send("diff", ["from": 7]).status == 400)
+        }
+    }
 }

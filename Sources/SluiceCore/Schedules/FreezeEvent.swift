@@ -4,6 +4,7 @@ public import SluiceModel
 public enum FreezeEvent: Hashable, Sendable {
     case freezeRequested(FreezeRequest)
     case thawRequested(FreezeRequest)
+    case restoreRequested(RestoreRequest)
     /// The open entries of the journal, and which schedules' entries of the open order are closed already.
     case recovered([JournalEntry], closed: [ScheduleID])
     case recoveryFailed(cause: String)
@@ -56,6 +57,32 @@ public struct FreezeRequest: Hashable, Sendable {
     }
 }
 
+/// A person's wish to have `enabled` as a snapshot has it; only where nothing else was changed since.
+public struct RestoreRequest: Hashable, Sendable {
+    /// One schedule as it is seen now, and what its `enabled` is to be.
+    public struct Wish: Hashable, Sendable {
+        public var sight: ScheduleSight
+        public var isEnabled: Bool
+
+        public init(sight: ScheduleSight, isEnabled: Bool) {
+            self.sight = sight
+            self.isEnabled = isEnabled
+        }
+    }
+
+    public var ref: FreezeRequest.Ref
+    public var wishes: [Wish]
+    public var by: Principal
+    public var reason: String
+
+    public init(ref: FreezeRequest.Ref, wishes: [Wish], by: Principal, reason: String) {
+        self.ref = ref
+        self.wishes = wishes
+        self.by = by
+        self.reason = reason
+    }
+}
+
 /// What becomes of a wish, told once it is on disk; its work goes on after that.
 public enum FreezeAnswer: Hashable, Sendable {
     case accepted
@@ -63,6 +90,8 @@ public enum FreezeAnswer: Hashable, Sendable {
     case nothingToDo
     /// A thaw of everything is under way; freeze again when it is over.
     case thawing
+    /// Something is frozen: thaw it before a snapshot is put back.
+    case frozen
     /// The journal could not be written: nothing was begun.
     case notWritten(cause: String)
     /// More wishes wait than `FreezeLimits.waitingRequestCountMax`.

@@ -18,7 +18,7 @@ extension FreezeState {
         func look(at time: MonotonicTime) { nextLook = min(nextLook ?? time, time) }
         let isWholeThaw = order?.state == .reverting
         for entry in entries.list {
-            if isWholeThaw, entry.state != .reverting {
+            if isWholeThaw, entry.state != .reverting, !entry.isRestore {
                 let by = order?.by ?? entry.by
                 let cause = order?.cause ?? entry.cause
                 outgoing.append(
@@ -68,6 +68,12 @@ extension FreezeState {
         }
         guard sight.isEnabled else {
             guard entry.state == .intended else { return nil }
+            guard !entry.isRestore else {
+                let restored = entry.moved(
+                    to: .reverted, at: now.wall, cause: "disabled as in the snapshot, and read back")
+                outgoing.append(Move(entry: restored, replacing: .intended))
+                return nil
+            }
             var done = entry.moved(to: .done, at: now.wall, cause: "disabled, and read back")
             done.doneAt = now.wall
             done.gapFrom = max(entry.at, sight.lastFire ?? entry.at)
@@ -136,7 +142,8 @@ extension FreezeState {
     ) -> MonotonicTime? {
         guard entry.attempt > 0, let sentAt = entry.revertedAt else {
             if entry.doneAt == nil {
-                let never = entry.moved(to: .reverted, at: now.wall, cause: "it was never disabled")
+                let cause = entry.isRestore ? "it was enabled already" : "it was never disabled"
+                let never = entry.moved(to: .reverted, at: now.wall, cause: cause)
                 outgoing.append(Move(entry: never, replacing: .reverting))
             } else {
                 conflict(entry, "somebody enabled it in Central before the thaw did", at: now)
@@ -156,7 +163,7 @@ extension FreezeState {
             return nil
         }
         let left = sentAt.advanced(by: policy.catchUpWindow).since(now.wall)
-        guard left <= .zero else { return now.monotonic.advanced(by: left) }
+        guard left <= .zero || entry.isRestore else { return now.monotonic.advanced(by: left) }
         settle(entry, .reverted, "enabled again", isOurs: true, at: now)
         return nil
     }

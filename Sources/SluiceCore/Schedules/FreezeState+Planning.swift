@@ -48,6 +48,11 @@ extension FreezeState {
             guard var entry = entries[id] else { return [] }
             entry.attempt += 1
             if entry.revertedAt == nil { entry.revertedAt = now.wall }
+            if entry.gapFrom == nil, !entry.isRestore, let sight = sights?[entry.object] {
+                // Thawed before its freeze was read back: it is seen to be disabled now.
+                entry.doneAt = now.wall
+                entry.gapFrom = max(entry.at, sight.lastFire ?? entry.at)
+            }
             entry.cause = "it is being enabled again"
             return commit(Commit(moves: [Move(entry: entry, replacing: .reverting)]))
         }
@@ -95,7 +100,36 @@ extension FreezeState {
 
     private mutating func begin(_ pending: PendingRequest, at now: Moment) -> [FreezeEffect] {
         forgetPlans(at: now)
-        return pending.isThaw ? beginThaw(pending.request, at: now) : beginFreeze(pending.request, at: now)
+        return switch pending {
+        case .freeze(let request): beginFreeze(request, at: now)
+        case .thaw(let request): beginThaw(request, at: now)
+        case .restore(let request): beginRestore(request, at: now)
+        }
+    }
+
+    /// An order that is being reverted from its beginning: what is to be enabled is thawed as ever, what is to be
+    /// disabled is switched and read back.
+    private mutating func beginRestore(_ request: RestoreRequest, at now: Moment) -> [FreezeEffect] {
+        guard order == nil else { return [.answer(request.ref, .frozen)] + advance(at: now) }
+        guard !request.wishes.isEmpty else { return [.answer(request.ref, .nothingToDo)] + advance(at: now) }
+        var order = JournalEntry(
+            system: FreezeState.system, object: JournalEntry.wholeObject, title: "schedules",
+            intended: FreezeState.restored, at: now.wall, by: request.by, cause: request.reason)
+        order.state = .reverting
+        closed = []
+        let moves = request.wishes.map { wish in
+            var entry = JournalEntry(
+                system: FreezeState.system, object: wish.sight.id.text, title: wish.sight.title,
+                before: wish.sight.image, record: wish.sight.record,
+                intended: "\(FreezeState.restored): enabled=\(wish.isEnabled)", at: now.wall, by: request.by,
+                cause: request.reason)
+            entry.state = wish.isEnabled ? .reverting : .intended
+            entry.attempt = wish.isEnabled ? 0 : 1
+            return Move(entry: entry, replacing: nil)
+        }
+        let commit = Commit(moves: moves, order: order, request: (request.ref, .accepted))
+        work = .committing(commit)
+        return [.commit([.journal(order, replacing: nil)] + moves.map(\.change))]
     }
 
     private mutating func beginFreeze(_ request: FreezeRequest, at now: Moment) -> [FreezeEffect] {
@@ -148,11 +182,16 @@ extension FreezeState {
     public static let system = "central"
     /// What is made of a schedule.
     static let intended = "enabled=false"
+    /// What a restore makes of all, and how the entries of its schedules begin.
+    static let restored = "as in a snapshot"
 }
 
 extension JournalEntry {
     /// A field of the before-image.
     public func field(_ name: String) -> String? { before.first { $0.name == name }?.value }
+
+    /// Whether a snapshot is put back by it: nothing was frozen, and no time was missed.
+    var isRestore: Bool { intended.hasPrefix(FreezeState.restored) }
 
     /// This entry with its reverting intended and not yet sent.
     func reverting(at now: Timestamp, by principal: Principal, cause: String) -> JournalEntry {

@@ -74,9 +74,10 @@ public struct FreezeState: Sendable {
         var change: Change { .journal(entry, replacing: replacing) }
     }
 
-    struct PendingRequest: Sendable {
-        var request: FreezeRequest
-        var isThaw: Bool
+    enum PendingRequest: Sendable {
+        case freeze(FreezeRequest)
+        case thaw(FreezeRequest)
+        case restore(RestoreRequest)
     }
 
     public init(policy: FreezePolicy, at now: Moment) {
@@ -104,8 +105,9 @@ public struct FreezeState: Sendable {
     /// Takes one event and says what is to be done.
     public mutating func step(_ event: FreezeEvent, at now: Moment) -> [FreezeEffect] {
         switch event {
-        case .freezeRequested(let request): return enqueue(request, isThaw: false, at: now)
-        case .thawRequested(let request): return enqueue(request, isThaw: true, at: now)
+        case .freezeRequested(let request): return enqueue(.freeze(request), request.ref, at: now)
+        case .thawRequested(let request): return enqueue(.thaw(request), request.ref, at: now)
+        case .restoreRequested(let request): return enqueue(.restore(request), request.ref, at: now)
         case .recovered(let entries, let closed): recovered(entries, closed: closed, at: now)
         case .recoveryFailed(let cause): failed(cause, at: now)
         case .listed(let found): listed(found, at: now)
@@ -125,9 +127,11 @@ public struct FreezeState: Sendable {
 
     // MARK: What came back
 
-    private mutating func enqueue(_ request: FreezeRequest, isThaw: Bool, at now: Moment) -> [FreezeEffect] {
-        guard requests.count < FreezeLimits.waitingRequestCountMax else { return [.answer(request.ref, .busy)] }
-        requests.append(PendingRequest(request: request, isThaw: isThaw))
+    private mutating func enqueue(
+        _ request: PendingRequest, _ ref: FreezeRequest.Ref, at now: Moment
+    ) -> [FreezeEffect] {
+        guard requests.count < FreezeLimits.waitingRequestCountMax else { return [.answer(ref, .busy)] }
+        requests.append(request)
         return advance(at: now)
     }
 

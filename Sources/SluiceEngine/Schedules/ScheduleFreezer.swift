@@ -82,25 +82,36 @@ public final class ScheduleFreezer: Service {
 
     /// Disables every schedule of a selection that is enabled; answered once that is on disk.
     public func freeze(_ selection: ScheduleSelection, by principal: Principal, reason: String) async -> FreezeAnswer {
-        await ask(selection, principal, reason) { .freezeRequested($0) }
+        await ask { .freezeRequested(FreezeRequest(ref: $0, selection: selection, by: principal, reason: reason)) }
     }
 
     /// Enables what was frozen again; answered once that is on disk.
     public func thaw(_ selection: ScheduleSelection, by principal: Principal, reason: String) async -> FreezeAnswer {
-        await ask(selection, principal, reason) { .thawRequested($0) }
+        await ask { .thawRequested(FreezeRequest(ref: $0, selection: selection, by: principal, reason: reason)) }
     }
 
-    private func ask(
-        _ selection: ScheduleSelection, _ principal: Principal, _ reason: String,
-        _ event: (FreezeRequest) -> FreezeEvent
-    ) async -> FreezeAnswer {
+    /// Switches what a plan says, each change on the journal; answered once the order is on disk.
+    /// - Parameter listed: The schedules that the plan was made from.
+    /// - Throws: `SealingError`.
+    public func restore(
+        _ plan: RestorePlan, _ listed: [CentralSchedule], by principal: Principal, reason: String
+    ) async throws -> FreezeAnswer {
+        let wanted = Dictionary(plan.switches.map { ($0.id, $0.isEnabled) }) { first, _ in first }
+        let wishes = try listed.compactMap { schedule in
+            try wanted[schedule.id].map { RestoreRequest.Wish(sight: try reader.sight(of: schedule), isEnabled: $0) }
+        }
+        return await ask {
+            .restoreRequested(RestoreRequest(ref: $0, wishes: wishes, by: principal, reason: reason))
+        }
+    }
+
+    private func ask(_ event: (FreezeRequest.Ref) -> FreezeEvent) async -> FreezeAnswer {
         await withCheckedContinuation { continuation in
             let effects = state.withLock { state in
                 let ref = FreezeRequest.Ref(state.nextRef)
                 state.nextRef += 1
                 state.asks[ref] = continuation
-                let request = FreezeRequest(ref: ref, selection: selection, by: principal, reason: reason)
-                return state.machine.step(event(request), at: clocks.now())
+                return state.machine.step(event(ref), at: clocks.now())
             }
             perform(effects)
         }

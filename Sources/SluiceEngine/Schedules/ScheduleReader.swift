@@ -21,6 +21,30 @@ public struct ScheduleReader: Sendable {
     /// Values of inputs are keyed hashes. Fields that an upgrade of Central may spell anew by itself are not in it:
     /// owner, log level, misfire instruction.
     public func sight(of schedule: CentralSchedule) throws -> ScheduleSight {
+        ScheduleSight(
+            id: schedule.id, title: schedule.name, flow: schedule.flow, flowPath: schedule.flowPath,
+            isEnabled: schedule.isEnabled, lastFire: schedule.prevFireTime, nextFire: schedule.nextFireTime,
+            image: image(of: schedule),
+            record: try sealer.seal(schedule.record, context: ScheduleReader.recordContext))
+    }
+
+    /// Schedules as a snapshot has them: the journal's fields, and those that Central may spell anew by itself.
+    public func snapshot(of schedules: [CentralSchedule], at now: Timestamp) -> ScheduleSnapshot {
+        ScheduleSnapshot(
+            takenAt: now, keyID: hash("snapshot of schedules"),
+            schedules: schedules.map { schedule in
+                let loose = [
+                    JournalField("owner", schedule.username ?? "none"),
+                    JournalField("runLogLevel", schedule.runLogLevel ?? "none"),
+                    JournalField("misfireInstruction", schedule.misfireInstruction ?? "none"),
+                ]
+                // No two inputs have the same hash: who may write schedules cannot find out values by trying some.
+                let fields = image(of: schedule) { "\(schedule.id)\n\($0)\n" }
+                return .init(id: schedule.id, isEnabled: schedule.isEnabled, fields: fields + loose)
+            })
+    }
+
+    private func image(of schedule: CentralSchedule, salt: (String) -> String = { _ in "" }) -> [JournalField] {
         func text(_ time: Timestamp?) -> String { time?.rfc3339 ?? "none" }
         var image = [
             JournalField("name", schedule.name), JournalField("flow", schedule.flow?.text ?? "none"),
@@ -33,14 +57,10 @@ public struct ScheduleReader: Sendable {
         ]
         for input in schedule.inputs {
             guard case .clear(let value) = input.value else { continue }
-            image.append(JournalField("input \(input.name)", hash(value)))
+            image.append(JournalField(ScheduleSnapshot.inputPrefix + input.name, hash(salt(input.name) + value)))
         }
         for name in schedule.sensitiveInputNames { image.append(JournalField("sensitive input \(name)", "kept")) }
-        return ScheduleSight(
-            id: schedule.id, title: schedule.name, flow: schedule.flow, flowPath: schedule.flowPath,
-            isEnabled: schedule.isEnabled, lastFire: schedule.prevFireTime, nextFire: schedule.nextFireTime,
-            image: image,
-            record: try sealer.seal(schedule.record, context: ScheduleReader.recordContext))
+        return image
     }
 
     /// The context that a before-image is sealed with.

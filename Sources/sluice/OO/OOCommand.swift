@@ -5,7 +5,7 @@ import SluiceJSON
 struct OOCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "oo",
-        abstract: "Look at Central's own schedules, freeze and thaw them.",
+        abstract: "Look at Central's own schedules, freeze and thaw them, compare and restore them.",
         discussion: """
             Freezing disables what is enabled and writes down each; thawing enables just that again. What a person \
             changed in Central meanwhile stays as they made it.
@@ -15,7 +15,7 @@ struct OOCommand: AsyncParsableCommand {
             """,
         subcommands: [
             OOSchedulesCommand.self, OOFreezeCommand.self, OOThawCommand.self, OOJournalCommand.self,
-            OOMissedCommand.self,
+            OOMissedCommand.self, OOSnapshotCommand.self, OODiffCommand.self, OORestoreCommand.self,
         ])
 }
 
@@ -189,6 +189,7 @@ enum OOView {
         ("OBJECT", "object"), ("NAME", "title"), ("CHANGE", "intended"), ("STATE", "state"), ("SINCE", "since"),
         ("CAUSE", "cause"),
     ]
+    static let restored = [("ID", "id"), ("NAME", "name"), ("ENABLED", "enabled")]
     static let missed = [
         ("SCHEDULE", "schedule"), ("NAME", "title"), ("TIME", "nominalTime"), ("POLICY", "policy"),
         ("OUTCOME", "outcome"), ("TICKET", "ticket"), ("CAUSE", "cause"),

@@ -170,22 +170,6 @@ import Testing
         #expect(entry?.gapTo != nil && entry?.state == .reverted)
     }
 
-    @Test(
-        "R30: the gap ends where Central's own fires begin, however long its listing is on its way",
-        arguments: [nil, .seconds(-1), .seconds(3600)] as [Duration?])
-    func endsTheGapWhereCentralFires(next: Duration?) throws {
-        var world = FreezeWorld([FreezeWorld.schedule("1")])
-        world.central[0].nextFire = next.map { world.now.wall.advanced(by: $0) }
-        world.freeze()
-        world.settle(seconds: 5)
-        world.listingDelay = .seconds(10)
-        world.thaw()
-        let end = try #require(world.entry("1")?.gapTo)
-        let sent = try #require(world.switches.last)
-        #expect(sent.isEnabled && sent.at <= end.advanced(by: .milliseconds(10)))
-        #expect(end < sent.at.advanced(by: .milliseconds(10)), "not \(end.since(sent.at)) later")
-    }
-
     @Test func waitsForCentralsOwnCatchUpBeforeItSettles() {
         var world = FreezeWorld([FreezeWorld.schedule("1")], policy: FreezePolicy(catchUpWindow: .seconds(30)))
         world.freeze()

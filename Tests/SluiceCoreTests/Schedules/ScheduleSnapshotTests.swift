@@ -1,0 +1,81 @@
+import SluiceCore
+import SluiceModel
+import Testing
+
+/// Snapshots of Central's schedules: what differs, in words, and what a restore makes of it.
+@Suite struct ScheduleSnapshotTests {
+    private static func entry(
+        _ id: String, isEnabled: Bool = true, _ change: (inout [JournalField]) -> Void = { _ in }
+    ) -> ScheduleSnapshot.Entry {
+        var fields = [
+            JournalField("name", "s\(id)"), JournalField("flowPath", "Library/x"),
+            JournalField("triggerExpression", "*/60000"), JournalField("input host", "aa"),
+            JournalField("owner", "ann"),
+        ]
+        change(&fields)
+        return .init(id: ScheduleID(id), isEnabled: isEnabled, fields: fields)
+    }
+
+    private static func snapshot(_ entries: [ScheduleSnapshot.Entry], key: String = "k") -> ScheduleSnapshot {
+        ScheduleSnapshot(takenAt: Timestamp(milliseconds: 1_800_000_000_000), keyID: key, schedules: entries)
+    }
+
+    private static func words(_ differences: [ScheduleDifference]) -> [String] {
+        differences.map { "\($0.id) \($0.name) \($0.sentence)" }
+    }
+
+    @Test func saysWhatDiffersInWords() {
+        let old = Self.snapshot([
+            Self.entry("1"), Self.entry("2"), Self.entry("3"), Self.entry("4"), Self.entry("5"),
+        ])
+        let new = Self.snapshot([
+            Self.entry("6"), Self.entry("1", isEnabled: false),
+            Self.entry("2") { $0[2].value = "0 0 3 * * ?" },
+            Self.entry("3") { $0[3].value = "bb" },
+            Self.entry("4") { fields in
+                fields.remove(at: 3)
+                fields.append(JournalField("input port", "cc"))
+            },
+        ])
+        #expect(
+            Self.words(old.differences(to: new)) == [
+                "1 s1 enabled was true, now false",
+                "2 s2 triggerExpression was */60000, now 0 0 3 * * ?",
+                "3 s3 input host has another value",
+                "4 s4 input host is gone; input port is new",
+                "5 s5 is gone", "6 s6 is new",
+            ])
+        #expect(old.differences(to: old).isEmpty)
+        let all = Self.words(old.differences(to: new)).joined()
+        #expect(!all.contains("aa") && !all.contains("bb") && !all.contains("cc"), "a hash tells nobody anything")
+    }
+
+    @Test func comparesNoValuesOfInputsOfAnotherKey() {
+        let old = Self.snapshot([Self.entry("1"), Self.entry("2")])
+        let new = Self.snapshot(
+            [Self.entry("1") { $0[3].value = "bb" }, Self.entry("2") { $0.remove(at: 3) }], key: "other")
+        #expect(Self.words(old.differences(to: new)) == ["2 s2 input host is gone"])
+    }
+
+    @Test("R31: only enabled is put back, and what somebody changed in any other way is left and named")
+    func plansARestore() {
+        let old = Self.snapshot([
+            Self.entry("1"), Self.entry("2", isEnabled: false), Self.entry("3"), Self.entry("4"), Self.entry("5"),
+            Self.entry("6"), Self.entry("7"),
+        ])
+        let live = Self.snapshot([
+            Self.entry("1", isEnabled: false), Self.entry("2", isEnabled: true), Self.entry("3"),
+            // Spelt anew by an upgrade or a pack: no person's change.
+            Self.entry("4", isEnabled: false) { fields in
+                fields[1].value = "Library/y"
+                fields[4].value = "bob"
+            },
+            Self.entry("5", isEnabled: false) { $0[2].value = "*/1000" },
+            Self.entry("6") { $0[2].value = "*/1000" }, Self.entry("8", isEnabled: false),
+        ])
+        let plan = old.restoring(live)
+        #expect(plan.switches.map { "\($0.id) \($0.isEnabled)" } == ["1 true", "2 false", "4 true"])
+        #expect(plan.conflicts.map(\.id.text) == ["5", "7"])
+        #expect(plan.conflicts[0].cause.contains("triggerExpression") && plan.conflicts[1].cause.contains("deleted"))
+    }
+}
