@@ -148,7 +148,9 @@ struct QuartzUnitReader {
         guard let child = element.child("time-zone"), let id = element.value("time-zone") else { return defaultZone }
         if let zone = TimeZoneRules(javaIdentifier: id) { return zone }
         guard !dialect.isDotNET else {
-            if let region = WindowsZones.region(of: id), let zone = TimeZoneRules(javaIdentifier: region) { return zone }
+            if let region = WindowsZones.region(of: id), let zone = TimeZoneRules(javaIdentifier: region) {
+                return zone
+            }
             throw failure(
                 "the time zone \(shown(id)) is neither a region nor one of Windows; name a region such as "
                     + "Europe/Berlin, which Quartz.NET knows too", child)
