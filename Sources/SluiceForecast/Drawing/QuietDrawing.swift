@@ -106,8 +106,10 @@ public struct QuietDrawing: Sendable {
     private static func drawWindows(_ svg: inout SVGText, _ search: QuietSearch, _ frame: ChartFrame) {
         // From left to right, each number clear of the one before it.
         var free = -Double.infinity
-        let ranked = search.windows.enumerated().sorted { $0.element.span.lowerBound < $1.element.span.lowerBound }
-        for (rank, window) in ranked {
+        func isBefore(_ left: QuietSearch.Window, _ right: QuietSearch.Window) -> Bool {
+            left.span.lowerBound < right.span.lowerBound
+        }
+        for (rank, window) in search.windows.enumerated().sorted(by: { isBefore($0.element, $1.element) }) {
             let (left, right) = (frame.axis.x(window.span.lowerBound), frame.axis.x(window.span.upperBound))
             let middle = max((left + right) / 2, free)
             free = middle + rankWidth
