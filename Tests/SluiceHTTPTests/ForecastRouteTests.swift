@@ -69,7 +69,7 @@ struct ForecastRouteTests {
                 BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Close of books\r\nDTSTART:20261202T060000Z\r
                 DTEND:20261204T060000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n
                 """
-            let put = try await bench.client.send(.put, "/v1/calendars/site", as: .operator, text: text)
+            let put = try await bench.client.send(.put, "/v1/calendars/site?reason=year", as: .operator, text: text)
             #expect(put.status == 200, "\(put)")
             let reply = try await bench.client.send(.get, query, as: .viewer)
             #expect(try OpenAPIDocument.load().faults(of: reply, "GET", "/v1/forecast/quiet") == [])
@@ -81,7 +81,8 @@ struct ForecastRouteTests {
                 let (from, to) = (window.object?["from"]?.string ?? "", window.object?["to"]?.string ?? "")
                 #expect(to <= "2026-12-02T06:00:00Z" || from >= "2026-12-04T06:00:00Z", "\(from)")
             }
-            let refused = try await bench.client.send(.put, "/v1/calendars/file:x.ics", as: .operator, text: text)
+            let refused = try await bench.client.send(
+                .put, "/v1/calendars/file:x.ics?reason=x", as: .operator, text: text)
             #expect(refused.status == 400, "that one would be the configuration's")
         }
     }
