@@ -99,7 +99,7 @@ public final class WindowKeeper: Service {
                 let retry = now.advanced(by: EngineLimits.windowCheckInterval)
                 state.dueAt = isDone ? state.ledger.nextEvent(after: now) ?? .distant : retry
             }
-            if outcome.isEmpty || !isDone { return }
+            if !isDone || (outcome.isEmpty && ledger.gateWork.isEmpty) { return }
         }
     }
 
@@ -156,30 +156,15 @@ public final class WindowKeeper: Service {
 
     /// - Returns: Whether nothing is left to do for it.
     private func work(on occurrence: WindowOccurrence) async throws -> Bool {
-        guard let work = occurrence.gate, let window = ledger.window(occurrence.window) else { return true }
         let record = gatekeeper.snapshot().record
-        let entry = record.entry(for: window.scope)
-        switch work.step {
-        case .closing:
-            if work.isTheEntry(entry) { return try await note(occurrence, .closed, since: entry?.since) }
-            if let entry, !entry.mode.isOpen {
-                return try await note(
-                    occurrence, .left, cause: "the gate had been closed by \(entry.by) (\(entry.reason))")
-            }
-            guard let changed = await set(.hold, window.scope, reason: work.reason, at: record.epoch) else {
-                return false
-            }
-            return try await note(occurrence, .closed, since: changed.entry(for: window.scope)?.since)
-        case .opening:
-            guard work.isTheEntry(entry), work.since == nil || work.since == entry?.since else {
-                let who = entry.map { "\($0.by), to \($0.mode.rawValue)" } ?? "somebody, to none of its own"
-                return try await note(occurrence, .left, cause: "the gate was changed by \(who), and stays so")
-            }
-            let mode: GateMode? = window.scope == nil ? .open : work.before
-            let reason = "the end of window \(window.id): \(window.summary)"
-            guard await set(mode, window.scope, reason: reason, at: record.epoch) != nil else { return false }
-            return try await note(occurrence, .opened)
-        case .closed, .shared, .opened, .left: return true
+        switch ledger.gateMove(for: occurrence, gate: record) {
+        case .none: return true
+        case .note(let step, let since, let cause):
+            return try await note(occurrence, step, since: since, cause: cause)
+        case .set(let mode, let scope, let reason, let step):
+            guard let changed = await set(mode, scope, reason: reason, at: record.epoch) else { return false }
+            let since = step == .closed ? changed.entry(for: scope)?.since : nil
+            return try await note(occurrence, step, since: since)
         }
     }
 

@@ -125,6 +125,89 @@ import Testing
         #expect(error?.description.contains("2001 events and 0 other windows") == true, "\(String(describing: error))")
     }
 
+    @Test(
+        "R41: a window that begins as another ends takes over its gate, before and after a stop in between",
+        arguments: [false, true])
+    func takesOverFromTheLast(isStopped: Bool) {
+        var world = WindowWorld()
+        world.plan("w_1", at: "09:00", hours: 1)
+        world.plan("w_2", at: "10:00", hours: 1, rule: "FREQ=HOURLY;COUNT=2")
+        world.run(until: "09:30")
+        if isStopped {
+            // The end was put on record, and nothing was done about it before the stop.
+            world.now = world.time("10:00")
+            world.take(world.ledger.tick(at: world.now, gate: world.gate, world.zones))
+            world.ledger = WindowLedger(windows: world.ledger.windows, occurrences: world.records)
+        }
+        world.run(until: "11:30")
+        #expect(world.mode(nil) == .hold && world.gate.whole.reason.contains("w_1"))
+        #expect(world.records.contains { $0.cause.contains("stays closed for w_2") }, "\(world.records)")
+        world.run(until: "12:00")
+        #expect(world.mode(nil) == .open)
+        #expect(world.ledger.occurrences.isEmpty)
+    }
+
+    @Test("R41: a gate that was being opened while a window took it over is closed again")
+    func closesAgain() throws {
+        var world = WindowWorld()
+        world.plan("w_1", at: "09:00", hours: 1)
+        world.plan("w_2", at: "10:00", hours: 1)
+        world.run(until: "09:30")
+        let before = world.ledger
+        world.now = world.time("10:00")
+        world.take(world.ledger.tick(at: world.now, gate: world.gate, world.zones))
+        // Somebody who did not know of it yet opens the gate.
+        let last = try #require(before.occurrences.first)
+        world.set(.open, nil, by: "sluice", reason: "end")
+        world.take(world.ledger.gateChanged(last, to: .opened, since: nil, cause: nil, at: world.now))
+        world.settle()
+        #expect(world.mode(nil) == .hold && world.state("w_2") == .begun)
+        world.run(until: "11:00")
+        #expect(world.mode(nil) == .open)
+    }
+
+    @Test("R41: a window does not take over from one that a person is to open the gate after, nor what a person set")
+    func leavesWhatIsAPersons() {
+        var world = WindowWorld()
+        world.plan("w_1", at: "09:00", hours: 1) { $0.endsByItself = false }
+        world.plan("w_2", at: "10:00", hours: 1)
+        world.run(until: "12:00")
+        #expect(world.mode(nil) == .hold)
+        world = WindowWorld()
+        world.plan("w_1", at: "09:00", hours: 1)
+        world.plan("w_2", at: "10:00", hours: 1)
+        world.run(until: "09:30")
+        world.set(.hold, nil, by: "ann", reason: "still broken")
+        world.run(until: "12:00")
+        #expect(world.mode(nil) == .hold && world.gate.whole.by == Principal("ann"))
+    }
+
+    @Test("R29: what a calendar no longer has ends now, also when it has begun; what it shortens ends sooner")
+    func endsABegunBlackout() throws {
+        var world = WindowWorld()
+        func event(_ hours: Int64) -> Window {
+            var event = world.window("w_\(hours)", kind: .blackout, at: "09:00", hours: hours)
+            event.place = Window.CalendarPlace(calendar: "c", event: "1")
+            return event
+        }
+        func take(_ events: [Window]) throws {
+            let outcome = try world.ledger.replaceCalendar(
+                "c", with: events, by: Principal("ann"), reason: "wrong", at: world.now)
+            world.take(outcome)
+            world.settle()
+        }
+        try take([event(300)])
+        world.plan("w_up", at: "09:30", hours: 2)
+        world.run(until: "10:00")
+        #expect(world.state("w_300") == .begun && world.state("w_up") == .scheduled)
+        try take([event(200)])
+        #expect(world.state("w_300") == .cancelled && world.state("w_200") == .begun)
+        #expect(world.records.first { $0.window == WindowID("w_300") }?.end == world.now)
+        #expect(world.state("w_up") == .scheduled)
+        try take([])
+        #expect(world.state("w_200") == .cancelled && world.state("w_up") == .begun && world.mode(nil) == .hold)
+    }
+
     private func lengthen(
         _ world: WindowWorld, wall: Timestamp?, seconds: Int64
     ) throws -> WindowLedger.Outcome {

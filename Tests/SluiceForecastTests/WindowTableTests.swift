@@ -13,6 +13,9 @@ import Testing
         var start: String
         var end: String
 
+        /// Whether the gate is closed already and stays so at the start.
+        var isHeld: Bool { gate.hasPrefix("closed") && start == "leaves the gate" }
+
         var testDescription: String { "\(other) | \(blackout) | \(gate)" }
     }
 
@@ -27,7 +30,12 @@ import Testing
         }
     }()
 
-    @Test func theTableIsWhole() { #expect(Self.rows.count == 12) }
+    /// How long the other one lasts from 09:00 on; this one begins at 10:00 and ends at 12:00.
+    private static let hours: [String: Int64] = [
+        "yes, ends later": 5, "yes, ends sooner": 2, "yes, ends as this one begins": 1,
+    ]
+
+    @Test func theTableIsWhole() { #expect(Self.rows.count == 15) }
 
     @Test("R41: overlapping windows compose as the published table says, deny wins", arguments: rows)
     func composes(row: Row) throws {
@@ -35,7 +43,7 @@ import Testing
         let scope = Scope.source(.csa)
         world.plan("w_this", scope: scope, at: "10:00", hours: 2)
         if row.other != "no" {
-            world.plan("w_other", scope: scope, at: "09:00", hours: row.other == "yes, ends later" ? 5 : 2)
+            world.plan("w_other", scope: scope, at: "09:00", hours: Self.hours[row.other] ?? 0)
         }
         // The other one begins before any blackout.
         world.run(until: "09:30")
@@ -50,6 +58,7 @@ import Testing
         world.run(until: "10:30")
         #expect(world.state("w_this") == (row.window == "begins" ? .begun : .scheduled))
         #expect((world.gate.entry(for: scope) == before) == (row.start == "leaves the gate"))
+        #expect((world.mode(scope) == .hold) == (row.start == "closes the gate" || row.isHeld))
         world.run(until: "11:59")
         let late = world.gate.entry(for: scope)
         world.run(until: "12:01")
@@ -119,14 +128,15 @@ struct WindowWorld {
     }
 
     private mutating func work(_ occurrence: WindowOccurrence) {
-        guard let work = occurrence.gate, let window = ledger.window(occurrence.window) else { return }
-        let isClosing = work.step == .closing
-        if isClosing {
-            set(.hold, window.scope, by: "sluice", reason: work.reason)
-        } else if work.isTheEntry(gate.entry(for: window.scope)) {
-            set(window.scope == nil ? .open : work.before, window.scope, by: "sluice", reason: "end")
+        switch ledger.gateMove(for: occurrence, gate: gate) {
+        case .none: break
+        case .note(let step, let since, let cause):
+            take(ledger.gateChanged(occurrence, to: step, since: since, cause: cause, at: now))
+        case .set(let mode, let scope, let reason, let step):
+            set(mode, scope, by: "sluice", reason: reason)
+            let since = step == .closed ? now : nil
+            take(ledger.gateChanged(occurrence, to: step, since: since, cause: nil, at: now))
         }
-        take(ledger.gateChanged(occurrence, to: isClosing ? .closed : .opened, since: now, cause: nil, at: now))
     }
 
     mutating func set(_ mode: GateMode?, _ scope: Scope?, by: String, reason: String) {

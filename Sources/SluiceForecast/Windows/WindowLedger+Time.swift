@@ -121,7 +121,7 @@ extension WindowLedger {
         let isLate = now > occurrence.start.advanced(by: .seconds(1))
         var cause = isLate ? "begun late, its time was \(occurrence.start)" : "its time has come"
         if window.startsByItself {
-            begun.gate = gateWork(for: occurrence, of: window, gate)
+            begun.gate = gateWork(for: occurrence, of: window, gate, &outcome)
         } else {
             cause += "; the gate is not closed by itself: start the maintenance"
         }
@@ -146,42 +146,6 @@ extension WindowLedger {
         return first?.window
     }
 
-    private func gateWork(
-        for occurrence: WindowOccurrence, of window: Window, _ gate: GateRecord
-    ) -> WindowOccurrence.GateWork {
-        let reason = "window \(window.id): \(window.summary), begun \(occurrence.start)"
-        let entry = gate.entry(for: window.scope)
-        guard let entry, !entry.mode.isOpen else {
-            // Closed for another window, it was opened by a person meanwhile: this one closes it for itself.
-            let isBeingClosed = live(with: window.scope, [.closing]) != nil
-            return .init(step: isBeingClosed ? .shared : .closing, before: entry?.mode, reason: reason)
-        }
-        // Closed already: by another window, whose place this one may take, or by a person, whose it stays.
-        let isOurs = live(with: window.scope, [.closing, .closed]) != nil
-        return .init(step: isOurs ? .shared : .left, before: entry.mode, reason: reason)
-    }
-
-    /// An occurrence that has begun and whose work on the gate of a scope is at one of some steps.
-    private func live(
-        with scope: Scope?, _ steps: [WindowOccurrence.GateWork.Step]
-    ) -> WindowOccurrence? {
-        firstBegun(with: scope) { other in other.gate.map { steps.contains($0.step) } ?? false }
-    }
-
-    /// The first by its start of the occurrences that have begun, of windows with a scope.
-    private func firstBegun(
-        with scope: Scope?, where fits: (WindowOccurrence) -> Bool
-    ) -> WindowOccurrence? {
-        var first: WindowOccurrence?
-        for place in shelf.places where place.window?.scope == scope && place.window != nil {
-            for other in place.occurrences where other.state == .begun && fits(other) {
-                if let first, !Self.isEarlier(other, first) { continue }
-                first = other
-            }
-        }
-        return first
-    }
-
     mutating func end(
         _ occurrence: WindowOccurrence, of window: Window, at now: Timestamp, _ outcome: inout Outcome
     ) {
@@ -191,31 +155,6 @@ extension WindowLedger {
         write(ended, &outcome)
         guard window.kind == .maintenance else { return }
         note("window-ended", ended, window, at: now, ended.cause, &outcome)
-    }
-
-    /// Hands the gate on to an occurrence that shares it, or has it opened, or reminds of it.
-    mutating func leaveGate(
-        _ occurrence: inout WindowOccurrence, of window: Window, opens: Bool, at now: Timestamp,
-        _ outcome: inout Outcome
-    ) {
-        guard var work = occurrence.gate, work.step == .closed || work.step == .closing else {
-            if occurrence.gate?.step == .shared { occurrence.gate?.step = .left }
-            return
-        }
-        let leaver = occurrence
-        let heir = firstBegun(with: window.scope) { !$0.isSame(as: leaver) && $0.gate?.step == .shared }
-        if var heir {
-            heir.gate = work
-            write(heir, &outcome)
-            work.step = .left
-            occurrence.cause += "; the gate stays closed for \(heir.window)"
-        } else if opens {
-            work.step = .opening
-        } else {
-            work.remindedAt = now
-            occurrence.cause += "; the gate stays closed until somebody opens it"
-        }
-        occurrence.gate = work
     }
 
     private mutating func remind(
@@ -254,13 +193,6 @@ extension WindowLedger {
         note(
             "window-warned", warned, window, at: now,
             "\(window.summary) begins at \(occurrence.start) and ends at \(occurrence.end)", &outcome)
-    }
-}
-
-extension WindowOccurrence.GateWork {
-    /// Whether an entry of the gate is still the one that was made for this occurrence.
-    public func isTheEntry(_ entry: ScopeMode?) -> Bool {
-        entry?.by == .sluice && entry?.reason == reason && entry?.mode == .hold
     }
 }
 

@@ -132,8 +132,8 @@ extension WindowLedger {
         return outcome
     }
 
-    /// Replaces the blackouts of one calendar. Events that say the same stay; occurrences that have begun last until
-    /// their end, whatever the calendar says now.
+    /// Replaces the blackouts of one calendar. Events that say the same stay; of others all that has not ended is
+    /// cancelled, what has begun too, and what the calendar says now begins anew.
     /// - Throws: `Refusal` when there would be too many windows.
     public func replaceCalendar(
         _ calendar: String, with events: [Window], by principal: Principal, reason: String, at now: Timestamp
@@ -158,8 +158,9 @@ extension WindowLedger {
             var gone = old
             gone.isCancelled = true
             draft.write(gone, &outcome)
-            for occurrence in occurrences(of: old.id) where occurrence.state == .scheduled {
+            for occurrence in occurrences(of: old.id) where !occurrence.state.isFinal {
                 var cancelled = occurrence
+                if occurrence.state == .begun { cancelled.end = min(occurrence.end, now) }
                 cancelled.move(to: .cancelled, at: now, cause: "calendar \(calendar) no longer has it")
                 draft.write(cancelled, &outcome)
             }
@@ -182,28 +183,6 @@ extension WindowLedger {
             AuditNote(
                 kind: "calendar-imported", at: now, by: principal,
                 text: "calendar \(calendar): \(events.count) events, \(added.count) of them new: \(reason)"))
-        return outcome
-    }
-
-    /// What became of the gate for an occurrence.
-    public func gateChanged(
-        _ occurrence: WindowOccurrence, to step: WindowOccurrence.GateWork.Step, since: Timestamp?, cause: String?,
-        at now: Timestamp
-    ) -> Outcome {
-        var outcome = Outcome()
-        var draft = self
-        guard var current = current(occurrence), current.gate != nil else {
-            return outcome
-        }
-        // An occurrence may end while its gate is being closed: what was wanted last stays wanted.
-        if step == .closed, current.gate?.step == .opening {
-            current.gate?.since = since
-        } else {
-            current.gate?.step = step
-            if let since { current.gate?.since = since }
-        }
-        if let cause { current.cause += "; \(cause)" }
-        draft.write(current, &outcome)
         return outcome
     }
 

@@ -1,0 +1,157 @@
+public import SluiceModel
+
+/// What windows do to the gate.
+extension WindowLedger {
+    /// What is to be done next for an occurrence whose gate is to be closed or opened.
+    public enum GateMove: Hashable, Sendable {
+        case none
+        /// Nothing is to be done to the gate, and that is to be put on record.
+        case note(WindowOccurrence.GateWork.Step, since: Timestamp?, cause: String?)
+        /// The mode of a scope is to be set; once it is, the step is to be put on record. No mode: the scope's own goes.
+        case set(GateMode?, Scope?, reason: String, then: WindowOccurrence.GateWork.Step)
+    }
+
+    /// What is to be done to the gate as it stands, for an occurrence as it is on record now.
+    public func gateMove(for occurrence: WindowOccurrence, gate: GateRecord) -> GateMove {
+        guard let work = current(occurrence)?.gate, let window = window(occurrence.window) else { return .none }
+        let entry = gate.entry(for: window.scope)
+        switch work.step {
+        case .closing:
+            if work.isTheEntry(entry) { return .note(.closed, since: entry?.since, cause: nil) }
+            if let entry, !entry.mode.isOpen {
+                return .note(.left, since: nil, cause: "the gate had been closed by \(entry.by) (\(entry.reason))")
+            }
+            return .set(.hold, window.scope, reason: work.reason, then: .closed)
+        case .opening:
+            guard work.isTheEntry(entry), work.since == nil || work.since == entry?.since else {
+                let who = entry.map { "\($0.by), to \($0.mode.rawValue)" } ?? "somebody, to none of its own"
+                return .note(.left, since: nil, cause: "the gate was changed by \(who), and stays so")
+            }
+            return .set(
+                window.scope == nil ? .open : work.before, window.scope,
+                reason: "the end of window \(window.id): \(window.summary)", then: .opened)
+        case .closed, .shared, .opened, .left: return .none
+        }
+    }
+
+    /// What became of the gate for an occurrence.
+    public func gateChanged(
+        _ occurrence: WindowOccurrence, to step: WindowOccurrence.GateWork.Step, since: Timestamp?, cause: String?,
+        at now: Timestamp
+    ) -> Outcome {
+        var outcome = Outcome()
+        var draft = self
+        guard var current = current(occurrence), current.gate != nil else {
+            // Taken over meanwhile, it is no longer open.
+            if step == .opened { draft.closeAgain(occurrence, &outcome) }
+            return outcome
+        }
+        // An occurrence may end while its gate is being closed: what was wanted last stays wanted.
+        if step == .closed, current.gate?.step == .opening {
+            current.gate?.since = since
+        } else {
+            current.gate?.step = step
+            if let since { current.gate?.since = since }
+        }
+        if let cause { current.cause += "; \(cause)" }
+        draft.write(current, &outcome)
+        return outcome
+    }
+
+    /// The gate was being opened for an occurrence while another one took it over: that one closes it again.
+    private mutating func closeAgain(_ opened: WindowOccurrence, _ outcome: inout Outcome) {
+        guard let window = window(opened.window), let reason = opened.gate?.reason else { return }
+        let heir = firstBegun(with: window.scope) { $0.gate?.step == .closed && $0.gate?.reason == reason }
+        guard var heir else { return }
+        heir.gate?.step = .closing
+        write(heir, &outcome)
+    }
+
+    /// What an occurrence that begins is to do to the gate. The work of one that has just ended, and whose gate is still
+    /// to be opened, it takes over.
+    mutating func gateWork(
+        for occurrence: WindowOccurrence, of window: Window, _ gate: GateRecord, _ outcome: inout Outcome
+    ) -> WindowOccurrence.GateWork {
+        let reason = "window \(window.id): \(window.summary), begun \(occurrence.start)"
+        let entry = gate.entry(for: window.scope)
+        guard let entry, !entry.mode.isOpen else {
+            // Closed for another window, it was opened by a person meanwhile: this one closes it for itself.
+            let isBeingClosed = live(with: window.scope, [.closing]) != nil
+            return .init(step: isBeingClosed ? .shared : .closing, before: entry?.mode, reason: reason)
+        }
+        if var last = opening(with: window.scope, entry), var work = last.gate {
+            last.gate?.step = .left
+            last.cause += "; the gate stays closed for \(window.id)"
+            write(last, &outcome)
+            work.step = .closed
+            return work
+        }
+        // Closed already: by another window, whose place this one may take, or by a person, whose it stays.
+        let isOurs = live(with: window.scope, [.closing, .closed]) != nil
+        return .init(step: isOurs ? .shared : .left, before: entry.mode, reason: reason)
+    }
+
+    /// The occurrence that an entry of the gate was made for, and is to be opened for now.
+    private func opening(with scope: Scope?, _ entry: ScopeMode) -> WindowOccurrence? {
+        for place in shelf.places where place.window?.scope == scope && place.window != nil {
+            for other in place.occurrences where other.gate?.step == .opening {
+                guard let work = other.gate, work.isTheEntry(entry) else { continue }
+                if work.since == nil || work.since == entry.since { return other }
+            }
+        }
+        return nil
+    }
+
+    /// An occurrence that has begun and whose work on the gate of a scope is at one of some steps.
+    private func live(
+        with scope: Scope?, _ steps: [WindowOccurrence.GateWork.Step]
+    ) -> WindowOccurrence? {
+        firstBegun(with: scope) { other in other.gate.map { steps.contains($0.step) } ?? false }
+    }
+
+    /// The first by its start of the occurrences that have begun, of windows with a scope.
+    private func firstBegun(
+        with scope: Scope?, where fits: (WindowOccurrence) -> Bool
+    ) -> WindowOccurrence? {
+        var first: WindowOccurrence?
+        for place in shelf.places where place.window?.scope == scope && place.window != nil {
+            for other in place.occurrences where other.state == .begun && fits(other) {
+                if let first, !Self.isEarlier(other, first) { continue }
+                first = other
+            }
+        }
+        return first
+    }
+
+    /// Hands the gate on to an occurrence that shares it, or has it opened, or reminds of it.
+    mutating func leaveGate(
+        _ occurrence: inout WindowOccurrence, of window: Window, opens: Bool, at now: Timestamp,
+        _ outcome: inout Outcome
+    ) {
+        guard var work = occurrence.gate, work.step == .closed || work.step == .closing else {
+            if occurrence.gate?.step == .shared { occurrence.gate?.step = .left }
+            return
+        }
+        let leaver = occurrence
+        let heir = firstBegun(with: window.scope) { !$0.isSame(as: leaver) && $0.gate?.step == .shared }
+        if var heir {
+            heir.gate = work
+            write(heir, &outcome)
+            work.step = .left
+            occurrence.cause += "; the gate stays closed for \(heir.window)"
+        } else if opens {
+            work.step = .opening
+        } else {
+            work.remindedAt = now
+            occurrence.cause += "; the gate stays closed until somebody opens it"
+        }
+        occurrence.gate = work
+    }
+}
+
+extension WindowOccurrence.GateWork {
+    /// Whether an entry of the gate is still the one that was made for this occurrence.
+    public func isTheEntry(_ entry: ScopeMode?) -> Bool {
+        entry?.by == .sluice && entry?.reason == reason && entry?.mode == .hold
+    }
+}
