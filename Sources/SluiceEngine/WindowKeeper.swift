@@ -49,7 +49,8 @@ public final class WindowKeeper: Service {
     }
 
     private static func ledger(in store: any Store) async throws -> WindowLedger {
-        let limit = WindowLimits.windowCountMax * WindowLimits.aheadCountMax
+        let windowCount = WindowLimits.windowCountMax + WindowLimits.calendarEventCountMax
+        let limit = windowCount * WindowLimits.aheadCountMax
         return WindowLedger(
             windows: try await store.windows(),
             occurrences: try await store.occurrences(OccurrenceQuery(isOpenOnly: true, limit: limit)))

@@ -164,8 +164,10 @@ public struct WindowOccurrence: Hashable, Sendable {
 
 /// What a window may measure.
 public enum WindowLimits {
-    /// Windows that are not cancelled, planned and from calendars.
+    /// Planned windows that are neither cancelled nor over.
     public static let windowCountMax = 2000
+    /// Events of all calendars.
+    public static let calendarEventCountMax = 2000
     /// Longest occurrence, in seconds: 31 days.
     public static let secondsMax: Int64 = 31 * 86_400
     /// Longest summary, in bytes.
@@ -173,8 +175,12 @@ public enum WindowLimits {
     /// Most dates that are added or taken out.
     public static let dateCountMax = 1000
     public static let leadTimeCountMax = 10
+    /// When nothing else is said: a week, a day and half an hour.
+    public static let standardLeadSeconds: [Int64] = [604_800, 86_400, 1800]
     /// How long before their time occurrences are on record.
     public static let horizon: Duration = .seconds(60 * 86_400)
+    /// By so much at least the time until which occurrences are on record moves on.
+    public static let reachStep: Duration = .seconds(86_400)
     /// Most occurrences of one window that are on record ahead of their time.
     public static let aheadCountMax = 200
     /// What the names of calendars begin with that the configuration brings (`windows.blackouts`).

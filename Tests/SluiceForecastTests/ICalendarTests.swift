@@ -3,9 +3,14 @@ import SluiceModel
 import Testing
 
 @Suite struct ICalendarTests {
-    private static func read(_ lines: [String], ending: String = "\r\n") -> ICalendarReader.Reading {
-        var reader = ICalendarReader(calendar: "site") { name in
-            ["UTC", "Europe/London"].contains(name) ? TimeZoneRules(identifier: name, fixedOffsetSeconds: 0) : nil
+    /// Each with the offset of winter.
+    private static let offsets = ["UTC": 0, "Europe/London": 0, "Europe/Berlin": 3600, "America/New_York": -18_000]
+
+    private static func read(
+        _ lines: [String], ending: String = "\r\n", zone: String? = nil
+    ) -> ICalendarReader.Reading {
+        var reader = ICalendarReader(calendar: "site", defaultZone: zone) { name in
+            offsets[name].map { TimeZoneRules(identifier: name, fixedOffsetSeconds: $0) }
         }
         return reader.read(Array(lines.joined(separator: ending).utf8))
     }
@@ -54,11 +59,111 @@ import Testing
             (event("DTSTART:20261201T220000Z", "DURATION:PT99999999999H"), "ics-event"),
             (event("DTSTART:20261201T220000Z", "DURATION:PT1H", "RRULE:FREQ=SECONDLY"), "ics-event"),
             (event("DTSTART:20261201T220000Z", "DURATION:PT1H", "EXRULE:FREQ=DAILY"), "ics-event"),
+            (event("DTSTART:20261201T220000Z", "DURATION:PT1H", "EXDATE;VALUE=DATE:20261201"), "ics-event"),
+            (event("DTSTART:20261201T220000Z", "DURATION:PT1H", "EXDATE:soon"), "ics-event"),
+            (event("DTSTART:20261201", "RDATE:20261201T220000Z"), "ics-event"),
+            (event("DTSTART:20261201T220000Z", "DURATION:PT1H", "RDATE;TZID=Mars:20261201T220000"), "ics-event"),
+            (event("DTSTART:20261201T220000Z", "DURATION:PT1H", "RDATE:20261202T220000Z/-PT1H"), "ics-event"),
+            (
+                event("DTSTART:20261201T220000Z", "DURATION:PT1H", "RDATE:20261202T220000Z/20261202T210000Z"),
+                "ics-event"
+            ),
+            (
+                event("DTSTART:20261201T220000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"),
+                "ics-event"
+            ),
         ])
     func refuses(lines: [String], code: String) {
         let reading = Self.read(lines)
         #expect(reading.blackouts.isEmpty && reading.hasErrors)
         #expect(reading.diagnostics.contains { $0.code == code && $0.severity == .error })
+    }
+
+    @Test func readsDatesOfOtherZones() throws {
+        let reading = Self.read(
+            Self.event(
+                "DTSTART;TZID=Europe/London:20261205T220000", "DURATION:PT1H", "RRULE:FREQ=WEEKLY;COUNT=9",
+                "EXDATE;TZID=America/New_York:20261212T170000", "EXDATE:20261219T220000Z, 20261226T220000",
+                "RDATE;TZID=Europe/Berlin:20270401T120000"
+            ).dropLast(2)
+                + [
+                    "END:VEVENT", "BEGIN:VEVENT", "UID:u1", "RECURRENCE-ID;TZID=America/New_York:20270102T170000",
+                    "STATUS:CANCELLED", "DTSTART:20270102T220000Z", "END:VEVENT", "END:VCALENDAR",
+                ])
+        #expect(reading.diagnostics.isEmpty)
+        let window = try #require(reading.blackouts.first)
+        let days = ["2026-12-12", "2026-12-19", "2026-12-26", "2027-01-02"]
+        #expect(window.exclusions.map(CalendarText.localText) == days.map { "\($0)T22:00:00" })
+        #expect(window.additions.map(CalendarText.localText) == ["2027-04-01T11:00:00"])
+    }
+
+    @Test func readsPeriodsWithTheirLengths() throws {
+        let reading = Self.read(
+            Self.event(
+                "DTSTART;TZID=Europe/Berlin:20261205T220000", "DURATION:PT1H",
+                "RDATE;VALUE=PERIOD:20261224T100000Z/PT5H,20261226T100000Z/20261226T110000Z"))
+        #expect(reading.diagnostics.isEmpty && reading.blackouts.count == 2)
+        #expect(reading.blackouts[0].additions.map(CalendarText.localText) == ["2026-12-26T11:00:00"])
+        #expect(CalendarText.localText(reading.blackouts[1].start) == "2026-12-24T11:00:00")
+        #expect(reading.blackouts[1].seconds == 5 * 3600 && reading.blackouts[1].rule == nil)
+        #expect(reading.blackouts[0].place != reading.blackouts[1].place)
+    }
+
+    @Test(
+        "a zone goes by the names that Windows and others have for it",
+        arguments: ["W. Europe Standard Time", "/mozilla.org/20050126_1/Europe/Berlin", "Somewhere"])
+    func findsZones(id: String) throws {
+        let reading = Self.read(
+            ["BEGIN:VCALENDAR", "BEGIN:VTIMEZONE", "TZID:Somewhere", "X-LIC-LOCATION:Europe/Berlin", "END:VTIMEZONE"]
+                + Self.event("DTSTART;TZID=\"\(id)\":20261205T220000", "DURATION:PT1H").dropFirst())
+        #expect(reading.diagnostics.isEmpty)
+        #expect(reading.blackouts.first?.timeZone == "Europe/Berlin")
+    }
+
+    @Test("times without a zone are in the one that is given, or in UTC with a remark")
+    func remarksOnTimesWithoutAZone() throws {
+        let lines = Self.event("DTSTART;VALUE=DATE:20261224")
+        let guessed = Self.read(lines)
+        #expect(guessed.blackouts.first?.timeZone == "UTC" && !guessed.hasErrors)
+        #expect(guessed.diagnostics.map(\.code) == ["ics-zone"] && guessed.diagnostics.first?.line == 4)
+        let given = Self.read(lines, zone: "Europe/Berlin")
+        #expect(given.blackouts.first?.timeZone == "Europe/Berlin" && given.diagnostics.isEmpty)
+        #expect(Self.read(lines, zone: "Mars/Base").hasErrors)
+    }
+
+    @Test func keepsControlCharactersOutOfTexts() throws {
+        let reading = Self.read(
+            Self.event("DTSTART:20261201T220000Z", "DURATION:PT1H", "SUMMARY:a\\nb\u{1B}[2Jc\u{85}d\u{2028}e"))
+        #expect(reading.blackouts.first?.summary == "a b [2Jc d e")
+    }
+
+    @Test func readsAsManyEventsAsItSays() {
+        func count(_ count: Int) -> ICalendarReader.Reading {
+            Self.read(
+                ["BEGIN:VCALENDAR"]
+                    + (0..<count).flatMap { index in
+                        ["BEGIN:VEVENT", "UID:\(index)", "DTSTART:20261201T220000Z", "DURATION:PT1H", "END:VEVENT"]
+                    } + ["END:VCALENDAR"])
+        }
+        #expect(count(ICalendarLimits.eventCountMax).blackouts.count == ICalendarLimits.eventCountMax)
+        #expect(count(ICalendarLimits.eventCountMax + 1).hasErrors)
+    }
+
+    @Test("the feed says that the one occurrence of a window is cancelled or longer")
+    func writesTheOneOccurrence() {
+        let world = WindowWorld()
+        var window = world.window("w_1", at: "10:00", hours: 2)
+        var writer = ICalendarWriter(zones: world.zones)
+        #expect(writer.write([window], [], at: world.now).contains("STATUS:CONFIRMED\r\n"))
+        var longer = WindowOccurrence(
+            window: window.id, wall: window.start, start: window.start, end: world.time("15:00"),
+            stateSince: world.now, cause: "")
+        longer.isChanged = true
+        let text = writer.write([window], [longer], at: world.now)
+        #expect(text.contains("DTEND:20261205T150000Z\r\n") && !text.contains("DURATION"))
+        window.exclusions = [window.start]
+        let cancelled = writer.write([window], [], at: world.now)
+        #expect(cancelled.contains("STATUS:CANCELLED\r\n") && !cancelled.contains("EXDATE"))
     }
 
     @Test func whatIsWrittenReadsBack() throws {
@@ -80,7 +185,8 @@ import Testing
         let reading = reader.read(Array(text.utf8))
         #expect(reading.diagnostics.isEmpty)
         let back = try #require(reading.blackouts.first)
-        #expect(back.summary == String(window.summary.prefix(125)) && back.rule == window.rule)
+        let oneLine = window.summary.replacing("\n", with: " ")
+        #expect(back.summary == String(oneLine.prefix(125)) && back.rule == window.rule)
         #expect(back.start == window.start && back.seconds == window.seconds)
         #expect(back.exclusions == window.exclusions + [changed.wall])
     }

@@ -110,10 +110,10 @@ import Testing
         #expect(again.isEmpty)
     }
 
-    @Test("more events than there may be windows are refused, with what to do")
+    @Test("more events than there may be are refused, with what to do; they take no window's place")
     func refusesTooManyEvents() {
-        let world = WindowWorld()
-        let events = (0...WindowLimits.windowCountMax).map { index in
+        var world = WindowWorld()
+        let events = (0...WindowLimits.calendarEventCountMax).map { index in
             var event = world.window("w_\(index)", kind: .blackout, at: "10:00", hours: 1)
             event.place = Window.CalendarPlace(calendar: "c", event: "\(index)")
             return event
@@ -122,7 +122,13 @@ import Testing
             try world.ledger.replaceCalendar(
                 "c", with: events, by: Principal("ann"), reason: "why", at: world.now)
         }
-        #expect(error?.description.contains("2001 events and 0 other windows") == true, "\(String(describing: error))")
+        #expect(
+            error?.description.contains("2001 events and 0 of other calendars") == true, "\(String(describing: error))")
+        let most = try? world.ledger.replaceCalendar(
+            "c", with: Array(events.dropLast()), by: Principal("ann"), reason: "why", at: world.now)
+        world.ledger.apply(most ?? .init())
+        world.plan("w_new", at: "10:00", hours: 1)
+        #expect(world.state("w_new") == .scheduled)
     }
 
     @Test(
@@ -265,6 +271,7 @@ import Testing
         arguments: [
             ("10:00", 0, "FREQ=DAILY", "its length is 0 s"), ("10:00", 1000, "FREQ=DAILY", "its length"),
             ("05:00", 1, nil, "not over"), ("10:00", 1, "FREQ=WEEKLY;BYDAY=MO", "move the start"),
+            ("10:00", 1, "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "rrule: names no time"),
             ("10:00", 1, "FREQ=SECONDLY", "rrule: FREQ"), ("10:00", 1, "FREQ=DAILY;UNTIL=20261224", "UNTIL"),
         ] as [(String, Int64, String?, String)])
     func refuses(start: String, hours: Int64, rule: String?, words: String) {
@@ -274,5 +281,64 @@ import Testing
             try world.ledger.plan(window, at: world.now, world.zones)
         }
         #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+        let field = hours == 1 ? (rule?.hasSuffix("BYDAY=MO") ?? true ? "/start" : "/rrule") : "/durationSeconds"
+        #expect(error?.field == field)
+    }
+
+    /// As of a calendar that was imported before such rules were refused.
+    @Test("a rule without times is looked through once for each span of time, within a second for a hundred")
+    func looksThroughEmptyRulesOnce() {
+        var world = WindowWorld()
+        let windows = (0..<100).map { index in
+            world.window("w_\(index)", at: "10:00", hours: 1, rule: "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30")
+        }
+        world.ledger = WindowLedger(windows: windows)
+        let duration = ContinuousClock().measure { world.settle() }
+        #expect(duration < .seconds(20), "each one took 0.4 s before")
+        #expect(world.ledger.windows.allSatisfy { $0.reach == world.now.advanced(by: WindowLimits.horizon) })
+        let again = world.ledger.tick(at: world.now.advanced(by: .seconds(3600)), gate: world.gate, world.zones)
+        #expect(again.isEmpty)
+    }
+
+    @Test("R40: a window of days that is shortened by hours has a length of its own in hours")
+    func shortensDays() throws {
+        var world = WindowWorld()
+        world.plan("w_1", at: "10:00", hours: 0, rule: "FREQ=WEEKLY") { $0.days = 2 }
+        world.take(try lengthen(world, wall: nil, seconds: -3600))
+        world.settle()
+        let window = try #require(world.ledger.window(id))
+        #expect(window.days == 1 && window.seconds == 82_800)
+        #expect(world.ledger.occurrences.allSatisfy { $0.end.since($0.start) == .seconds(47 * 3600) })
+        var writer = ICalendarWriter(zones: world.zones)
+        #expect(writer.write([window], [], at: world.now).contains("DURATION:P1DT23H\r\n"))
+    }
+
+    @Test("R40: a window that happened once is cancelled while it is not over, and refused after it")
+    func cancelsOnlyWhatIsNotOver() throws {
+        var world = WindowWorld()
+        world.plan("w_1", at: "10:00", hours: 2)
+        func cancel() throws {
+            _ = try world.ledger.cancel(
+                id, wall: nil, by: Principal("ann"), reason: "why", at: world.now, world.zones)
+        }
+        try cancel()
+        world.run(until: "11:00")
+        try cancel()
+        world.run(until: "12:01")
+        let error = #expect(throws: WindowLedger.Refusal.self) { try cancel() }
+        #expect(error?.kind == .wrongState && error?.description.contains("is over") == true)
+    }
+
+    @Test(
+        "R42: of a window that recurs the standard lead times are shorter than the time between two occurrences",
+        arguments: [
+            (nil, [604_800, 86_400, 1800]), ("FREQ=MONTHLY", [604_800, 86_400, 1800]), ("FREQ=WEEKLY", [86_400, 1800]),
+            ("FREQ=DAILY", [1800]), ("FREQ=HOURLY", [1800]), ("FREQ=DAILY;BYHOUR=10;BYMINUTE=0,30", []),
+            ("FREQ=DAILY;COUNT=1", [604_800, 86_400, 1800]),
+        ] as [(String?, [Int64])])
+    func dropsStandardLeads(rule: String?, leads: [Int64]) {
+        let world = WindowWorld()
+        let window = world.window("w_1", at: "10:00", hours: 1, rule: rule)
+        #expect(WindowLedger.standardLeads(for: window, world.zones) == leads)
     }
 }

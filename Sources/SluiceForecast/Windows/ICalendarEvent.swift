@@ -2,8 +2,7 @@ import SluiceModel
 
 /// One `VEVENT` while it becomes a blackout.
 struct ICalendarEvent {
-    private let lines: [ICalendarLine]
-    private(set) var warnings: [Fault] = []
+    let lines: [ICalendarLine]
 
     /// Why it, or a part of it, cannot be read.
     struct Fault: Error {
@@ -17,29 +16,33 @@ struct ICalendarEvent {
 
     var uid: String { String((line("UID")?.text ?? "no-uid-line-\(lines.first?.number ?? 0)").prefix(200)) }
 
-    var recurrence: CalendarText.Time? { line("RECURRENCE-ID").flatMap { CalendarText.time($0.value) } }
+    /// Whether it lasts whole days.
+    var isDate: Bool {
+        guard let line = line("DTSTART"), case .date? = CalendarText.time(line.value) else { return false }
+        return true
+    }
+
+    /// Whether another event stands in place of one of its occurrences.
+    func isMaster(of other: ICalendarEvent) -> Bool { uid == other.uid && line("RECURRENCE-ID") == nil }
 
     /// What is cancelled or does not make its owner busy denies nothing.
     var isBlackout: Bool {
         line("STATUS")?.value.uppercased() != "CANCELLED" && line("TRANSP")?.value.uppercased() != "TRANSPARENT"
     }
 
-    mutating func window(calendar: String, zone: (String?) -> TimeZoneRules?) throws(Fault) -> Window {
+    /// The blackout, and one for each added period of a length of its own.
+    func windows(calendar: String, zone: (String?) -> TimeZoneRules?) throws(Fault) -> [Window] {
         guard let startLine = line("DTSTART") else { throw fault("has no DTSTART", lines.first) }
         guard let start = CalendarText.time(startLine.value) else { throw fault("is not a date or time", startLine) }
         let rules: TimeZoneRules
         let wall: Timestamp
-        var isDate = false
         switch start {
         case .instant(let instant): (rules, wall) = (.utc, instant)
         case .date(let day), .local(let day):
             guard let known = zone(startLine["TZID"]) else {
-                throw fault(
-                    "the time zone \"\((startLine["TZID"] ?? "X-WR-TIMEZONE").prefix(60))\" is not known; use an id "
-                        + "such as Europe/London", startLine)
+                throw unknownZone(startLine)
             }
             (rules, wall) = (known, day)
-            if case .date = start { isDate = true }
         }
         let length = try length(from: wall, in: rules, isDate: isDate, zone)
         var window = Window(
@@ -61,19 +64,18 @@ struct ICalendarEvent {
         if let changed = line("RECURRENCE-ID"), changed["RANGE"] != nil {
             throw fault("RANGE is not read; split the event where it changes", changed)
         }
-        window.additions = times("RDATE", wall, rules, isDate)
-        window.exclusions = times("EXDATE", wall, rules, isDate)
-        let dateCount = window.additions.count + window.exclusions.count
-        guard dateCount <= WindowLimits.dateCountMax else {
+        let added = try times("RDATE", in: rules, isDate: isDate, zone)
+        window.exclusions = try times("EXDATE", in: rules, isDate: isDate, zone).map(\.wall)
+        guard added.count + window.exclusions.count <= WindowLimits.dateCountMax else {
             throw fault("has more than \(WindowLimits.dateCountMax) RDATE and EXDATE", startLine)
         }
         guard Int64(length.days) * 86_400 + length.seconds <= 366 * 86_400 else {
             throw fault("lasts longer than 366 days", startLine)
         }
-        return window
+        return divided(window, added)
     }
 
-    private func fault(_ text: String, _ line: ICalendarLine?) -> Fault {
+    func fault(_ text: String, _ line: ICalendarLine?) -> Fault {
         Fault(description: "event \(uid): \(line.map { "\($0.name) " } ?? "")\(text)", line: line?.number)
     }
 
@@ -97,7 +99,7 @@ struct ICalendarEvent {
         case .instant(let given): instant = given
         case .local(let local):
             guard let endRules = line["TZID"] == nil ? rules : zone(line["TZID"]) else {
-                throw fault("its time zone is not known", line)
+                throw unknownZone(line)
             }
             instant = endRules.calendarInstant(ofWallTime: local)
         }
@@ -108,26 +110,6 @@ struct ICalendarEvent {
 
     private func empty() throws(Fault) -> (days: Int, seconds: Int64) {
         throw fault("has neither DTEND nor DURATION, so it lasts no time", line("DTSTART"))
-    }
-
-    /// Local times of the event's zone; what cannot be read is a warning.
-    private mutating func times(
-        _ name: String, _ start: Timestamp, _ rules: TimeZoneRules, _ isDate: Bool
-    ) -> [Timestamp] {
-        var found: [Timestamp] = []
-        for line in lines where line.name == name {
-            for text in line.value.split(separator: ",").prefix(WindowLimits.dateCountMax + 1) {
-                switch CalendarText.time(text) {
-                case .date(let day) where isDate: found.append(day)
-                case .local(let wall) where !isDate: found.append(wall)
-                case .instant(let instant) where !isDate: found.append(rules.wallTime(at: instant))
-                default:
-                    warnings.append(
-                        fault("\"\(text.prefix(40))\" is not the kind of time that DTSTART is; it was left out", line))
-                }
-            }
-        }
-        return found
     }
 
     /// `P1W`, `P1DT4H`, `PT30M`: whole days count as local days, the rest exactly.

@@ -52,7 +52,8 @@ struct ICalendarLine: Hashable, Sendable {
         return nil
     }
 
-    /// The value as text: its escapes resolved (3.3.11).
+    /// The value as text of one line: its escapes resolved (3.3.11), and a blank for each control character, so that
+    /// it can stand in a log.
     var text: String {
         var result = ""
         var isEscaped = false
@@ -60,14 +61,22 @@ struct ICalendarLine: Hashable, Sendable {
             switch (isEscaped, character) {
             case (false, "\\"): isEscaped = true
             case (true, "n"), (true, "N"):
-                result += "\n"
+                result += " "
                 isEscaped = false
             default:
                 result.append(character)
                 isEscaped = false
             }
         }
-        return result
+        let scalars = result.unicodeScalars.map { $0.isLineSafe ? $0 : " " }
+        return String(String.UnicodeScalarView(scalars))
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it ends no line and controls no terminal.
+    fileprivate var isLineSafe: Bool {
+        !(value < 0x20 || (0x7F...0x9F).contains(value) || value == 0x2028 || value == 0x2029)
     }
 }
 
@@ -77,6 +86,8 @@ public enum ICalendarLimits {
     /// Longest line after unfolding, in bytes.
     public static let lineByteCountMax = 64 << 10
     public static let eventCountMax = 1000
+    /// Most periods of all rules of a file that are looked through for a first time.
+    public static let periodCountMax = 300_000
     public static let depthMax = 8
     /// Remarks kept.
     public static let diagnosticCountMax = 100

@@ -3,15 +3,16 @@ public import SluiceModel
 /// Reads the events of an iCalendar file (RFC 5545) as blackouts.
 ///
 /// Reads `VEVENT` with `DTSTART`, `DTEND` or `DURATION`, `RRULE`, `RDATE`, `EXDATE` and `RECURRENCE-ID`; what is
-/// cancelled or free (`TRANSP:TRANSPARENT`) is no blackout. A `VTIMEZONE` is not read: its id must be one of the IANA
-/// zones, if need be by its `X-LIC-LOCATION`. An event that cannot be read gives an error and no blackout.
+/// cancelled or free (`TRANSP:TRANSPARENT`) is no blackout. The rules of a `VTIMEZONE` are not read: its id must name
+/// an IANA zone or one of Windows, if need be by its end or by its `X-LIC-LOCATION`. An event that cannot be read gives an error and no blackout.
 public struct ICalendarReader {
     private let calendar: String
     private let zones: WindowLedger.Zones
     private var diagnostics: [Diagnostic] = []
     private var locations: [String: String] = [:]
-    /// Of `X-WR-TIMEZONE`; times without a zone are in it.
-    private var zoneName: String
+    /// Dates and times without a zone are in it: of `X-WR-TIMEZONE`, or as given.
+    private var zoneName: String?
+    private var searchedPeriodCount = 0
 
     /// What was read.
     public struct Reading: Sendable {
@@ -23,8 +24,9 @@ public struct ICalendarReader {
 
     /// - Parameters:
     ///   - calendar: The name that the blackouts are kept under, and the file of the diagnostics.
-    ///   - defaultZone: Of times without a zone in a file that names none with `X-WR-TIMEZONE`.
-    public init(calendar: String, defaultZone: String = "UTC", zones: @escaping WindowLedger.Zones) {
+    ///   - defaultZone: Of dates and times without a zone in a file that names none with `X-WR-TIMEZONE`; nil: UTC,
+    ///     with a remark.
+    public init(calendar: String, defaultZone: String? = nil, zones: @escaping WindowLedger.Zones) {
         self.calendar = calendar
         zoneName = defaultZone
         self.zones = zones
@@ -46,7 +48,10 @@ public struct ICalendarReader {
         for line in lines {
             switch line.name {
             case "BEGIN":
-                guard path.count < ICalendarLimits.depthMax, events.count <= ICalendarLimits.eventCountMax else {
+                let isEvent = path == ["VCALENDAR"] && line.value.uppercased() == "VEVENT"
+                guard path.count < ICalendarLimits.depthMax,
+                    !isEvent || events.count < ICalendarLimits.eventCountMax
+                else {
                     remark(
                         .error, "ics-limit",
                         "more than \(ICalendarLimits.eventCountMax) events or \(ICalendarLimits.depthMax) levels",
@@ -114,42 +119,68 @@ public struct ICalendarReader {
 
     /// Overrides take their occurrence out of the event that recurs.
     private mutating func blackouts(_ events: [[ICalendarLine]]) -> [Window] {
-        var found: [(window: Window, uid: String, replaces: CalendarText.Time?)] = []
-        var replaced: [(uid: String, time: CalendarText.Time, zone: String?)] = []
+        var found: [(window: Window, event: ICalendarEvent)] = []
+        var replacing: [ICalendarEvent] = []
+        if zoneName == nil, let line = events.joined().first(where: \.isWithoutZone) {
+            remark(
+                .warning, "ics-zone",
+                "dates and times without a zone are read as UTC, since the file has no X-WR-TIMEZONE; name the zone by "
+                    + "?zone= or --zone", line: line.number)
+        }
         for lines in events {
-            var event = ICalendarEvent(lines)
-            if let recurrence = event.line("RECURRENCE-ID"), let time = CalendarText.time(recurrence.value) {
-                replaced.append((event.uid, time, recurrence["TZID"]))
-            }
+            let event = ICalendarEvent(lines)
+            if event.line("RECURRENCE-ID") != nil { replacing.append(event) }
             guard event.isBlackout else { continue }
             do throws(ICalendarEvent.Fault) {
-                let window = try event.window(calendar: calendar, zone: { self.zone($0) })
-                found.append((window, event.uid, event.recurrence))
+                let windows = try event.windows(calendar: calendar, zone: { self.zone($0) })
+                for window in windows {
+                    try check(window, of: event)
+                    found.append((window, event))
+                }
             } catch {
                 remark(.error, "ics-event", error.description, line: error.line)
             }
-            for warning in event.warnings { remark(.warning, "ics-event", warning.description, line: warning.line) }
         }
-        for change in replaced {
-            for index in found.indices where found[index].uid == change.uid && found[index].replaces == nil {
-                let own = found[index].window.timeZone
-                switch change.time {
-                case .date(let day), .local(let day): found[index].window.exclusions.append(day)
-                case .instant(let instant):
-                    if let rules = zones(own) { found[index].window.exclusions.append(rules.wallTime(at: instant)) }
+        for change in replacing {
+            for index in found.indices where found[index].event.isMaster(of: change) {
+                let (window, event) = found[index]
+                guard let rules = zones(window.timeZone) else { continue }
+                do throws(ICalendarEvent.Fault) {
+                    found[index].window.exclusions += try change.replaced(
+                        in: rules, isDate: event.isDate, zone: { self.zone($0) })
+                } catch {
+                    remark(.error, "ics-event", error.description, line: error.line)
                 }
             }
         }
         return found.map(\.window)
     }
 
+    /// A rule that never names a time would be looked through at each import and each change.
+    private mutating func check(_ window: Window, of event: ICalendarEvent) throws(ICalendarEvent.Fault) {
+        guard let text = window.rule, let rule = try? RecurrenceRule(text) else { return }
+        guard searchedPeriodCount < ICalendarLimits.periodCountMax else {
+            throw event.fault(
+                "was not looked through: rules before it took \(ICalendarLimits.periodCountMax) periods to find a time; "
+                    + "write rare events without a rule", event.line("RRULE"))
+        }
+        let found = rule.isPossible(from: window.start)
+        searchedPeriodCount += found.periodCount
+        guard found.isPossible else { throw event.fault(RecurrenceRule.impossible, event.line("RRULE")) }
+    }
+
     /// The zone that a `TZID` means; nil when none is known.
     private func zone(_ id: String?) -> TimeZoneRules? {
-        guard let id else { return zones(zoneName) }
-        if let zone = zones(id) { return zone }
-        if let location = locations[id], let zone = zones(location) { return zone }
-        // `/mozilla.org/20050126_1/Europe/London`, as some writers have it.
+        guard let id else { return named(zoneName ?? "UTC") }
+        if let zone = named(id) { return zone }
+        if let location = locations[id], let zone = named(location) { return zone }
+        // `/mozilla.org/20050126_1/America/Argentina/Buenos_Aires`, as some writers have it.
         let parts = id.split(separator: "/")
-        return parts.count > 2 ? zones(parts.suffix(2).joined(separator: "/")) : nil
+        for count in [3, 2] where parts.count > count {
+            if let zone = zones(parts.suffix(count).joined(separator: "/")) { return zone }
+        }
+        return nil
     }
+
+    private func named(_ name: String) -> TimeZoneRules? { zones(name) ?? WindowsZones.region(of: name).flatMap(zones) }
 }

@@ -31,22 +31,30 @@ public struct ICalendarWriter {
             if let zone = zones(name) { write(zone, named: name, from: min(first, now), now: now) }
         }
         for window in windows {
-            write(window, at: now)
-            for occurrence in occurrences where occurrence.window == window.id && !window.isCancelled {
-                if window.rule != nil, occurrence.isChanged || occurrence.state == .cancelled {
-                    write(window, at: now, changed: occurrence)
-                }
+            let changed = occurrences.filter {
+                $0.window == window.id && ($0.isChanged || $0.state == .cancelled) && !window.isCancelled
             }
+            guard window.rule != nil || !window.additions.isEmpty else {
+                write(window, at: now, only: changed.first)
+                continue
+            }
+            write(window, at: now)
+            for occurrence in changed { write(window, at: now, changed: occurrence) }
         }
         line("END:VCALENDAR")
         return text
     }
 
-    private mutating func write(_ window: Window, at now: Timestamp, changed: WindowOccurrence? = nil) {
+    /// - Parameters:
+    ///   - changed: Written in place of the window as its rule has it.
+    ///   - only: The one occurrence of a window that happens once, if it says other than the window.
+    private mutating func write(
+        _ window: Window, at now: Timestamp, changed: WindowOccurrence? = nil, only: WindowOccurrence? = nil
+    ) {
         line("BEGIN:VEVENT")
         line("UID:\(window.id)@sluice")
         line("DTSTAMP:\(CalendarText.text(ofWall: now))Z")
-        line("SEQUENCE:\(max(0, (changed?.revision ?? window.revision) - 1))")
+        line("SEQUENCE:\(max(0, ((changed ?? only)?.revision ?? window.revision) - 1))")
         let isUTC = window.timeZone == "UTC"
         let place = isUTC ? "" : ";TZID=\(window.timeZone)"
         let end = isUTC ? "Z" : ""
@@ -56,16 +64,22 @@ public struct ICalendarWriter {
             line("DTEND:\(CalendarText.text(ofWall: changed.end))Z")
         } else {
             line("DTSTART\(place):\(CalendarText.text(ofWall: window.start))\(end)")
+        }
+        if let only {
+            line("DTEND:\(CalendarText.text(ofWall: only.end))Z")
+        } else if changed == nil {
             line("DURATION:P\(window.days > 0 ? "\(window.days)D" : "")\(Self.time(window.seconds))")
             if let rule = window.rule { line("RRULE:\(rule)") }
             add("RDATE", window.additions, place, end)
-            add("EXDATE", window.exclusions, place, end)
+            if window.rule != nil || !window.additions.isEmpty { add("EXDATE", window.exclusions, place, end) }
         }
         line("SUMMARY:\(Self.escaped(window.summary))")
         let scope = window.scope?.description ?? "the whole gate"
         line("DESCRIPTION:\(Self.escaped("\(window.kind.rawValue) of \(scope): \(window.reason)"))")
         line("CATEGORIES:\(window.kind.rawValue.uppercased())")
-        let isCancelled = window.isCancelled || changed?.state == .cancelled
+        let isOnlyOne = window.rule == nil && window.additions.isEmpty
+        let isLeftOut = isOnlyOne && window.exclusions.contains(window.start)
+        let isCancelled = window.isCancelled || (changed ?? only)?.state == .cancelled || isLeftOut
         line("STATUS:\(isCancelled ? "CANCELLED" : "CONFIRMED")")
         for lead in isCancelled ? [] : window.leadSeconds {
             line("BEGIN:VALARM")

@@ -16,8 +16,12 @@ public struct RecurrenceExpansion: Sequence, IteratorProtocol, Sendable {
     private var emptyCount = 0
     private var waiting: ArraySlice<Timestamp> = []
 
-    /// - Parameter notBefore: Earlier times are left out; a rule without `COUNT` gets there at once.
-    public init(_ rule: RecurrenceRule, start: Timestamp, notBefore: Timestamp? = nil) {
+    /// - Parameters:
+    ///   - notBefore: Earlier times are left out; a rule without `COUNT` gets there at once.
+    ///   - notAfter: Periods that begin later are not looked at.
+    public init(
+        _ rule: RecurrenceRule, start: Timestamp, notBefore: Timestamp? = nil, notAfter: Timestamp? = nil
+    ) {
         // Whole seconds: an RRULE knows no smaller unit.
         let wall = start.wallSeconds
         self.rule = rule
@@ -26,6 +30,8 @@ public struct RecurrenceExpansion: Sequence, IteratorProtocol, Sendable {
         clockTimes = Self.clockTimes(rule, start: wall)
         left = rule.count ?? .max
         period = Self.period(of: wall, rule)
+        // A week of a year may begin in the year before.
+        lastPeriod = notAfter.map { Self.period(of: $0.wallSeconds, rule) + 1 } ?? .max
         from = Swift.max(notBefore ?? self.start, self.start)
         if rule.count == nil, from > self.start {
             let ahead = Self.period(of: from.wallSeconds, rule) - period
@@ -34,6 +40,9 @@ public struct RecurrenceExpansion: Sequence, IteratorProtocol, Sendable {
     }
 
     private let from: Timestamp
+    private let lastPeriod: Int64
+    /// Periods that were looked at.
+    private(set) var periodCount = 0
 
     public mutating func next() -> Timestamp? {
         while left > 0 {
@@ -43,7 +52,10 @@ public struct RecurrenceExpansion: Sequence, IteratorProtocol, Sendable {
                 if time >= from { return time }
                 continue
             }
-            guard emptyCount < RecurrenceLimits.emptyPeriodCountMax, let times = expand() else { break }
+            guard emptyCount < RecurrenceLimits.emptyPeriodCountMax, period <= lastPeriod,
+                periodCount < RecurrenceLimits.periodCountMax, let times = expand()
+            else { break }
+            periodCount += 1
             emptyCount = times.isEmpty ? emptyCount + 1 : 0
             waiting = times
             period += Int64(rule.interval)

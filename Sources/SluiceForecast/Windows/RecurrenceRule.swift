@@ -86,6 +86,8 @@ public enum RecurrenceLimits {
     /// Periods in a row without an occurrence after which a rule is taken to have no more: 410 years of days, 17 of
     /// hours.
     public static let emptyPeriodCountMax = 150_000
+    /// Most periods of one expansion: 114 years of hours. What lies further from its start is not found.
+    public static let periodCountMax = 1_000_000
     /// No occurrence lies in a later year.
     public static let yearMax = 9999
 }

@@ -52,12 +52,14 @@ public struct RecurrenceSet: Hashable, Sendable {
     /// The start counts whether or not it matches the rule (RFC 5545, 3.8.5.3).
     /// - Parameter limit: Most given; with more, `isCut` is true.
     public func starts(in span: Range<Timestamp>, limit: Int) -> Starts {
-        var walls = RecurrenceExpansion.Walls(self, from: span.lowerBound, margin: Self.offsetMillisecondsMax)
+        let last = span.upperBound.milliseconds.addingReportingOverflow(Self.offsetMillisecondsMax)
+        let lastWall = last.overflow ? nil : Timestamp(milliseconds: last.partialValue)
+        var walls = RecurrenceExpansion.Walls(
+            self, from: span.lowerBound, to: lastWall, margin: Self.offsetMillisecondsMax)
         let excluded = Set(exclusions)
         var found: [Start] = []
-        let last = span.upperBound.milliseconds.addingReportingOverflow(Self.offsetMillisecondsMax)
         while let wall = walls.next() {
-            if !last.overflow, wall.milliseconds > last.partialValue { break }
+            if let lastWall, wall > lastWall { break }
             guard !excluded.contains(wall) else { continue }
             let instant = zone.calendarInstant(ofWallTime: wall)
             if case .instant(let until) = rule?.until, instant > until, !additions.contains(wall), wall != start {
@@ -76,9 +78,27 @@ public struct RecurrenceSet: Hashable, Sendable {
     /// Whether the rule itself gives the start.
     public var isStartOfRule: Bool {
         guard let rule else { return true }
-        var expansion = RecurrenceExpansion(rule, start: start)
+        var expansion = RecurrenceExpansion(rule, start: start, notAfter: start)
         return expansion.next() == start
     }
+}
+
+extension RecurrenceRule {
+    /// Whether it names any time from a start on, whatever its `COUNT` and `UNTIL`: 30 February is none.
+    /// - Returns: And how many periods were looked at for that.
+    func isPossible(from start: Timestamp) -> (isPossible: Bool, periodCount: Int) {
+        var rule = self
+        rule.count = nil
+        rule.until = nil
+        var expansion = RecurrenceExpansion(rule, start: start)
+        let isPossible = expansion.next() != nil
+        return (isPossible, expansion.periodCount)
+    }
+
+    /// What is said of one that names no time.
+    static let impossible =
+        "names no time: none of the next \(RecurrenceLimits.emptyPeriodCountMax) periods has one; compare its parts, "
+        + "such as BYMONTH=2 with BYMONTHDAY=30"
 }
 
 extension RecurrenceExpansion {
@@ -90,11 +110,11 @@ extension RecurrenceExpansion {
         private var last: Timestamp?
         private var untilWall: Timestamp?
 
-        init(_ set: RecurrenceSet, from instant: Timestamp, margin: Int64) {
+        init(_ set: RecurrenceSet, from instant: Timestamp, to last: Timestamp?, margin: Int64) {
             let from = instant.milliseconds.subtractingReportingOverflow(margin)
             let notBefore = Timestamp(milliseconds: from.overflow ? .min : from.partialValue)
             others = ArraySlice(([set.start] + set.additions).filter { $0 >= notBefore }.sorted())
-            expansion = set.rule.map { RecurrenceExpansion($0, start: set.start, notBefore: notBefore) }
+            expansion = set.rule.map { RecurrenceExpansion($0, start: set.start, notBefore: notBefore, notAfter: last) }
             if case .instant(let until) = set.rule?.until {
                 untilWall = Timestamp(milliseconds: until.milliseconds + margin)
             }

@@ -7,7 +7,7 @@ extension WindowLedger {
         case none
         /// Nothing is to be done to the gate, and that is to be put on record.
         case note(WindowOccurrence.GateWork.Step, since: Timestamp?, cause: String?)
-        /// The mode of a scope is to be set; once it is, the step is to be put on record. No mode: the scope's own goes.
+        /// The mode of a scope is to be set (none: its own goes), and then the step is to be put on record.
         case set(GateMode?, Scope?, reason: String, then: WindowOccurrence.GateWork.Step)
     }
 
@@ -67,8 +67,8 @@ extension WindowLedger {
         write(heir, &outcome)
     }
 
-    /// What an occurrence that begins is to do to the gate. The work of one that has just ended, and whose gate is still
-    /// to be opened, it takes over.
+    /// What an occurrence that begins is to do to the gate. The work of one that has just ended and whose gate is still
+    /// to be opened is taken over.
     mutating func gateWork(
         for occurrence: WindowOccurrence, of window: Window, _ gate: GateRecord, _ outcome: inout Outcome
     ) -> WindowOccurrence.GateWork {

@@ -33,11 +33,15 @@ extension WindowLedger {
         let ahead = occurrences(of: window.id).count { $0.state == .scheduled }
         let horizon = now.advanced(by: WindowLimits.horizon)
         let room = WindowLimits.aheadCountMax - ahead
-        guard room > 0, window.reach < horizon, let set = try? Self.set(of: window, zones) else { return }
+        guard room > 0, window.reach.advanced(by: WindowLimits.reachStep) <= horizon,
+            let set = try? Self.set(of: window, zones)
+        else { return }
         let found = set.starts(in: window.reach..<horizon, limit: room)
-        guard let last = found.starts.last else { return }
+        // Where a rule has nothing it is not looked through again; without a rule there is nothing to look through.
+        guard !found.starts.isEmpty || window.rule != nil else { return }
         var reached = window
-        reached.reach = found.isCut ? last.instant.advanced(by: .milliseconds(1)) : horizon
+        reached.reach = horizon
+        if found.isCut, let last = found.starts.last { reached.reach = last.instant.advanced(by: .milliseconds(1)) }
         write(reached, &outcome)
         // One that was changed ahead of its time is on record already.
         for start in found.starts where shelf[window.id, start.wall] == nil {

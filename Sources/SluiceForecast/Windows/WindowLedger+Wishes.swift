@@ -6,9 +6,11 @@ extension WindowLedger {
     /// - Throws: `Refusal` when it cannot happen as it is written.
     public func plan(_ window: Window, at now: Timestamp, _ zones: Zones) throws(Refusal) -> Outcome {
         try Self.check(window, at: now, zones)
-        guard windows.count(where: { !$0.isCancelled }) < WindowLimits.windowCountMax else {
+        let count = windows.count { $0.place == nil && !$0.isCancelled && !isOver($0, zones) }
+        guard count < WindowLimits.windowCountMax else {
             throw Refusal(
-                .wrongState, "there are \(WindowLimits.windowCountMax) windows; cancel some that are over first")
+                .wrongState,
+                "there are \(WindowLimits.windowCountMax) windows that are not over; cancel some that are not needed")
         }
         var outcome = Outcome()
         var draft = self
@@ -28,21 +30,29 @@ extension WindowLedger {
     public static func check(_ window: Window, at now: Timestamp, _ zones: Zones) throws(Refusal) {
         let length = Int64(window.days) * 86_400 + window.seconds
         guard length > 0, length <= WindowLimits.secondsMax else {
-            throw Refusal(.invalid, "its length is \(length) s; allowed is 1 to \(WindowLimits.secondsMax) s")
+            throw Refusal(
+                .invalid, "its length is \(length) s; allowed is 1 to \(WindowLimits.secondsMax) s",
+                field: "/durationSeconds")
         }
         let set = try set(of: window, zones)
         if case .date? = set.rule?.until {
-            throw Refusal(.invalid, "rrule: UNTIL is a date and the start has a time; write UNTIL with a time")
+            throw Refusal(
+                .invalid, "rrule: UNTIL is a date and the start has a time; write UNTIL with a time", field: "/rrule")
+        }
+        if let rule = set.rule, !rule.isPossible(from: window.start).isPossible {
+            throw Refusal(.invalid, "rrule: \(RecurrenceRule.impossible)", field: "/rrule")
         }
         guard set.isStartOfRule else {
             throw Refusal(
                 .invalid,
-                "its start \(CalendarText.localText(window.start)) is none of the rule's times; move the start to one")
+                "its start \(CalendarText.localText(window.start)) is none of the rule's times; move the start to one",
+                field: "/start")
         }
         let span = now..<Timestamp(milliseconds: .max)
         let next = try planned(window, in: span, limit: 1, zones).occurrences
         guard next.contains(where: { $0.end > now }) else {
-            throw Refusal(.invalid, "it has no occurrence that is not over; give a later start or another rule")
+            throw Refusal(
+                .invalid, "it has no occurrence that is not over; give a later start or another rule", field: "/start")
         }
     }
 
@@ -62,6 +72,9 @@ extension WindowLedger {
                 draft.write(window, &outcome)
             }
         } else {
+            guard !isOver(window, zones) else {
+                throw Refusal(.wrongState, "window \(id) is over: it has no occurrence left that could be cancelled")
+            }
             targets = occurrences(of: id).filter { !$0.state.isFinal }
             window.isCancelled = true
             draft.write(window, &outcome)
@@ -106,7 +119,13 @@ extension WindowLedger {
                 throw Refusal(
                     .invalid,
                     "its length would be \(Int64(window.days) * 86_400 + window.seconds) s; allowed is 1 to "
-                        + "\(WindowLimits.secondsMax) s. It stays as it is; cancel it to have it end")
+                        + "\(WindowLimits.secondsMax) s. It stays as it is; cancel it to have it end",
+                    field: "/seconds")
+            }
+            // Shorter by less than a day: of a day, 24 hours are left to take from.
+            while window.seconds < 0 {
+                window.days -= 1
+                window.seconds += 86_400
             }
             draft.write(window, &outcome)
         }
@@ -116,7 +135,8 @@ extension WindowLedger {
             let length = changed.end.since(changed.start)
             guard length > .zero, length <= .seconds(WindowLimits.secondsMax) else {
                 throw Refusal(
-                    .invalid, "it would end at \(changed.end) and begin at \(changed.start); it stays as it is")
+                    .invalid, "it would end at \(changed.end) and begin at \(changed.start); it stays as it is",
+                    field: "/seconds")
             }
             // All follow the window's own length; one by itself does no more.
             if wall != nil || target.state == .begun { changed.isChanged = true }
@@ -148,7 +168,7 @@ extension WindowLedger {
         var otherCount = 0
         for old in windows where !old.isCancelled {
             guard let place = old.place, place.calendar == calendar else {
-                otherCount += 1
+                if old.place != nil { otherCount += 1 }
                 continue
             }
             if let index = named[place]?.first(where: { !isKept[$0] && old.saysTheSame(as: events[$0]) }) {
@@ -165,11 +185,11 @@ extension WindowLedger {
                 draft.write(cancelled, &outcome)
             }
         }
-        guard otherCount + events.count <= WindowLimits.windowCountMax else {
+        guard otherCount + events.count <= WindowLimits.calendarEventCountMax else {
             throw Refusal(
                 .invalid,
-                "\(events.count) events and \(otherCount) other windows are more than \(WindowLimits.windowCountMax); "
-                    + "leave out events that are over, or cancel windows that are")
+                "\(events.count) events and \(otherCount) of other calendars are more than "
+                    + "\(WindowLimits.calendarEventCountMax); leave out events that are over, here or in the others")
         }
         let added = zip(events, isKept).filter { !$0.1 }.map(\.0)
         for window in added {

@@ -24,10 +24,13 @@ public struct WindowLedger: Hashable, Sendable {
 
         public let kind: Kind
         public let description: String
+        /// The field of the wish that it is about, as a JSON pointer.
+        public let field: String?
 
-        public init(_ kind: Kind, _ description: String) {
+        public init(_ kind: Kind, _ description: String, field: String? = nil) {
             self.kind = kind
             self.description = description
+            self.field = field
         }
     }
 
@@ -96,17 +99,36 @@ public struct WindowLedger: Hashable, Sendable {
     static func set(of window: Window, _ zones: Zones) throws(Refusal) -> RecurrenceSet {
         guard let zone = zones(window.timeZone) else {
             throw Refusal(
-                .invalid, "the time zone \"\(window.timeZone)\" is not known; use an id such as Europe/London")
+                .invalid, "the time zone \"\(window.timeZone)\" is not known; use an id such as Europe/London",
+                field: "/timeZone")
         }
         var set = RecurrenceSet(start: window.start, zone: zone)
         if let text = window.rule {
             do throws(RecurrenceError) { set.rule = try RecurrenceRule(text) } catch {
-                throw Refusal(.invalid, "rrule: \(error)")
+                throw Refusal(.invalid, "rrule: \(error)", field: "/rrule")
             }
         }
         set.additions = window.additions
         set.exclusions = window.exclusions
         return set
+    }
+
+    /// Whether it happened once, or at some dates, and none of them is left.
+    func isOver(_ window: Window, _ zones: Zones) -> Bool {
+        guard window.rule == nil, occurrences(of: window.id).allSatisfy(\.state.isFinal) else { return false }
+        let rest = window.reach..<Timestamp(milliseconds: .max)
+        return (try? Self.set(of: window, zones))?.starts(in: rest, limit: 1).starts.isEmpty ?? false
+    }
+
+    /// The lead times of a window for which none are given. Those of one that recurs are shorter than the time between
+    /// its first two occurrences: else each would be warned of before the one before it.
+    public static func standardLeads(for window: Window, _ zones: Zones) -> [Int64] {
+        let all = WindowLimits.standardLeadSeconds
+        guard window.rule != nil || !window.additions.isEmpty, let set = try? set(of: window, zones) else { return all }
+        let from = set.zone.calendarInstant(ofWallTime: window.start)
+        let first = set.starts(in: from..<Timestamp(milliseconds: .max), limit: 2).starts
+        guard first.count == 2 else { return all }
+        return all.filter { .seconds($0) < first[1].instant.since(first[0].instant) }
     }
 
     /// When an occurrence that begins at a time ends.
