@@ -2,8 +2,8 @@ import SluiceModel
 
 /// Dates beside the start: `RDATE`, `EXDATE`, `RECURRENCE-ID`.
 extension ICalendarEvent {
-    /// An added time, or one taken out.
-    struct Date {
+    /// A time that a line names.
+    struct Listed {
         /// In the event's zone, as if it were UTC.
         var wall: Timestamp
         /// Of a period.
@@ -14,8 +14,8 @@ extension ICalendarEvent {
     /// - Throws: For one that cannot be read: a blackout must not go missing in silence.
     func times(
         _ name: String, in rules: TimeZoneRules, isDate: Bool, _ zone: (String?) -> TimeZoneRules?
-    ) throws(Fault) -> [Date] {
-        var found: [Date] = []
+    ) throws(Fault) -> [Listed] {
+        var found: [Listed] = []
         for line in lines where line.name == name {
             for text in line.value.split(separator: ",", omittingEmptySubsequences: false) {
                 guard found.count <= WindowLimits.dateCountMax else { return found }
@@ -35,10 +35,10 @@ extension ICalendarEvent {
     private func date(
         _ text: Substring, _ line: ICalendarLine, in rules: TimeZoneRules, isDate: Bool,
         _ zone: (String?) -> TimeZoneRules?
-    ) throws(Fault) -> Date {
+    ) throws(Fault) -> Listed {
         let parts = text.split(separator: " ").joined().split(separator: "/", omittingEmptySubsequences: false)
         let start = try wall(parts.first ?? "", line, in: rules, isDate: isDate, zone)
-        guard parts.count > 1 else { return Date(wall: start) }
+        guard parts.count > 1 else { return Listed(wall: start) }
         guard line.name == "RDATE", parts.count == 2, !isDate else {
             throw fault("\"\(text.prefix(60))\" is a period, which only RDATE of an event with a time has", line)
         }
@@ -46,12 +46,12 @@ extension ICalendarEvent {
             guard let length = Self.duration(String(parts[1])), length.days > 0 || length.seconds > 0 else {
                 throw fault("\"\(text.prefix(60))\" is not a start and a length such as PT4H", line)
             }
-            return Date(wall: start, length: length)
+            return Listed(wall: start, length: length)
         }
         let end = try wall(parts[1], line, in: rules, isDate: isDate, zone)
         let length = rules.calendarInstant(ofWallTime: end).since(rules.calendarInstant(ofWallTime: start))
         guard length > .zero else { throw fault("\"\(text.prefix(60))\" ends before it begins", line) }
-        return Date(wall: start, length: (0, length.components.seconds))
+        return Listed(wall: start, length: (0, length.components.seconds))
     }
 
     /// A time without a zone is in that of `DTSTART`.
@@ -75,7 +75,7 @@ extension ICalendarEvent {
     }
 
     /// Periods as long as the event are more of its times; each other one is a blackout by itself.
-    func divided(_ window: Window, _ added: [Date]) -> [Window] {
+    func divided(_ window: Window, _ added: [Listed]) -> [Window] {
         var main = window
         var others: [Window] = []
         for date in added {

@@ -4,7 +4,8 @@ public import SluiceModel
 ///
 /// Reads `VEVENT` with `DTSTART`, `DTEND` or `DURATION`, `RRULE`, `RDATE`, `EXDATE` and `RECURRENCE-ID`; what is
 /// cancelled or free (`TRANSP:TRANSPARENT`) is no blackout. The rules of a `VTIMEZONE` are not read: its id must name
-/// an IANA zone or one of Windows, if need be by its end or by its `X-LIC-LOCATION`. An event that cannot be read gives an error and no blackout.
+/// an IANA zone or one of Windows, if need be by its end or by its `X-LIC-LOCATION`. An event that cannot be read
+/// gives an error and no blackout.
 public struct ICalendarReader {
     private let calendar: String
     private let zones: WindowLedger.Zones
@@ -161,8 +162,8 @@ public struct ICalendarReader {
         guard let text = window.rule, let rule = try? RecurrenceRule(text) else { return }
         guard searchedPeriodCount < ICalendarLimits.periodCountMax else {
             throw event.fault(
-                "was not looked through: rules before it took \(ICalendarLimits.periodCountMax) periods to find a time; "
-                    + "write rare events without a rule", event.line("RRULE"))
+                "was not looked through: rules before it took \(ICalendarLimits.periodCountMax) periods to find a "
+                    + "time; write rare events without a rule", event.line("RRULE"))
         }
         let found = rule.isPossible(from: window.start)
         searchedPeriodCount += found.periodCount
@@ -182,5 +183,7 @@ public struct ICalendarReader {
         return nil
     }
 
-    private func named(_ name: String) -> TimeZoneRules? { zones(name) ?? WindowsZones.region(of: name).flatMap(zones) }
+    private func named(_ name: String) -> TimeZoneRules? {
+        zones(name) ?? WindowsZones.region(of: name).flatMap(zones)
+    }
 }
