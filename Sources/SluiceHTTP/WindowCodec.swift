@@ -51,15 +51,16 @@ enum WindowCodec {
 
     /// A window to be planned.
     static func window(
-        _ body: inout JSONObjectReader, id: WindowID, by principal: Principal, at now: Timestamp
+        _ body: inout JSONObjectReader, id: WindowID, by principal: Principal, at now: Timestamp,
+        _ zones: WindowLedger.Zones
     ) throws(JSONFieldError) -> Window {
         let kind = try body.optionalParsed("kind", expected: "maintenance or blackout") { Window.Kind(rawValue: $0) }
         let summary = try body.parsed(
-            "summary", expected: "1 to \(WindowLimits.summaryByteCountMax) bytes of text"
-        ) { $0.isEmpty || $0.utf8.count > WindowLimits.summaryByteCountMax ? nil : $0 }
+            "summary", expected: "1 to \(WindowLimits.summaryByteCountMax) bytes of text in one line"
+        ) { $0.isEmpty || $0.utf8.count > WindowLimits.summaryByteCountMax || !$0.isOneLine ? nil : $0 }
         let scope = try body.optionalParsed(
             "scope", expected: "flow:ID, path:GLOB, pack:NAME, source:SOURCE or tenant:NAME"
-        ) { text in text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } ? nil : Scope(text) }
+        ) { text in text.isOneLine ? Scope(text) : nil }
         let zone = try body.optionalParsed("timeZone", expected: "an IANA time zone such as Europe/London") {
             IdentifierLimits.allows($0) ? $0 : nil
         }
@@ -75,7 +76,7 @@ enum WindowCodec {
         window.rule = try body.optionalString("rrule")
         window.additions = try times("rdates", &body)
         window.exclusions = try times("exdates", &body)
-        window.leadSeconds = try leadTimes(&body)
+        window.leadSeconds = try leadTimes(&body) ?? WindowLedger.standardLeads(for: window, zones)
         window.startsByItself = try body.optionalBool("autoStart") ?? false
         window.endsByItself = try body.optionalBool("autoEnd") ?? false
         if window.kind == .blackout, window.startsByItself {
@@ -84,8 +85,15 @@ enum WindowCodec {
         if window.endsByItself, !window.startsByItself {
             throw body.invalid("autoEnd", "it opens only what autoStart closed; give autoStart too, or leave it out")
         }
-        window.reason = try body.reason()
+        window.reason = try reason(&body)
         return window
+    }
+
+    /// A reason in one line: it goes into the log.
+    static func reason(_ body: inout JSONObjectReader) throws(JSONFieldError) -> String {
+        let reason = try body.reason()
+        guard reason.isOneLine else { throw body.invalid("reason", "expected text in one line") }
+        return reason
     }
 
     private static func times(
@@ -105,9 +113,9 @@ enum WindowCodec {
         return times
     }
 
-    /// The longest first, each once; a week, a day and half an hour when not given.
-    private static func leadTimes(_ body: inout JSONObjectReader) throws(JSONFieldError) -> [Int64] {
-        guard let values = try body.optionalArray("leadTimeSeconds") else { return [604_800, 86_400, 1800] }
+    /// The longest first, each once; nil when not given.
+    private static func leadTimes(_ body: inout JSONObjectReader) throws(JSONFieldError) -> [Int64]? {
+        guard let values = try body.optionalArray("leadTimeSeconds") else { return nil }
         let numbers = values.compactMap { $0.number?.int }.filter { (1...Int(WindowLimits.secondsMax)).contains($0) }
         guard numbers.count == values.count, numbers.count <= WindowLimits.leadTimeCountMax else {
             throw body.invalid(
@@ -115,5 +123,14 @@ enum WindowCodec {
                 "expected at most \(WindowLimits.leadTimeCountMax) numbers from 1 to \(WindowLimits.secondsMax)")
         }
         return Set(numbers).sorted(by: >).map { Int64($0) }
+    }
+}
+
+extension String {
+    /// Whether it ends no line and controls no terminal.
+    var isOneLine: Bool {
+        unicodeScalars.allSatisfy { scalar in
+            !(scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || [0x2028, 0x2029].contains(scalar.value))
+        }
     }
 }

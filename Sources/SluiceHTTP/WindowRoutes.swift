@@ -127,16 +127,17 @@ struct WindowRoutes: Sendable {
         let identity = try context.require(.operator)
         var body = try await request.json(upTo: bodyByteCountMax)
         let now = engine.clocks.now().wall
+        let zones = engine.windows.zones
         let window: Window
         let isDryRun: Bool
         do throws(JSONFieldError) {
             isDryRun = try body.optionalBool("dryRun") ?? false
-            window = try WindowCodec.window(&body, id: engine.windows.windowID(), by: identity.principal, at: now)
+            window = try WindowCodec.window(
+                &body, id: engine.windows.windowID(), by: identity.principal, at: now, zones)
             try body.finish()
         } catch {
             throw Problem(error)
         }
-        let zones = engine.windows.zones
         if isDryRun {
             return try refusing { () throws(WindowLedger.Refusal) in
                 try WindowLedger.check(window, at: now, zones)
@@ -165,7 +166,7 @@ struct WindowRoutes: Sendable {
         let (wall, reason): (Timestamp?, String)
         do throws(JSONFieldError) {
             wall = try Self.occurrence(&body)
-            reason = try body.reason()
+            reason = try WindowCodec.reason(&body)
             try body.finish()
         } catch {
             throw Problem(error)
@@ -187,7 +188,7 @@ struct WindowRoutes: Sendable {
         do throws(JSONFieldError) {
             wall = try Self.occurrence(&body)
             seconds = try body.int("seconds", in: 1...Int(WindowLimits.secondsMax))
-            reason = try body.reason()
+            reason = try WindowCodec.reason(&body)
             try body.finish()
         } catch {
             throw Problem(error)
@@ -207,16 +208,27 @@ struct WindowRoutes: Sendable {
         ) { CalendarText.localTime($0) }
     }
 
+    /// The zone of dates and times without one.
+    private static func calendarZone(_ request: Request) throws -> String? {
+        guard let zone = request.uri.queryParameters["zone"].map({ String($0) }) else { return nil }
+        guard IdentifierLimits.allows(zone) else {
+            throw Problem.badRequest("invalid-value", "?zone= must be an IANA time zone such as Europe/London")
+        }
+        return zone
+    }
+
     /// The body is the calendar, so the reason stands in the query.
     private static func calendarReason(_ request: Request) throws -> String {
-        for (key, _) in request.uri.queryParameters where key != "reason" {
-            throw Problem.badRequest("unknown-fields", "\(key) is no parameter here; there is reason")
+        for (key, _) in request.uri.queryParameters where key != "reason" && key != "zone" {
+            throw Problem.badRequest("unknown-fields", "\(key) is no parameter here; there are reason and zone")
         }
         let reason = request.uri.queryParameters["reason"].map { String($0) } ?? ""
-        guard !reason.allSatisfy(\.isWhitespace), reason.utf8.count <= HTTPLimits.reasonByteCountMax else {
+        guard !reason.allSatisfy(\.isWhitespace), reason.utf8.count <= HTTPLimits.reasonByteCountMax, reason.isOneLine
+        else {
             throw Problem.badRequest(
                 "invalid-value",
-                "?reason= is needed: 1 to \(HTTPLimits.reasonByteCountMax) bytes of text, got \(reason.utf8.count)")
+                "?reason= is needed: 1 to \(HTTPLimits.reasonByteCountMax) bytes of text in one line, got "
+                    + "\(reason.utf8.count) bytes")
         }
         return reason
     }
@@ -233,6 +245,7 @@ struct WindowRoutes: Sendable {
                     + "configuration; change the file and send SIGHUP")
         }
         let reason = try Self.calendarReason(request)
+        let zone = try Self.calendarZone(request)
         let buffer: ByteBuffer
         do {
             buffer = try await request.body.collect(upTo: ICalendarLimits.byteCountMax)
@@ -243,7 +256,7 @@ struct WindowRoutes: Sendable {
         } catch {
             throw Problem.badRequest("cut-body", "the body ended before it was whole; nothing was changed")
         }
-        var reader = ICalendarReader(calendar: name, zones: engine.windows.zones)
+        var reader = ICalendarReader(calendar: name, zone: zone, zones: engine.windows.zones)
         let reading = reader.read(Array(buffer.readableBytesView))
         let diagnostics = PackCodec.diagnostics(reading.diagnostics)
         guard !reading.hasErrors else {
@@ -291,7 +304,7 @@ struct WindowRoutes: Sendable {
     private static func problem(_ refusal: WindowLedger.Refusal) -> Problem {
         switch refusal.kind {
         case .unknown: .notFound(refusal.description)
-        case .invalid: .badRequest("invalid-value", refusal.description)
+        case .invalid: .badRequest("invalid-value", refusal.description, pointer: refusal.field)
         case .wrongState:
             Problem(
                 status: .conflict, type: "wrong-state", title: "The window's state does not allow that",

@@ -126,10 +126,12 @@ import Testing
         arguments: [
             (["start": "2025-11-30T12:00:00"], "/start"), (["kind": "party"], "/kind"), (["color": "red"], "color"),
             (["scope": "planet:earth"], "/scope"), (["leadTimeSeconds": [0]], "/leadTimeSeconds"),
-            (["rrule": "FREQ=SECONDLY"], "FREQ"), (["start": "2025-11-29T12:00:00Z"], "not over"),
-            (["exdates": ["soon"]], "/exdates"), (["timeZone": "Mars/Base", "start": "2025-11-30T12:00"], "Mars/Base"),
-            (["durationSeconds": 0], "length"), (["reason": ""], "/reason"),
+            (["rrule": "FREQ=SECONDLY"], "\"/rrule\""), (["start": "2025-11-29T12:00:00Z"], "not over"),
+            (["exdates": ["soon"]], "/exdates"),
+            (["timeZone": "Mars/Base", "start": "2025-11-30T12:00"], "\"/timeZone\""),
+            (["durationSeconds": 0], "\"/durationSeconds\""), (["reason": ""], "/reason"),
             (["autoStart": false], "/autoEnd"), (["kind": "blackout"], "/autoStart"),
+            (["summary": "x\nerror: forged"], "/summary"), (["reason": "x\u{85}forged"], "/reason"),
         ] as [(JSONObject, String)])
     func refuses(fields: JSONObject, words: String) async throws {
         try await Bench.run { bench in
@@ -147,15 +149,23 @@ import Testing
             func put(_ text: String, _ query: String = "?reason=dates") async throws -> Reply {
                 try await bench.client.send(.put, "/v1/calendars/site" + query, as: .operator, text: text)
             }
-            for query in ["", "?reason=", "?reason=%20%20", "?reason=a&more=1"] {
+            for query in ["", "?reason=", "?reason=%20%20", "?reason=a&more=1", "?reason=a%0Aforged"] {
                 let refused = try await put(calendar("20251201T120000Z"), query)
                 #expect(refused.status == 400 && refused.text.contains("reason"), "\(query): \(refused)")
             }
             #expect(try await bench.memory.windows().isEmpty, "nothing was imported without a reason")
             let first = try await put(calendar("20251201T120000Z"), "?reason=50%25%20done")
             #expect(first["windows", "0", "reason"]?.string == "50% done", "\(first)")
+            let local = try await put(calendar("20251201T120000"), "?reason=dates&zone=UTC")
+            #expect(local.status == 200 && local["diagnostics"]?.array?.isEmpty == true, "\(local)")
+            let guessed = try await put(calendar("20251201T120000"))
+            #expect(guessed["diagnostics", "0", "message"]?.string?.contains("zone=") == true, "\(guessed)")
+            let unknown = try await put(calendar("20251201T120000"), "?reason=dates&zone=Mars/Base")
+            #expect(unknown.status == 422, "\(unknown)")
             #expect(first.status == 200 && first["windows", "0", "kind"]?.string == "blackout", "\(first)")
+            let here = try await put(calendar("20251201T120000Z"))
             let again = try await put(calendar("20251201T120000Z"))
+            #expect(here["windows", "0", "id"] == first["windows", "0", "id"], "UTC is UTC")
             #expect(again["windows", "0", "id"] == first["windows", "0", "id"], "what says the same stays")
             let moved = try await put(calendar("20251202T120000Z"))
             #expect(moved["windows"]?.array?.count == 1 && moved["windows", "0", "id"] != first["windows", "0", "id"])

@@ -93,6 +93,12 @@ struct WindowImportCommand: AsyncParsableCommand {
     @Option(help: "The name that its blackouts are kept under.")
     var calendar: NameArgument
 
+    @Option(
+        help: ArgumentHelp(
+            "The zone of dates and times without one, such as Europe/London; without it the calendar's own or UTC.",
+            valueName: "zone"))
+    var zone: NameArgument?
+
     @Option(help: "Why, in one sentence.")
     var reason: NameArgument
 
@@ -101,7 +107,8 @@ struct WindowImportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let console = output.console
-        var request = APIRequest("PUT", ["calendars", calendar.text], query: [("reason", reason.text)])
+        var request = APIRequest(
+            "PUT", ["calendars", calendar.text], query: [("reason", reason.text), ("zone", zone?.text)])
         request.file = try FileUpload(path: path)
         let object = try await client.withClient(console) { [request] client in
             try await client.object(request, within: self.client.timeout.duration, doing: "import \(path)")

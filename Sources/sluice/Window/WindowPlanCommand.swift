@@ -33,7 +33,7 @@ struct WindowPlanCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A local time at which it does not happen; repeatable.", valueName: "time"))
     var exdate: [NameArgument] = []
 
-    @Option(help: ArgumentHelp("Warn this long before, such as 24h; repeatable.", valueName: "time"))
+    @Option(help: ArgumentHelp("Warn this long before, such as 24h; repeatable. Else 7d, 1d, 30m.", valueName: "time"))
     var leadTime: [TimeSpan] = []
 
     @Option(help: "The part of all launches that it is for; without it, all.")
