@@ -256,7 +256,7 @@ struct WindowRoutes: Sendable {
         } catch {
             throw Problem.badRequest("cut-body", "the body ended before it was whole; nothing was changed")
         }
-        var reader = ICalendarReader(calendar: name, zone: zone, zones: engine.windows.zones)
+        var reader = ICalendarReader(calendar: name, defaultZone: zone, zones: engine.windows.zones)
         let reading = reader.read(Array(buffer.readableBytesView))
         let diagnostics = PackCodec.diagnostics(reading.diagnostics)
         guard !reading.hasErrors else {

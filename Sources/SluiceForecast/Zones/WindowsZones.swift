@@ -10,7 +10,8 @@ public enum WindowsZones {
 
     private static let regions = Dictionary(names.map { ($0.name.lowercased(), $0.region) }) { first, _ in first }
 
-    static let names: [(name: String, region: String)] = [
+    /// All, by name.
+    public static let names: [(name: String, region: String)] = [
         ("AUS Central Standard Time", "Australia/Darwin"), ("AUS Eastern Standard Time", "Australia/Sydney"),
         ("Afghanistan Standard Time", "Asia/Kabul"), ("Alaskan Standard Time", "America/Anchorage"),
         ("Alberta Standard Time", "America/Edmonton"), ("Aleutian Standard Time", "America/Adak"),

@@ -95,7 +95,7 @@ struct WindowImportCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The zone of dates and times without one, such as Europe/London; without it the calendar's own or UTC.",
+            "The zone of dates and times without one in a file that names none, such as Europe/London; else UTC.",
             valueName: "zone"))
     var zone: NameArgument?
 
