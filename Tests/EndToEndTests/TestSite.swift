@@ -18,6 +18,7 @@ final class TestSite: Sendable {
     let client: HTTPClient
     private let sandboxTask: Task<Void, any Error>
     private let service = Mutex<Process?>(nil)
+    private let isEnded = Mutex(false)
     private let address: Mutex<String>
     private let settings: [String: String]
 
@@ -124,8 +125,18 @@ final class TestSite: Sendable {
         await site.end()
     }
 
+    /// A test that threw on its way to `end`: AsyncHTTPClient traps when it is dropped without its shutdown.
+    deinit {
+        guard !isEnded.withLock({ $0 }) else { return }
+        kill()
+        sandboxTask.cancel()
+        try? client.syncShutdown()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
     /// Ends everything and removes the files.
     func end() async {
+        isEnded.withLock { $0 = true }
         kill()
         sandboxTask.cancel()
         _ = await sandboxTask.result

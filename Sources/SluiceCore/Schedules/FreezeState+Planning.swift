@@ -71,7 +71,8 @@ extension FreezeState {
         guard let order else { return nil }
         switch order.state {
         case .reverting where entries.list.isEmpty:
-            let ended = order.moved(to: .reverted, at: now.wall, cause: "all of it is thawed, or somebody else's")
+            let what = order.isRestore ? "as in the snapshot" : "thawed"
+            let ended = order.moved(to: .reverted, at: now.wall, cause: "all of it is \(what), or somebody else's")
             return commitOrder(ended, replacing: .reverting)
         case .intended where !entries.list.contains(where: { $0.state == .intended }):
             let isCut = passCount > FreezeLimits.passCountMax
