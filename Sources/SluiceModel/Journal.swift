@@ -87,6 +87,9 @@ public struct JournalField: Hashable, Sendable {
         self.value = value
     }
 
+    /// How the name of a field begins whose input is sensitive; its value is never in it.
+    public static let sensitivePrefix = "sensitive input "
+
     /// Names of the fields that differ between two images, in the order of the first, then of the second.
     public static func differences(_ before: [JournalField], _ now: [JournalField]) -> [String] {
         func names(_ left: [JournalField], without right: [JournalField]) -> [String] {

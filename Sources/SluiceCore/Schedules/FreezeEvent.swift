@@ -5,8 +5,8 @@ public enum FreezeEvent: Hashable, Sendable {
     case freezeRequested(FreezeRequest)
     case thawRequested(FreezeRequest)
     case restoreRequested(RestoreRequest)
-    /// The open entries of the journal, and which schedules' entries of the open order are closed already.
-    case recovered([JournalEntry], closed: [ScheduleID])
+    /// The open entries of the journal, and those of the open order that are closed already.
+    case recovered([JournalEntry], closed: [JournalEntry])
     case recoveryFailed(cause: String)
     /// Every schedule, read after the effect that asked for it.
     case listed([ScheduleSight])
@@ -88,7 +88,7 @@ public enum FreezeAnswer: Hashable, Sendable {
     case accepted
     /// Nothing of the selection is frozen.
     case nothingToDo
-    /// A thaw of everything is under way; freeze again when it is over.
+    /// A thaw of what is to be frozen is under way; freeze again when it is over.
     case thawing
     /// Something is frozen: thaw it before a snapshot is put back.
     case frozen
@@ -165,8 +165,11 @@ public struct FreezePolicy: Hashable, Sendable {
 public enum FreezeLimits {
     /// Listings of one freeze that still found enabled schedules, before it is reported as incomplete.
     public static let passCountMax = 10
-    /// How often one change is sent before it is a conflict.
-    public static let attemptCountMax = 3
+    /// Wait after a switch failed; each failure doubles it, and it is tried for as long as its entry is open.
+    public static let switchWaitMin: Duration = .seconds(1)
+    public static let switchWaitMax: Duration = .seconds(60)
+    /// How far Central's clock may be off from ours.
+    public static let centralClockSkewMax: Duration = .seconds(5)
     /// Entries in one commit.
     public static let batchCountMax = 200
     /// Wishes waiting for their turn.
@@ -175,4 +178,10 @@ public enum FreezeLimits {
     public static let watchInterval: Duration = .seconds(30)
     /// Wait after Central or the store failed.
     public static let retryInterval: Duration = .seconds(5)
+
+    /// The wait after a number of failures, from 1.
+    static func switchWait(after count: Int) -> Duration {
+        // 2^6 s is above the longest.
+        min(switchWaitMin * (1 << min(max(count - 1, 0), 6)), switchWaitMax)
+    }
 }

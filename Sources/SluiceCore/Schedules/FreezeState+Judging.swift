@@ -6,8 +6,7 @@ extension FreezeState {
     public static func conflict(of entry: JournalEntry, _ sight: ScheduleSight?) -> String? {
         guard let sight else { return "it was deleted in Central" }
         guard !sight.isEnabled else { return "somebody enabled it in Central before the thaw did" }
-        // A content pack that moves the flow is no change of the schedule.
-        let changed = JournalField.differences(entry.before, sight.image).filter { $0 != "flowPath" }
+        let changed = changes(entry.before, sight.image)
         guard !changed.isEmpty else { return nil }
         return "somebody changed its \(changed.joined(separator: ", ")) in Central, so it is left disabled"
     }
@@ -34,7 +33,9 @@ extension FreezeState {
         }
         if !isWholeThaw { freezeNew(sights, at: now) }
         if order?.state == .done { look(at: now.monotonic.advanced(by: FreezeLimits.watchInterval)) }
-        lookAt = nextLook ?? now.monotonic.advanced(by: FreezeLimits.retryInterval)
+        // Nothing is enabled on the strength of an old listing.
+        if nextLook == nil || !reverts.isEmpty { look(at: now.monotonic.advanced(by: FreezeLimits.retryInterval)) }
+        lookAt = nextLook ?? now.monotonic
     }
 
     /// Schedules in the selection that are enabled and not on record.
@@ -42,7 +43,7 @@ extension FreezeState {
         guard let order, order.state == .intended || order.state == .done else { return }
         let selection = selection
         var isFirst = true
-        for sight in sights.list where sight.isEnabled && entries[sight.id] == nil && !closed.contains(sight.id) {
+        for sight in sights.list where sight.isEnabled && entries[sight.id] == nil && closed[sight.id] == nil {
             guard selection.matches(id: sight.id, flow: sight.flow, path: sight.flowPath) else { continue }
             if isFirst {
                 isFirst = false
@@ -74,14 +75,22 @@ extension FreezeState {
                 outgoing.append(Move(entry: restored, replacing: .intended))
                 return nil
             }
+            if entry.attempt == 1, unsent.contains(id) {
+                conflict(entry, "somebody disabled it in Central before the freeze did", at: now)
+                return nil
+            }
             var done = entry.moved(to: .done, at: now.wall, cause: "disabled, and read back")
             done.doneAt = now.wall
-            done.gapFrom = max(entry.at, sight.lastFire ?? entry.at)
+            // Central says its last fire by its own clock.
+            let earliest = entry.at.advanced(by: .zero - FreezeLimits.centralClockSkewMax)
+            done.gapFrom = sight.lastFire.map { max($0, earliest) } ?? entry.at
             outgoing.append(Move(entry: done, replacing: .intended))
             return nil
         }
         if entry.state == .done {
-            conflict(entry, "somebody enabled it in Central after it was disabled", at: now)
+            conflict(
+                entry.seenEnabled(sight, after: max(seenAt, entry.doneAt ?? entry.at), until: sightsSince),
+                "somebody enabled it in Central after it was disabled", at: now)
             return nil
         }
         if let count = taken[id] {
@@ -92,16 +101,23 @@ extension FreezeState {
                 return now.monotonic.advanced(by: FreezeLimits.retryInterval)
             }
             conflict(entry, "Central disabled it, and somebody enabled it again", at: now)
-        } else if entry.attempt < FreezeLimits.attemptCountMax {
+        } else if let wait = wait(for: id, at: now) {
+            return wait
+        } else if unsent.remove(id) != nil {
+            switches.append(id)
+        } else {
             var again = entry
             again.attempt += 1
-            again.cause = lastCause[id].map { "sent again: \($0)" } ?? "sent again: it is still enabled"
+            again.cause = failures[id].map { "sent again: \($0.cause)" } ?? "sent again: it is still enabled"
             outgoing.append(Move(entry: again, replacing: .intended))
-        } else {
-            let cause = lastCause[id] ?? "it is still enabled"
-            conflict(entry, "it could not be disabled in \(entry.attempt) tries: \(cause)", at: now)
         }
         return nil
+    }
+
+    /// Until when nothing is sent for a schedule; nil when it may be sent now.
+    private func wait(for id: ScheduleID, at now: Moment) -> MonotonicTime? {
+        let until = max(switchAt, failures[id]?.retryAt ?? switchAt)
+        return now.monotonic < until ? until : nil
     }
 
     /// - Returns: When to look again, if something must show first.
@@ -128,13 +144,24 @@ extension FreezeState {
                 return now.monotonic.advanced(by: FreezeLimits.retryInterval)
             }
             conflict(entry, "Central enabled it, and somebody disabled it again", at: now)
-        } else if entry.attempt < FreezeLimits.attemptCountMax {
-            reverts.append(id)
+        } else if let failure = failures[id], now.monotonic < failure.retryAt {
+            return failure.retryAt
         } else {
-            let cause = lastCause[id] ?? "it is still disabled"
-            conflict(entry, "it could not be enabled in \(entry.attempt) tries: \(cause)", at: now)
+            reverts.append(id)
         }
         return nil
+    }
+
+    /// Names of the fields that a person changed.
+    ///
+    /// A content pack that moves the flow is no change of the schedule, nor is a Central that names no sensitive
+    /// inputs any more.
+    private static func changes(_ before: [JournalField], _ now: [JournalField]) -> [String] {
+        let prefix = JournalField.sensitivePrefix
+        let namesSensitive = now.contains { $0.name.hasPrefix(prefix) }
+        return JournalField.differences(before, now).filter {
+            $0 != "flowPath" && (namesSensitive || !$0.hasPrefix(prefix))
+        }
     }
 
     private mutating func judgeEnabled(
@@ -146,18 +173,14 @@ extension FreezeState {
                 let never = entry.moved(to: .reverted, at: now.wall, cause: cause)
                 outgoing.append(Move(entry: never, replacing: .reverting))
             } else {
-                conflict(entry, "somebody enabled it in Central before the thaw did", at: now)
+                conflict(
+                    entry.seenEnabled(sight, after: max(seenAt, entry.doneAt ?? entry.at), until: sightsSince),
+                    "somebody enabled it in Central before the thaw did", at: now)
             }
             return nil
         }
         guard entry.gapTo != nil else {
-            var seen = entry
-            // A fire since the request tells that it was enabled by then; without one all were missed until Central's
-            // next fire, and until the listing was asked for: what came after that may not have been in time for it.
-            let hasFired = sight.lastFire.map { $0 > sentAt } ?? false
-            let end = sight.nextFire.map { min($0.advanced(by: .milliseconds(-1)), sightsSince) } ?? sightsSince
-            seen.gapTo = hasFired ? sentAt : max(sentAt, end)
-            seen.uncertainTo = hasFired ? sight.lastFire : nil
+            var seen = entry.seenEnabled(sight, after: sentAt, until: sightsSince)
             seen.cause = "enabled again, and read back"
             outgoing.append(Move(entry: seen, replacing: .reverting))
             return nil
@@ -179,5 +202,25 @@ extension FreezeState {
             Settlement(
                 entry: entry.moved(to: state, at: now.wall, cause: cause), replacing: entry.state, isOurs: isOurs,
                 exists: exists))
+    }
+}
+
+extension JournalEntry {
+    /// This entry with its gap ended: it is seen enabled, and was so at some time after `time`.
+    ///
+    /// A fire after that tells that it was enabled by then, and what is in between is uncertain; without one all were
+    /// missed until Central's next fire, and until `listing`, when the listing was asked for: what came after that may
+    /// not have been in time for it. Central says its fires by its own clock.
+    func seenEnabled(_ sight: ScheduleSight, after time: Timestamp, until listing: Timestamp) -> JournalEntry {
+        var seen = self
+        let earliest = max(time.advanced(by: .zero - FreezeLimits.centralClockSkewMax), gapFrom ?? at)
+        if let fire = sight.lastFire, fire > earliest {
+            seen.gapTo = max(min(time, fire.advanced(by: .zero - .milliseconds(1))), gapFrom ?? at)
+            seen.uncertainTo = fire
+        } else {
+            let next = sight.nextFire?.advanced(by: .zero - .milliseconds(1)) ?? listing
+            seen.gapTo = max(time, min(next, listing))
+        }
+        return seen
     }
 }

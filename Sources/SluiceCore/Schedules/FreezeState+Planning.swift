@@ -29,7 +29,7 @@ extension FreezeState {
         if mustJudge, let sights {
             mustJudge = false
             judge(sights, at: now)
-            let hasPlans = !outgoing.isEmpty || !settlements.isEmpty
+            let hasPlans = !outgoing.isEmpty || !switches.isEmpty || !settlements.isEmpty
             return hasPlans ? advance(at: now) : revertOrFinish(at: now)
         }
         return revertOrFinish(at: now)
@@ -42,12 +42,13 @@ extension FreezeState {
             return [.list]
         }
         if let id = reverts.first {
-            guard now.monotonic >= nextRevertAt else { return [] }
+            guard now.monotonic >= max(nextRevertAt, switchAt) else { return look(at: now) }
             nextRevertAt = now.monotonic.advanced(by: policy.thawInterval)
             reverts = []
             guard var entry = entries[id] else { return [] }
             entry.attempt += 1
-            if entry.revertedAt == nil { entry.revertedAt = now.wall }
+            // Each is sent only after a listing showed the one before it without effect.
+            entry.revertedAt = now.wall
             if entry.gapFrom == nil, !entry.isRestore, let sight = sights?[entry.object] {
                 // Thawed before its freeze was read back: it is seen to be disabled now.
                 entry.doneAt = now.wall
@@ -57,13 +58,15 @@ extension FreezeState {
             return commit(Commit(moves: [Move(entry: entry, replacing: .reverting)]))
         }
         if let effects = finish(at: now) { return effects }
-        if now.monotonic >= lookAt {
-            // A look of the watch begins anew to count what is new.
-            passCount = 0
-            work = .listing(since: now.wall)
-            return [.list]
-        }
-        return []
+        return look(at: now)
+    }
+
+    private mutating func look(at now: Moment) -> [FreezeEffect] {
+        guard now.monotonic >= lookAt else { return [] }
+        // A look of the watch begins anew to count what is new.
+        passCount = 0
+        work = .listing(since: now.wall)
+        return [.list]
     }
 
     /// The order's next state, when everything that belongs to the present one is done.
@@ -101,6 +104,7 @@ extension FreezeState {
 
     private mutating func begin(_ pending: PendingRequest, at now: Moment) -> [FreezeEffect] {
         forgetPlans(at: now)
+        hurry(at: now)
         return switch pending {
         case .freeze(let request): beginFreeze(request, at: now)
         case .thaw(let request): beginThaw(request, at: now)
@@ -117,7 +121,7 @@ extension FreezeState {
             system: FreezeState.system, object: JournalEntry.wholeObject, title: "schedules",
             intended: FreezeState.restored, at: now.wall, by: request.by, cause: request.reason)
         order.state = .reverting
-        closed = []
+        closed = EntryTable()
         let moves = request.wishes.map { wish in
             var entry = JournalEntry(
                 system: FreezeState.system, object: wish.sight.id.text, title: wish.sight.title,
@@ -140,17 +144,25 @@ extension FreezeState {
                 system: FreezeState.system, object: JournalEntry.wholeObject, title: "schedules",
                 before: request.selection.fields, intended: FreezeState.intended, at: now.wall, by: request.by,
                 cause: request.reason)
-            closed = []
+            closed = EntryTable()
             work = .committing(Commit(moves: [], order: fresh, request: (request.ref, .accepted)))
             return [.commit([.journal(fresh, replacing: nil)])]
         }
-        guard order.state != .reverting else { return [.answer(request.ref, .thawing)] + advance(at: now) }
+        let isThawing =
+            order.state == .reverting
+            || entries.list.contains {
+                $0.state == .reverting && request.selection.matches($0)
+            }
+        guard !isThawing else { return [.answer(request.ref, .thawing)] + advance(at: now) }
         let before = order.state
+        // What the order before this one called back may not be listed yet.
+        let called = before == .intended ? calledBack.map { $0.extended(by: request.selection) } : nil
         order = order.moved(to: .intended, at: now.wall, cause: request.reason)
-        order.before = selection.extended(by: request.selection).fields
+        order.since = now.wall
+        order.before = selection.extended(by: request.selection).fields + (called ?? request.selection).calledBackFields
         order.by = request.by
-        // Whoever names a schedule again wants it frozen again, though a person had enabled it.
-        for id in request.selection.ids { closed.remove(id) }
+        // Whoever orders a freeze again means all of it that is enabled, whoever enabled it.
+        closed = EntryTable(closed.list.filter { !request.selection.matches($0) })
         work = .committing(Commit(moves: [], order: order, request: (request.ref, .accepted)))
         return [.commit([.journal(order, replacing: before)])]
     }
@@ -165,18 +177,22 @@ extension FreezeState {
             work = .committing(Commit(moves: [], order: thawing, request: (request.ref, .accepted)))
             return [.commit([.journal(thawing, replacing: order.state)])]
         }
-        let chosen = entries.list.filter { entry in
-            entry.state != .reverting
-                && request.selection.matches(
-                    id: ScheduleID(entry.object), flow: entry.field("flow").map { FlowID($0) },
-                    path: entry.field("flowPath"))
-        }
+        let chosen = entries.list.filter { $0.state != .reverting && request.selection.matches($0) }
         guard !chosen.isEmpty else { return [.answer(request.ref, .nothingToDo)] + advance(at: now) }
         let moves = chosen.map { entry in
             Move(entry: entry.reverting(at: now.wall, by: request.by, cause: request.reason), replacing: entry.state)
         }
         work = .committing(Commit(moves: moves, order: nil, request: (request.ref, .accepted)))
         return [.commit(moves.map(\.change))]
+    }
+
+    /// What the newest order besides the first one names: its closed entries from before it count no more.
+    private var calledBack: ScheduleSelection? { order.flatMap { ScheduleSelection(calledBackFields: $0.before) } }
+
+    /// Whether a closed entry is from before an order that freezes its schedule again and is not carried out yet.
+    func isCalledBack(_ entry: JournalEntry) -> Bool {
+        guard let order, order.state == .intended, entry.since <= order.since, let calledBack else { return false }
+        return calledBack.matches(entry)
     }
 
     /// The journal's word for Central.
@@ -194,6 +210,17 @@ extension JournalEntry {
     /// Whether a snapshot is put back by it: nothing was frozen, and no time was missed.
     var isRestore: Bool { intended.hasPrefix(FreezeState.restored) }
 
+    /// This entry without what only Central's schedule itself is compared with.
+    var slim: JournalEntry {
+        var entry = self
+        entry.record = nil
+        entry.before = before.filter { $0.name == "flow" || $0.name == "flowPath" }
+        return entry
+    }
+
+    /// Whether a switch is to be sent, or was and is not read back.
+    var awaitsSwitch: Bool { attempt > 0 && (state == .intended || state == .reverting && gapTo == nil) }
+
     /// This entry with its reverting intended and not yet sent.
     func reverting(at now: Timestamp, by principal: Principal, cause: String) -> JournalEntry {
         var entry = moved(to: .reverting, at: now, cause: cause)
@@ -203,8 +230,30 @@ extension JournalEntry {
     }
 }
 
-/// The entries that are open, by schedule: searched by halves, walked in order.
-struct OpenEntries: Sendable {
+extension ScheduleSelection {
+    /// Whether it names the schedule of an entry.
+    func matches(_ entry: JournalEntry) -> Bool {
+        matches(
+            id: ScheduleID(entry.object), flow: entry.field("flow").map { FlowID($0) }, path: entry.field("flowPath"))
+    }
+
+    /// As fields of an order beside those of its whole selection.
+    var calledBackFields: [JournalField] {
+        [JournalField("again", "")] + fields.map { JournalField("again \($0.name)", $0.value) }
+    }
+
+    /// Reads what `calledBackFields` gives; nil when there are none.
+    init?(calledBackFields fields: [JournalField]) {
+        guard fields.contains(where: { $0.name == "again" }) else { return nil }
+        self.init(
+            fields: fields.compactMap { field in
+                field.name.hasPrefix("again ") ? JournalField(String(field.name.dropFirst(6)), field.value) : nil
+            })
+    }
+}
+
+/// Entries by schedule: searched by halves, walked in order.
+struct EntryTable: Sendable {
     private(set) var list: [JournalEntry] = []
 
     init(_ entries: [JournalEntry] = []) { for entry in entries { set(entry) } }

@@ -21,9 +21,9 @@ public struct FreezeState: Sendable {
     public let policy: FreezePolicy
     /// The order that everything follows from; nil when nothing is frozen.
     public internal(set) var order: JournalEntry?
-    var entries = OpenEntries()
-    /// Schedules of the open order whose entry is closed: a person's, or thawed already.
-    var closed: Set<ScheduleID> = []
+    var entries = EntryTable()
+    /// Closed entries since the newest order that names their schedule: a person's, or thawed already.
+    var closed = EntryTable()
     var work = Work.idle
     var isRecovered = false
     var requests: [PendingRequest] = []
@@ -31,6 +31,8 @@ public struct FreezeState: Sendable {
     var sights: SightTable?
     /// When the last listing was asked for: what it shows is at least as new, and what came after is not in it.
     var sightsSince = Timestamp.zero
+    /// When the listing before that was asked for.
+    var seenAt = Timestamp.zero
     var mustJudge = false
     /// Moves to be committed.
     var outgoing: [Move] = []
@@ -41,15 +43,22 @@ public struct FreezeState: Sendable {
     var settlements: [Settlement] = []
     /// Schedules whose last switch Central answered well, and how often they did not show it since.
     var taken: [ScheduleID: Int] = [:]
-    var lastCause: [ScheduleID: String] = [:]
+    /// Schedules whose last switch failed, until one is read back.
+    var failures: [ScheduleID: Failure] = [:]
+    /// Marked on disk, and not sent because the switch before it failed.
+    var unsent: Set<ScheduleID> = []
+    /// Switches that failed one after the other, whatever their schedule.
+    var failedRunCount = 0
+    /// Not before this time, the next switch.
+    var switchAt: MonotonicTime
     var passCount = 0
     /// Not before this time, the next listing.
     var lookAt: MonotonicTime
     var nextRevertAt: MonotonicTime
     /// Not before this time, anything: Central or the store failed.
     var retryAt: MonotonicTime
-    /// Why it does not get on; nil when all is well.
-    public internal(set) var troubleCause: String?
+    /// What Central's list or the store failed with, until it answers again.
+    var brokenCause: String?
 
     enum Work: Sendable {
         case idle
@@ -58,6 +67,13 @@ public struct FreezeState: Sendable {
         case committing(Commit)
         case switching(ScheduleID)
         case settling(Settlement)
+    }
+
+    struct Failure: Sendable {
+        var cause: String
+        var count: Int
+        /// Not before this time, the next try.
+        var retryAt: MonotonicTime
     }
 
     struct Commit: Sendable {
@@ -84,6 +100,7 @@ public struct FreezeState: Sendable {
         self.policy = policy
         lookAt = now.monotonic
         nextRevertAt = now.monotonic
+        switchAt = now.monotonic
         retryAt = now.monotonic
     }
 
@@ -95,6 +112,17 @@ public struct FreezeState: Sendable {
 
     /// What is frozen, or is to be.
     public var selection: ScheduleSelection { order.map { ScheduleSelection(fields: $0.before) } ?? .all }
+
+    /// Why it does not get on; nil when all is well. What failed is tried again for as long as its entry is open.
+    public var troubleCause: String? {
+        if let brokenCause { return brokenCause }
+        let failing = entries.list.filter { failures[ScheduleID($0.object)] != nil }
+        guard let first = failing.first, let failure = failures[ScheduleID(first.object)] else { return nil }
+        let verb = first.state == .reverting ? "enabled" : "disabled"
+        let others = failing.count > 1 ? ", and so are \(failing.count - 1) more" : ""
+        return "schedule \(first.object) (\(first.title)) is not yet \(verb), after \(failure.count) "
+            + "\(failure.count == 1 ? "try" : "tries"): \(failure.cause); it is tried again\(others)"
+    }
 
     /// Open entries, by schedule.
     public var openEntries: [JournalEntry] { entries.list }
@@ -116,7 +144,7 @@ public struct FreezeState: Sendable {
         case .commitFailed(let cause): return commitFailed(cause, at: now)
         case .switched(let id): switched(id, cause: nil, at: now)
         case .switchFailed(let id, let cause): switched(id, cause: cause, at: now)
-        case .settled(let id): settled(id)
+        case .settled(let id): settled(id, at: now)
         case .settleFailed(_, let cause):
             isRecovered = false
             failed(cause, at: now)
@@ -135,14 +163,14 @@ public struct FreezeState: Sendable {
         return advance(at: now)
     }
 
-    private mutating func recovered(_ found: [JournalEntry], closed: [ScheduleID], at now: Moment) {
+    private mutating func recovered(_ found: [JournalEntry], closed: [JournalEntry], at now: Moment) {
         guard case .recovering = work else { return }
         work = .idle
         isRecovered = true
-        troubleCause = nil
+        brokenCause = nil
         order = found.first { $0.object == JournalEntry.wholeObject }
-        entries = OpenEntries(found.filter { $0.object != JournalEntry.wholeObject && $0.state.isOpen })
-        self.closed = Set(closed)
+        entries = EntryTable(found.filter { $0.object != JournalEntry.wholeObject && $0.state.isOpen })
+        self.closed = EntryTable(closed.filter { !isCalledBack($0) }.map(\.slim))
         forgetPlans(at: now)
     }
 
@@ -159,14 +187,15 @@ public struct FreezeState: Sendable {
 
     private mutating func failed(_ cause: String, at now: Moment) {
         work = .idle
-        troubleCause = cause
+        brokenCause = cause
         retryAt = now.monotonic.advanced(by: FreezeLimits.retryInterval)
     }
 
     private mutating func listed(_ found: [ScheduleSight], at now: Moment) {
         guard case .listing(let since) = work else { return }
         work = .idle
-        troubleCause = nil
+        brokenCause = nil
+        seenAt = sightsSince
         sightsSince = since
         sights = SightTable(found)
         mustJudge = true
@@ -185,9 +214,9 @@ public struct FreezeState: Sendable {
         mustJudge = true
         if let changed = commit.order {
             order = changed.state.isOpen ? changed : nil
-            if order == nil { closed = [] }
+            if order == nil { closed = EntryTable() }
         }
-        for move in commit.moves { apply(move.entry) }
+        for move in commit.moves { apply(move.entry, at: now) }
         for move in commit.moves where move.entry.attempt > 0 {
             let isIntent = move.entry.state == .intended
             let isRevert = move.entry.state == .reverting && move.entry.gapTo == nil
@@ -196,14 +225,20 @@ public struct FreezeState: Sendable {
         return commit.request.map { [.answer($0.0, $0.1)] } ?? []
     }
 
-    private mutating func apply(_ entry: JournalEntry) {
+    private mutating func apply(_ entry: JournalEntry, at now: Moment) {
         let id = ScheduleID(entry.object)
         if entry.state.isOpen {
             entries.set(entry)
         } else {
             entries.remove(id)
-            closed.insert(id)
+            closed.set(entry.slim)
         }
+        guard !entry.awaitsSwitch else { return }
+        unsent.remove(id)
+        // Its answer was lost, and yet it is switched: Central works.
+        guard failures.removeValue(forKey: id) != nil else { return }
+        failedRunCount = 0
+        switchAt = now.monotonic
     }
 
     private mutating func switched(_ id: ScheduleID, cause: String?, at now: Moment) {
@@ -211,14 +246,34 @@ public struct FreezeState: Sendable {
         work = .idle
         sights = nil
         lookAt = now.monotonic
-        lastCause[id] = cause
         taken[id] = cause == nil ? 0 : nil
+        guard let cause else {
+            failures[id] = nil
+            failedRunCount = 0
+            switchAt = now.monotonic
+            return
+        }
+        let count = (failures[id]?.count ?? 0) + 1
+        failedRunCount += 1
+        failures[id] = Failure(
+            cause: cause, count: count, retryAt: now.monotonic.advanced(by: FreezeLimits.switchWait(after: count)))
+        switchAt = now.monotonic.advanced(by: FreezeLimits.switchWait(after: failedRunCount))
+        // Those behind it wait as well, and are judged anew when their turn comes.
+        unsent.formUnion(switches)
+        switches = []
     }
 
-    private mutating func settled(_ id: JournalID) {
+    /// What failed is tried again at once: somebody asked.
+    mutating func hurry(at now: Moment) {
+        failedRunCount = 0
+        switchAt = now.monotonic
+        for entry in entries.list { failures[ScheduleID(entry.object)]?.retryAt = now.monotonic }
+    }
+
+    private mutating func settled(_ id: JournalID, at now: Moment) {
         guard case .settling(let settlement) = work, settlement.entry.id == id else { return }
         work = .idle
         mustJudge = true
-        apply(settlement.entry)
+        apply(settlement.entry, at: now)
     }
 }

@@ -205,13 +205,12 @@ public final class ScheduleFreezer: Service {
                     system: FreezeState.system, states: Set(JournalState.allCases.filter(\.isOpen)),
                     limit: EngineLimits.journalEntryCountMax))
             let order = open.first { $0.object == JournalEntry.wholeObject }
-            var closed: [ScheduleID] = []
+            var closed: [JournalEntry] = []
             if let order {
                 closed = try await store.journal(
                     JournalQuery(
                         system: FreezeState.system, states: Set(JournalState.allCases.filter { !$0.isOpen }),
-                        since: order.at, limit: EngineLimits.journalEntryCountMax)
-                ).map { ScheduleID($0.object) }
+                        since: order.at, limit: EngineLimits.journalEntryCountMax))
             }
             handle(.recovered(open, closed: closed))
         } catch {

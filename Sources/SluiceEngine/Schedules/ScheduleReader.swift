@@ -59,7 +59,9 @@ public struct ScheduleReader: Sendable {
             guard case .clear(let value) = input.value else { continue }
             image.append(JournalField(ScheduleSnapshot.inputPrefix + input.name, hash(salt(input.name) + value)))
         }
-        for name in schedule.sensitiveInputNames { image.append(JournalField("sensitive input \(name)", "kept")) }
+        for name in schedule.sensitiveInputNames {
+            image.append(JournalField(JournalField.sensitivePrefix + name, "kept"))
+        }
         return image
     }
 

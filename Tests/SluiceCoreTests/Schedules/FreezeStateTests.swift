@@ -66,16 +66,6 @@ import Testing
         #expect(world.central == Self.three)
     }
 
-    @Test func givesUpOnOneThatCannotBeSwitchedAndSaysSo() {
-        var world = FreezeWorld(Self.three)
-        world.fates = [.fail, .take, .fail, .fail]
-        world.freeze()
-        world.settle()
-        #expect(world.machine.phase == .frozen)
-        #expect(world.entry("1")?.state == .conflict)
-        #expect(world.entry("1")?.cause.contains("3 tries: no answer") == true)
-    }
-
     @Test func freezesWhatIsMadeMeanwhileAndGivesUpAtALimit() {
         var world = FreezeWorld(Self.three)
         world.person[2] = { $0.central.append(FreezeWorld.schedule("4")) }
@@ -237,9 +227,7 @@ import Testing
         world.crashAt = nil
         if world.machine.order == nil { world.freeze() }
         world.settle()
-        // Three failures in a row are a conflict, and rightly so; its schedule was never switched.
-        let frozen = world.central.filter { world.entry($0.id.text)?.state == .done }
-        #expect(frozen.allSatisfy { !$0.isEnabled })
+        #expect(world.central.allSatisfy { !$0.isEnabled } && world.machine.phase == .frozen, "seed \(seed)")
         for _ in 0..<3 {
             world.crashAt = (world.effectCount + 1 + random.next(12), random.next(2) == 0)
             world.thaw()

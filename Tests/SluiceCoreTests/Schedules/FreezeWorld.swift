@@ -11,6 +11,10 @@ struct FreezeWorld {
     var machine: FreezeState
     var now: Moment
     var fates: [Fate] = []
+    /// Every switch fails.
+    var isOut = false
+    /// Switches of these fail.
+    var refused: Set<String> = []
     var answers: [FreezeAnswer] = []
     var settlements: [Settlement] = []
     var switches: [(id: ScheduleID, isEnabled: Bool, at: Timestamp)] = []
@@ -103,7 +107,7 @@ struct FreezeWorld {
             let open = disk.values.filter(\.state.isOpen).sorted { ($0.at, $0.id) < ($1.at, $1.id) }
             let order = open.first { $0.object == JournalEntry.wholeObject }
             let closed = disk.values.filter { !$0.state.isOpen && $0.at >= order?.at ?? $0.at }
-            return .recovered(open, closed: closed.map { ScheduleID($0.object) })
+            return .recovered(open, closed: closed.sorted { ($0.at, $0.id) < ($1.at, $1.id) })
         case .list:
             listingCount += 1
             person.removeValue(forKey: listingCount)?(&self)
@@ -118,7 +122,8 @@ struct FreezeWorld {
             return .committed
         case .switchSchedule(let id, let isEnabled):
             switches.append((id, isEnabled, now.wall))
-            let fate = fates.isEmpty ? .take : fates.removeFirst()
+            let isRefused = isOut || refused.contains(id.text)
+            let fate = isRefused ? .fail : fates.isEmpty ? .take : fates.removeFirst()
             if fate == .take || fate == .takeUnseen { set(id.text, isEnabled: isEnabled) }
             return fate == .take || fate == .ignore ? .switched(id) : .switchFailed(id, cause: "no answer")
         case .settle(let settlement):
