@@ -1,4 +1,5 @@
 internal import NIOHTTP1
+internal import SluiceJSON
 public import SluiceModel
 internal import SluicePorts
 
@@ -28,6 +29,25 @@ extension RESTCentralClient {
         try RESTCentralClient.check(answer, call)
         let asked = Set(ids)
         return try decode(answer, call).filter { asked.contains($0.id) }
+    }
+
+    /// The flow variables of its execution log (oo-central-api.md 4.6).
+    public func variables(of id: ExecutionID) async throws -> [LaunchInput] {
+        let path = "\(executionsPath)/\(RESTCentralClient.escape(id.text))/execution-log"
+        let answer = try await get(path, bytesMax: configuration.maxResponseBytes)
+        let call = call("GET", path)
+        if answer.status == 404 { throw CentralError(.missing, "\(call) answered \(answer.statusText)") }
+        try RESTCentralClient.check(answer, call)
+        var limits = JSONLimits()
+        limits.byteCountMax = configuration.maxResponseBytes
+        let log = try AnswerJSON.read(answer.body, limits: limits, call: call)
+        guard let variables = log["flowVars"]?.array else {
+            throw CentralError(.unreadable, "\(call) answered a log without flowVars")
+        }
+        return variables.compactMap { variable in
+            guard let name = variable["name"]?.string, let value = variable["value"]?.string else { return nil }
+            return LaunchInput(name: name, value: .clear(value))
+        }
     }
 
     /// - Throws: `CentralError` unless it is a 2xx that is not HTML.

@@ -73,11 +73,18 @@ public struct Engine: Sendable {
         let freezer = central.map { central in
             let window = configuration.catchUp == .unknown ? configuration.catchUpWindow : .zero
             return ScheduleFreezer(
-                policy: FreezePolicy(thawInterval: configuration.thawInterval, catchUpWindow: window), reader: reader,
+                policy: FreezePolicy(
+                    thawInterval: configuration.thawInterval,
+                    // What begins within the window may be listed that much later.
+                    catchUpWindow: window == .zero ? .zero : window + configuration.release.listingLag), reader: reader,
                 settler: GapSettler(
-                    reader: reader, catchUp: configuration.catchUp, window: window, store: store, central: central,
+                    reader: reader, catchUp: configuration.catchUp,
+                    search: CatchUpSearch(
+                        reader: reader, window: window, store: store, central: central,
+                        listPageSize: configuration.listPageSize),
+                    store: store,
                     minter: minter, clocks: clocks, fence: fence, epoch: { gatekeeper.snapshot().record.epoch },
-                    listPageSize: configuration.listPageSize, metrics: metrics, logger: logger,
+                    metrics: metrics, logger: logger,
                     onCommitted: { changes in
                         onCommitted(changes)
                         releaserLink.value?.handle(.stirred)

@@ -73,6 +73,8 @@ public enum EngineLimits {
     public static let forecastCacheDuration: Duration = .seconds(60)
     /// Missed times of one schedule that are recorded for one gap; what is beyond is one record that says so.
     public static let missedTimeCountMax = 100_000
+    /// How long an order to freeze or to thaw may wait for its answer.
+    public static let freezeAnswerDuration: Duration = .seconds(10)
     /// Changes in one commit of a gap.
     public static let settleBatchCountMax = 500
     /// Journal entries read at once.

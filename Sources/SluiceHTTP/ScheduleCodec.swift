@@ -74,7 +74,9 @@ enum ScheduleCodec {
             selection.flowIDs.append(id)
         }
         for text in paths {
-            guard let glob = PathGlob(text) else { throw refuse("paths", "patterns over flow paths") }
+            guard let glob = PathGlob(text), !text.contains(where: { "[]{}".contains($0) }) else {
+                throw refuse("paths", "patterns over flow paths, of *, ** and ?; write ? for a bracket")
+            }
             selection.paths.append(glob)
         }
         return selection

@@ -145,8 +145,14 @@ struct ScheduleRoutes: Sendable {
         case .thawing:
             throw Problem(
                 status: .conflict, type: "wrong-state", title: "A thaw is under way",
-                detail: "wait until GET /v1/schedules says idle, then \(verb) again")
+                detail: "wait until none of it is reverting in GET /v1/schedules, then \(verb) again")
         case .busy: throw Problem.unavailable("busy", "too many wishes wait; try again")
+        case .late(let isWithdrawn):
+            throw Problem.unavailable(
+                "store-unavailable",
+                isWithdrawn
+                    ? "the order could not be written in time and is withdrawn; order it again"
+                    : "the order is being written, and it is not known yet whether it stands: see GET /v1/schedules")
         case .notWritten(let cause): throw Problem.unavailable("store-unavailable", cause)
         }
     }

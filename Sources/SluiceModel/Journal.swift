@@ -61,6 +61,13 @@ public struct JournalEntry: Hashable, Sendable {
         self.cause = cause
     }
 
+    /// Names of a schedule's sensitive inputs before the change.
+    public var sensitiveInputNames: [String] {
+        before.filter { $0.name.hasPrefix(JournalField.sensitivePrefix) }.map {
+            String($0.name.dropFirst(JournalField.sensitivePrefix.count))
+        }
+    }
+
     /// The kind of the event that each new state of an entry appends.
     public var eventKind: String { "journal-\(state.rawValue)" }
 

@@ -17,6 +17,10 @@ public protocol CentralClient: Sendable {
     /// - Throws: `CentralError`.
     func executions(page: Int, pageSize: Int) async throws -> [ExecutionSummary]
 
+    /// Variables of an execution, its inputs among them, as its log shows them; masked where they are secret.
+    /// - Throws: `CentralError`; `.missing` when Central has none of that id.
+    func variables(of id: ExecutionID) async throws -> [LaunchInput]
+
     /// Central's version text, such as `10.60 - Enterprise Edition`.
     /// - Throws: `CentralError`.
     func version() async throws -> String

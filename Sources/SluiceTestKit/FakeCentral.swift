@@ -49,6 +49,7 @@ public final class FakeCentral: CentralClient {
         var lastNumber: Int64 = 112_600_000
         var readError: CentralError?
         var listedPageCount = 0
+        var variables: [ExecutionID: [LaunchInput]] = [:]
         var versionText = "10.60 - Enterprise Edition"
         var onStart: OnStart?
         var schedules = Schedules()
@@ -87,18 +88,30 @@ public final class FakeCentral: CentralClient {
     /// Adds an execution that somebody else started, as the newest.
     @discardableResult
     public func addExecution(
-        flow: FlowID, name: String? = nil, status: ExecutionStatus = .running, owner: String? = nil
+        flow: FlowID, name: String? = nil, status: ExecutionStatus = .running, owner: String? = nil,
+        variables: [LaunchInput]? = nil
     ) -> ExecutionID {
         let time = now()
         return state.withLock { state in
             let id = state.add(flow: flow, name: name, status: status, at: time)
             state.executions[state.executions.count - 1].triggeredBy = owner
+            state.variables[id] = variables
             return id
         }
     }
 
     /// Forgets an execution, as Central's purge does.
     public func forget(_ id: ExecutionID) { state.withLock { $0.executions.removeAll { $0.id == id } } }
+
+    /// Takes an execution out of what is listed; nil when there is none of that id.
+    public func hide(_ id: ExecutionID) -> ExecutionSummary? {
+        state.withLock { state in
+            state.executions.firstIndex { $0.id == id }.map { state.executions.remove(at: $0) }
+        }
+    }
+
+    /// Lists what was hidden, as the newest.
+    public func show(_ summary: ExecutionSummary) { state.withLock { $0.executions.append(summary) } }
 
     // MARK: Seen by the test
 
@@ -149,6 +162,17 @@ public final class FakeCentral: CentralClient {
             if let error = state.readError { throw error }
             state.listedPageCount += 1
             return Array(state.executions.reversed().dropFirst((page - 1) * pageSize).prefix(pageSize))
+        }
+    }
+
+    /// Those it was added with; none are unreadable.
+    public func variables(of id: ExecutionID) async throws -> [LaunchInput] {
+        try state.withLock { state in
+            if let error = state.readError { throw error }
+            guard let variables = state.variables[id] else {
+                throw CentralError(.unreadable, "the fake Central has no log of execution \(id)")
+            }
+            return variables
         }
     }
 

@@ -53,6 +53,25 @@ import Testing
         }
     }
 
+    @Test func readsTheInputsOfAnExecutionFromItsLog() async throws {
+        try await withSandbox { client, sandbox, clock in
+            var schedule = Self.hourly()
+            schedule.startDate = clock.now + 1000
+            schedule.inputs = ["order": "A", "host": "h"]
+            _ = try #require(sandbox.add(schedule: schedule))
+            clock.advance(byMilliseconds: 2000)
+            let execution = try #require(try await client.executions(page: 1, pageSize: 10).first)
+            #expect(
+                try await client.variables(of: execution.id) == [
+                    LaunchInput(name: "host", value: .clear("h")), LaunchInput(name: "order", value: .clear("A")),
+                ])
+            let error = try await #require(throws: CentralError.self) {
+                try await client.variables(of: ExecutionID("999"))
+            }
+            #expect(error.code == .missing)
+        }
+    }
+
     @Test func refusesAListWithoutTruthInIt() async throws {
         try await withSandbox { client, sandbox, _ in
             for (text, part) in [

@@ -94,6 +94,8 @@ public enum FreezeAnswer: Hashable, Sendable {
     case frozen
     /// The journal could not be written: nothing was begun.
     case notWritten(cause: String)
+    /// It was not begun in time, and is withdrawn; or it is being written, and what becomes of it is not known yet.
+    case late(isWithdrawn: Bool)
     /// More wishes wait than `FreezeLimits.waitingRequestCountMax`.
     case busy
 }

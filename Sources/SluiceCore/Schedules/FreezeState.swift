@@ -94,6 +94,13 @@ public struct FreezeState: Sendable {
         case freeze(FreezeRequest)
         case thaw(FreezeRequest)
         case restore(RestoreRequest)
+
+        var ref: FreezeRequest.Ref {
+            switch self {
+            case .freeze(let request), .thaw(let request): request.ref
+            case .restore(let request): request.ref
+            }
+        }
     }
 
     public init(policy: FreezePolicy, at now: Moment) {
@@ -151,6 +158,20 @@ public struct FreezeState: Sendable {
         case .ticked: break
         }
         return advance(at: now)
+    }
+
+    /// Nobody waits for the answer to a wish any more.
+    /// - Returns: Whether it is withdrawn; if not, it is being written, and goes on.
+    public mutating func withdraw(_ ref: FreezeRequest.Ref) -> Bool {
+        let count = requests.count
+        requests.removeAll { $0.ref == ref }
+        return requests.count < count
+    }
+
+    /// Whether a wish is being written.
+    public func isCommitting(_ ref: FreezeRequest.Ref) -> Bool {
+        guard case .committing(let commit) = work else { return false }
+        return commit.request?.0 == ref
     }
 
     // MARK: What came back

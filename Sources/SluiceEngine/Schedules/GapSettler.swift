@@ -19,15 +19,12 @@ public enum CatchUp: String, Hashable, Sendable, CaseIterable {
 struct GapSettler: Sendable {
     let reader: ScheduleReader
     let catchUp: CatchUp
-    /// How long Central's own launch may take to appear.
-    let window: Duration
+    let search: CatchUpSearch
     let store: any Store
-    let central: any CentralClient
     let minter: Minter
     let clocks: any Clocks
     let fence: Fence
     let epoch: @Sendable () -> Epoch
-    let listPageSize: Int
     let metrics: EngineMetrics
     let logger: Logger
     let onCommitted: @Sendable ([Change]) -> Void
@@ -39,7 +36,11 @@ struct GapSettler: Sendable {
     ) async throws {
         var entry = settlement.entry
         var steps: [[Change]] = []
-        if settlement.exists, let schedule, let from = entry.gapFrom {
+        if settlement.exists, var schedule, let from = entry.gapFrom {
+            if schedule.sensitiveInputNames.isEmpty {
+                // A Central that names them no more keeps them all the same.
+                schedule.sensitiveInputNames = entry.sensitiveInputNames
+            }
             let gap = try await gap(settlement, schedule, siblings, from)
             steps = gap.steps
             if let remark = gap.remark { entry.cause += "; \(remark)" }
@@ -62,21 +63,20 @@ struct GapSettler: Sendable {
     ) async throws -> (steps: [[Change]], remark: String?) {
         let entry = settlement.entry
         let now = clocks.now().wall
-        let end = settlement.isOurs ? entry.gapTo ?? now : now
+        let end = entry.gapTo ?? now
         let choice = reader.choice(for: schedule)
         guard let trigger = reader.trigger(of: schedule) else {
             return ([], "when it fires cannot be read from '\(schedule.triggerExpression)', so nothing is launched")
         }
-        guard from < end else { return ([], nil) }
-        let fires = trigger.fires(in: from.next..<end.next, limit: EngineLimits.missedTimeCountMax)
+        let fires = trigger.fires(in: from.next..<max(from, end).next, limit: EngineLimits.missedTimeCountMax)
         var times = fires.times
         var cutAt: Timestamp?
         if fires.isCut, let newest = trigger.previous(before: end.next), newest > times.last ?? .zero {
             cutAt = trigger.next(after: times.last ?? .zero)
             times.append(newest)
         }
-        guard !times.isEmpty else { return ([], nil) }
-        let own = settlement.isOurs ? try await ownLaunch(of: schedule, trigger, siblings, entry) : .none
+        let isSearched = settlement.isOurs && !times.isEmpty
+        let own = isSearched ? try await ownLaunch(of: schedule, trigger, siblings, entry) : .seen(.none)
         let isDone = try await store.lastMissed(of: schedule.id) ?? .zero
         let verdicts = MisfireDecision.decide(times, choice.policy, at: now)
         var steps: [[Change]] = []
@@ -102,12 +102,17 @@ struct GapSettler: Sendable {
                 let hold = try hold(schedule, flow, missed, policy: choice.policy, now)
                 missed.ticket = hold.ticket
                 step.append(.addHold(hold))
+                if isNewest, case .seen(.doubtful) = own,
+                    let move = HoldLife.move(hold, .stranded, at: now, by: .sluice, cause: missed.cause)
+                {
+                    step.append(.moveHold(move))
+                }
             }
             steps.append(step + [.addMissed(missed)])
         }
-        steps += uncertain(settlement, schedule, trigger, choice.policy).map { [$0] }
+        steps += uncertain(settlement, schedule, trigger, choice.policy, after: isDone).map { [$0] }
         var remark: String?
-        if case .seen(let id) = own, !verdicts.contains(.launch) {
+        if case .seen(.seen(let id)) = own, !verdicts.contains(.launch) {
             remark =
                 "Central launched execution \(id) for its missed times by itself, though its policy is to skip them"
         }
@@ -132,8 +137,12 @@ struct GapSettler: Sendable {
             missed.cause = "missed while its schedule was frozen"
             guard isNewest else { break }
             switch own {
-            case .none: break
-            case .seen(let id):
+            case .seen(.none): break
+            case .seen(.doubtful(let id)):
+                missed.cause =
+                    "Central may have launched execution \(id) for it by itself: retry it if that is something else, "
+                    + "or discard it"
+            case .seen(.seen(let id)):
                 missed.outcome = .caughtUp
                 missed.executionID = id
                 missed.cause = "Central launched execution \(id) for it by itself"
@@ -167,23 +176,27 @@ struct GapSettler: Sendable {
         return hold
     }
 
-    /// Times between our request and Central's first fire after it: some may have fired.
+    /// Times after which Central fired, and that may have been in time for it.
     private func uncertain(
-        _ settlement: Settlement, _ schedule: CentralSchedule, _ trigger: Trigger, _ policy: MisfirePolicy
+        _ settlement: Settlement, _ schedule: CentralSchedule, _ trigger: Trigger, _ policy: MisfirePolicy,
+        after isDone: Timestamp
     ) -> [Change] {
-        guard settlement.isOurs, let from = settlement.entry.gapTo, let end = settlement.entry.uncertainTo, from < end
-        else { return [] }
+        guard let gapTo = settlement.entry.gapTo, let end = settlement.entry.uncertainTo else { return [] }
+        let from = max(gapTo, isDone)
+        guard from < end else { return [] }
         return trigger.fires(in: from.next..<end, limit: EngineLimits.settleBatchCountMax).times.map {
             .addMissed(
-                row(schedule, $0, policy, .uncertain, "it fell between our request and Central's first fire after it"))
+                row(
+                    schedule, $0, policy, .uncertain,
+                    "Central fired after it, and whether it fired for it too is not known"))
         }
     }
 
     // MARK: Central's own launch
 
     private enum OwnLaunch {
-        case none
-        case seen(ExecutionID)
+        /// Looked for, or known to be none.
+        case seen(CatchUpSearch.Finding)
         /// Not looked for: the configuration says that there is one.
         case expected
     }
@@ -192,59 +205,12 @@ struct GapSettler: Sendable {
         of schedule: CentralSchedule, _ trigger: Trigger, _ siblings: [CentralSchedule], _ entry: JournalEntry
     ) async throws -> OwnLaunch {
         switch catchUp {
-        case .none: return .none
-        case .once: return schedule.isCaughtUpByQuartz ? .expected : .none
+        case .none: return .seen(.none)
+        case .once: return schedule.isCaughtUpByQuartz ? .expected : .seen(.none)
         case .unknown:
-            guard let flow = schedule.flow, let sentAt = entry.revertedAt else { return .none }
-            return try await search(flow, schedule, trigger, siblings, from: sentAt)
+            guard let flow = schedule.flow, let sentAt = entry.revertedAt else { return .seen(.none) }
+            return .seen(try await search.find(flow, schedule, trigger, siblings, from: sentAt))
         }
-    }
-
-    /// An execution of its flow that began after we enabled it, at no time of the flow's schedules, in nobody else's
-    /// name. One that has a schedule's name is that schedule's.
-    private func search(
-        _ flow: FlowID, _ schedule: CentralSchedule, _ trigger: Trigger, _ siblings: [CentralSchedule],
-        from ourTime: Timestamp
-    ) async throws -> OwnLaunch {
-        // Central says when an execution began by its own clock.
-        let sentAt = ourTime.advanced(by: .zero - EngineLimits.centralClockSkewMax)
-        let end = ourTime.advanced(by: window)
-        let others = Set(siblings.map(\.name)).subtracting([schedule.name])
-        var begun: [ExecutionSummary] = []
-        for page in 1...EngineLimits.historyPageCountMax {
-            let summaries = try await central.executions(page: page, pageSize: listPageSize)
-            begun += summaries.filter { summary in
-                guard let at = summary.startedAt, summary.flow == flow, at >= sentAt, at <= end,
-                    !(summary.name.map { others.contains($0) } ?? false)
-                else { return false }
-                return summary.name.flatMap { RunName.read($0) } == nil && schedule.isOwner(summary.triggeredBy)
-            }
-            let isPast = summaries.last?.startedAt.map { $0 < sentAt } ?? false
-            if summaries.count < listPageSize || isPast { break }
-        }
-        begun.sort { ($0.startedAt ?? .zero, $0.id) < ($1.startedAt ?? .zero, $1.id) }
-        func takeFires(of trigger: Trigger, from start: Timestamp, _ isIts: (ExecutionSummary) -> Bool) {
-            for time in trigger.fires(in: start.next..<end.next, limit: EngineLimits.settleBatchCountMax).times {
-                let latest = time.advanced(by: EngineLimits.fireDelayMax)
-                let index = begun.firstIndex { summary in
-                    let at = summary.startedAt ?? .zero
-                    return at >= time && at < latest && isIts(summary)
-                }
-                if let index { begun.remove(at: index) }
-            }
-        }
-        takeFires(of: trigger, from: ourTime) { _ in true }
-        for sibling in siblings {
-            guard let trigger = reader.trigger(of: sibling) else { continue }
-            takeFires(of: trigger, from: sentAt) { $0.name != schedule.name || sibling.name == schedule.name }
-        }
-        for summary in begun where try await isUnclaimed(summary.id) { return .seen(summary.id) }
-        return .none
-    }
-
-    /// Two schedules of one flow do not both count the same execution.
-    private func isUnclaimed(_ id: ExecutionID) async throws -> Bool {
-        try await store.missed(MissedQuery(executionID: id, limit: 1)).times.isEmpty
     }
 }
 

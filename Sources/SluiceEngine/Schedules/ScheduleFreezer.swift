@@ -9,10 +9,16 @@ import Synchronization
 public final class ScheduleFreezer: Service {
     private struct State {
         var machine: FreezeState
-        var asks: [FreezeRequest.Ref: CheckedContinuation<FreezeAnswer, Never>] = [:]
+        var asks: [FreezeRequest.Ref: Asker] = [:]
+        var isStopped = false
         var nextRef: UInt64 = 1
         /// As last listed.
         var schedules: [ScheduleID: CentralSchedule] = [:]
+    }
+
+    private struct Asker {
+        var continuation: CheckedContinuation<FreezeAnswer, Never>
+        var deadline: MonotonicTime
     }
 
     private let state: Mutex<State>
@@ -80,7 +86,8 @@ public final class ScheduleFreezer: Service {
         }
     }
 
-    /// Disables every schedule of a selection that is enabled; answered once that is on disk.
+    /// Disables every schedule of a selection that is enabled; answered once that is on disk, or with `late` after
+    /// `EngineLimits.freezeAnswerDuration` or when the service stops.
     public func freeze(_ selection: ScheduleSelection, by principal: Principal, reason: String) async -> FreezeAnswer {
         await ask { .freezeRequested(FreezeRequest(ref: $0, selection: selection, by: principal, reason: reason)) }
     }
@@ -107,14 +114,32 @@ public final class ScheduleFreezer: Service {
 
     private func ask(_ event: (FreezeRequest.Ref) -> FreezeEvent) async -> FreezeAnswer {
         await withCheckedContinuation { continuation in
-            let effects = state.withLock { state in
+            let effects = state.withLock { state -> [FreezeEffect] in
                 let ref = FreezeRequest.Ref(state.nextRef)
                 state.nextRef += 1
-                state.asks[ref] = continuation
-                return state.machine.step(event(ref), at: clocks.now())
+                let now = clocks.now()
+                state.asks[ref] = Asker(
+                    continuation: continuation,
+                    deadline: now.monotonic.advanced(by: EngineLimits.freezeAnswerDuration))
+                guard !state.isStopped else { return [] }
+                return state.machine.step(event(ref), at: now)
             }
             perform(effects)
+            if state.withLock({ $0.isStopped }) { answerLate() }
         }
+    }
+
+    /// Answers whoever waits too long, or all when the service is over.
+    private func answerLate() {
+        let late = state.withLock { state in
+            let now = clocks.now().monotonic
+            let refs = state.asks.filter { state.isStopped || $0.value.deadline <= now }.keys
+            return refs.sorted { $0.number < $1.number }.compactMap { ref in
+                let isWithdrawn = state.machine.withdraw(ref) || state.isStopped && !state.machine.isCommitting(ref)
+                return state.asks.removeValue(forKey: ref).map { ($0.continuation, isWithdrawn) }
+            }
+        }
+        for (continuation, isWithdrawn) in late { continuation.resume(returning: .late(isWithdrawn: isWithdrawn)) }
     }
 
     public func run() async throws {
@@ -130,12 +155,15 @@ public final class ScheduleFreezer: Service {
                 try? await cancelWhenGracefulShutdown { [self] in
                     while !Task.isCancelled {
                         handle(.ticked)
+                        answerLate()
                         try await clocks.sleep(until: clocks.now().monotonic.advanced(by: EngineLimits.tickInterval))
                     }
                 }
             }
             await group.waitForAll()
         }
+        state.withLock { $0.isStopped = true }
+        answerLate()
     }
 
     private func handle(_ event: FreezeEvent) {
@@ -149,7 +177,7 @@ public final class ScheduleFreezer: Service {
                 queue.append(CollectionOfOne(effect))
                 continue
             }
-            state.withLock { $0.asks.removeValue(forKey: ref) }?.resume(returning: answer)
+            state.withLock { $0.asks.removeValue(forKey: ref) }?.continuation.resume(returning: answer)
         }
     }
 
