@@ -79,7 +79,7 @@ public struct CrontabField: Hashable, Sendable {
             let names = kind.names.isEmpty ? "" : " or \(kind.names[0]) to \(kind.names[kind.names.count - 1])"
             let range = "\(kind.range.lowerBound) to \(kind == .dayOfWeek ? 7 : kind.range.upperBound)\(names)"
             return CrontabSchedule.Fault(
-                description: "the \(kind.rawValue) may not be “\(shown(String(item), charactersMax: 40))”: \(why); "
+                description: "the \(kind.rawValue) may not be \(CrontabReader.quoted(item)): \(why); "
                     + "allowed are *, \(range), lists, ranges a-b, and steps */n and a-b/n")
         }
         guard parts.count <= 2 else { throw fault("there are two steps") }
@@ -95,7 +95,7 @@ public struct CrontabField: Hashable, Sendable {
         guard ends.count <= 2 else { throw fault("it is no range") }
         var bounds: [Int] = []
         for end in ends {
-            guard let value = value(end, kind) else { throw fault("“\(shown(end, charactersMax: 40))” is not allowed") }
+            guard let value = value(end, kind) else { throw fault("\(CrontabReader.quoted(end)) is not allowed") }
             bounds.append(value)
         }
         guard bounds.count == 2 else {

@@ -147,7 +147,7 @@ struct CrontabReader {
             guard let known = CrontabSchedule.fields(of: written) else {
                 throw failure(
                     "crontab-time",
-                    "“\(shown(written, charactersMax: 40))” is unknown; allowed are @yearly, @annually, @monthly, "
+                    "\(Self.quoted(written)) is unknown; allowed are @yearly, @annually, @monthly, "
                         + "@weekly, @daily, @midnight, @hourly and @reboot")
             }
             fields = known
@@ -186,6 +186,14 @@ struct CrontabReader {
             state.result.triggers.append(
                 ScheduleTrigger(key: key, job: key, timing: timing, start: start, line: line))
         }
+    }
+
+    /// A word of a line for a message, when it looks like a time; what does not may be of a command with a secret.
+    static func quoted(_ word: some StringProtocol) -> String {
+        let isTime = word.utf8.allSatisfy { (48...57).contains($0) || "@*/,-?~#+".utf8.contains($0) }
+        let isName = HarmlessText.isWord(word.hasPrefix("@") ? String(word.dropFirst()) : String(word))
+        return isTime || (isName && word.utf8.count <= 10)
+            ? "“\(shown(String(word), charactersMax: 40))”" : "what stands there (not shown, it may be a secret)"
     }
 
     /// Of a command in names.

@@ -94,6 +94,12 @@ public struct ScheduleDataEntry: Hashable, Sendable {
         self.key = key
         self.value = value
     }
+
+    /// Whether the value is a secret by its key or looks, and so is never shown.
+    public var isSecret: Bool {
+        guard let value else { return false }
+        return SecretName.mayBeSecret(key) || SecretName.isHeld(in: value)
+    }
 }
 
 /// How a file's jobs meet those that the scheduler already has.

@@ -31,7 +31,8 @@ public struct ScheduleInspection {
     ///
     /// Times are RFC 3339 in UTC. A calendar interval has its number in `repeatInterval`, in `repeatIntervalUnit`s:
     /// a month is no number of milliseconds, so `repeatIntervalMilliseconds` is null then. `dialect` and `quartz` on
-    /// top are those of all files together: null when they differ, and the first refusal.
+    /// top are those of all files together: null when they differ, and the first refusal. A value of a data map that is
+    /// a secret by its key or looks is `***`, and its key stands in `masked`.
     public var json: String {
         var json = JSONText()
         json.object { json in
@@ -125,8 +126,10 @@ public struct ScheduleInspection {
     private static func append(_ data: [ScheduleDataEntry], to json: inout JSONText) {
         json.key("data")
         json.object { json in
-            for entry in data { json.member(entry.key, entry.value) }
+            for entry in data { json.member(entry.key, entry.isSecret ? CommandSecrets.mask : entry.value) }
         }
+        json.key("masked")
+        json.array(data.filter(\.isSecret)) { json, entry in json.string(entry.key) }
     }
 }
 

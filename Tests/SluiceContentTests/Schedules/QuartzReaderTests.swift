@@ -104,6 +104,25 @@ import Testing
             ])
     }
 
+    @Test(arguments: [
+        ("password", "swordfish"), ("dbPassword", "swordfish"), ("api.token", "swordfish"), ("PGPASS", "swordfish"),
+        ("awsSecretAccessKey", "swordfish"), ("url", "https://u:swordfish@h/"),
+        ("jdbc", "db;user=a;password=swordfish"),
+        ("header", "Authorization: Bearer swordfish"),
+    ])
+    func showsNoSecretOfADataMap(key: String, value: String) {
+        let map = "<job-data-map><entry><key>\(key)</key><value>\(value)</value></entry></job-data-map>"
+        let plain = "<job-data-map><entry><key>flow</key><value>a.b</value></entry></job-data-map>"
+        let job = "<name>a</name><job-class>x.Y</job-class>" + map
+        let json = ScheduleInspection([read(Documents.schedule(Documents.cron(), job: job))]).json
+        #expect(!json.contains("swordfish") && json.contains("\"\(key)\":\"***\""), "\(json)")
+        #expect(json.contains("\"masked\":[\"\(key)\"]"))
+        let other = ScheduleInspection([
+            read(Documents.schedule(Documents.cron(), job: "<name>a</name><job-class>x.Y</job-class>" + plain))
+        ]).json
+        #expect(other.contains(#""data":{"flow":"a.b"},"masked":[]"#), "\(other)")
+    }
+
     @Test func runsCommandsKindByKind() {
         let text = Documents.schedule().replacingOccurrences(
             of: "<schedule>",

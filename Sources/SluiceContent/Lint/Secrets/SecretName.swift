@@ -31,6 +31,29 @@ enum SecretName {
         return lastWord(of: name).map(lastWords.contains) ?? false
     }
 
+    /// The same in doubt: also names such as `PGPASS` and `accessKey`, where hiding a harmless value costs little.
+    static func mayBeSecret(_ name: String) -> Bool {
+        if looksSecret(name) { return true }
+        let letters = name.lowercased().filter { $0.isLetter || $0.isNumber }
+        return doubtfulEndings.contains(where: letters.hasSuffix)
+    }
+
+    private static let doubtfulEndings = [
+        "pass", "passcode", "accesskey", "secretkey", "sharedkey", "encryptionkey", "signingkey", "masterkey",
+        "authorization", "cookie",
+    ]
+
+    /// Whether a text holds a secret by its looks: a URL with a user, or a part such as `password=…`.
+    static func isHeld(in text: String) -> Bool {
+        if let scheme = text.firstRange(of: "://"), text[scheme.upperBound...].contains("@") { return true }
+        return text.split { ";&?, \t\n\"'{}".contains($0) }.contains { part in
+            guard let mark = part.firstIndex(where: { $0 == "=" || $0 == ":" }) else {
+                return ["bearer", "basic"].contains(part.lowercased())
+            }
+            return part.index(after: mark) < part.endIndex && mayBeSecret(String(part[..<mark]))
+        }
+    }
+
     /// Whether what stands behind a word makes it the name of something else; the word may be a plural.
     private static func isAspect(_ rest: Substring, of word: String) -> Bool {
         let tails = rest.hasPrefix("s") ? [rest, rest.dropFirst()] : [rest]
