@@ -58,14 +58,10 @@ enum ScheduleCodec {
         return schedule
     }
 
-    /// The names, and the member without any value: an object's names, or a list of names or of named objects.
+    /// The names, and the member without any value. In a shape that is not known there may be any number, so one without
+    /// a name stands for them: what has a sensitive input is never replayed.
     private static func sensitive(_ value: JSONValue?) -> ([String], JSONValue) {
-        let names: [String]
-        switch value {
-        case .object(let object): names = object.members.map(\.name)
-        case .array(let elements): names = elements.compactMap { $0.string ?? $0["name"]?.string }
-        default: names = []
-        }
+        let names = value?.namesOfHiddenValues ?? (value == nil ? [] : ["?"])
         return (names, .array(names.map { .string($0) }))
     }
 

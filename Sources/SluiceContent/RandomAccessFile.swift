@@ -76,6 +76,39 @@ final class RandomAccessFile {
     }
 }
 
+/// Standard input and other descriptors that the process was given, by the names that shells have for them: they may be
+/// pipes, so they are read once, from where they are.
+struct GivenStream {
+    private let descriptor: Int32
+    private let path: String
+
+    /// nil for a path that names none.
+    init?(path: String) {
+        self.path = path
+        if path == "-" || path == "/dev/stdin" {
+            descriptor = 0
+        } else if path.hasPrefix("/dev/fd/"), let number = Int32(path.dropFirst(8)), number >= 0 {
+            descriptor = number
+        } else {
+            return nil
+        }
+    }
+
+    /// Its bytes in pieces until its end, or until the receiver answers false; blocks while it waits for them.
+    func forEachChunk(_ body: (UnsafeRawBufferPointer) -> Bool) throws(ContentError) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: ContentLimits.chunkBytes, alignment: 16)
+        defer { buffer.deallocate() }
+        while true {
+            let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw ContentError("file-unreadable", "cannot read: \(systemMessage(errno))", file: path)
+            }
+            guard count > 0, body(UnsafeRawBufferPointer(rebasing: buffer[..<count])) else { return }
+        }
+    }
+}
+
 /// The system's text for an error number.
 func systemMessage(_ number: Int32) -> String {
     strerror(number).map { String(cString: $0) } ?? "error \(number)"

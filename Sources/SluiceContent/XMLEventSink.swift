@@ -10,12 +10,20 @@ protocol XMLEventSink: AnyObject {
     /// The innermost open element closes; `text` is its own text, untrimmed, when it was asked for.
     func endElement(text: String?) throws(ContentError)
 
+    /// Text other than white space in the innermost open element, which did not ask for it; only for sinks that watch.
+    func strayText(line: Int, column: Int)
+
+    /// Whether `strayText` is wanted; asked once.
+    var watchesStrayText: Bool { get }
+
     /// A piece of the innermost open element's text; only for sinks whose parser passes every text on.
     func characters(_ bytes: UnsafeRawBufferPointer)
 }
 
 extension XMLEventSink {
     func characters(_ bytes: UnsafeRawBufferPointer) {}
+    func strayText(line: Int, column: Int) {}
+    var watchesStrayText: Bool { false }
 }
 
 /// One opening tag; valid only during the call that hands it over, because its attributes live in libxml2's buffer.
@@ -71,6 +79,34 @@ struct XMLStartElement {
             return Self.text(UnsafeBufferPointer(start: start, count: end - start))
         }
         return nil
+    }
+
+    /// One attribute of the tag.
+    struct Attribute {
+        let name: String
+        let prefix: String?
+        let namespace: String?
+        /// nil when it is longer than `valueBytesMax`.
+        let value: String?
+
+        static let valueBytesMax = 4096
+
+        /// As written.
+        var qualifiedName: String { prefix.map { "\($0):\(name)" } ?? name }
+    }
+
+    /// Its attributes in their order, without declarations of namespaces.
+    var allAttributes: [Attribute] {
+        guard let attributes else { return [] }
+        return (0..<attributeCount).compactMap { index in
+            let fields = attributes + index * 5
+            guard let local = fields[0], let start = fields[3], let end = fields[4] else { return nil }
+            let isShort = end - start <= Attribute.valueBytesMax
+            return Attribute(
+                name: String(cString: local), prefix: fields[1].map { String(cString: $0) },
+                namespace: fields[2].map { String(cString: $0) },
+                value: isShort ? Self.text(UnsafeBufferPointer(start: start, count: end - start)) : nil)
+        }
     }
 
     /// Hands over each attribute: its name without prefix and its value as libxml2 has it, the same for the same text.

@@ -16,6 +16,7 @@ final class XMLPushParser {
     private let limits: ContentLimits
     private let sink: any XMLEventSink
     private let deadline: ContinuousClock.Instant
+    private let watchesStrayText: Bool
     /// Bytes that wait for their chunk to be full.
     private var pending: [UInt8] = []
     private var failure: ContentError?
@@ -64,6 +65,7 @@ final class XMLPushParser {
         self.file = file
         self.limits = limits
         self.sink = sink
+        watchesStrayText = sink.watchesStrayText
         deadline = .now.advanced(by: limits.xmlDuration)
         let known = UnsafeMutablePointer<KnownName>.allocate(capacity: Self.knownNameCount)
         known.initialize(repeating: KnownName(), count: Self.knownNameCount)
@@ -220,11 +222,20 @@ final class XMLPushParser {
     func characters(_ bytes: UnsafePointer<xmlChar>, count: Int) {
         guard !state.pointee.isStopped else { return }
         state.pointee.eventCount += 1
-        guard state.pointee.textDepth == state.pointee.depth else { return }
+        guard state.pointee.textDepth == state.pointee.depth else {
+            if watchesStrayText, state.pointee.textDepth < 0, !isBlank(bytes, count: count) {
+                sink.strayText(line: line, column: column)
+            }
+            return
+        }
         guard text.count + count <= textBytesMax else {
             return stop("xml-text-size", "a value is longer than \(textBytesMax) bytes")
         }
         text.append(contentsOf: UnsafeBufferPointer(start: bytes, count: count))
+    }
+
+    private func isBlank(_ bytes: UnsafePointer<xmlChar>, count: Int) -> Bool {
+        UnsafeBufferPointer(start: bytes, count: count).allSatisfy { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
     }
 
     func passed(_ bytes: UnsafePointer<xmlChar>, count: Int) {

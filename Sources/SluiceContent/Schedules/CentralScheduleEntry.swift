@@ -116,7 +116,8 @@ struct CentralScheduleEntry {
 
     private func occurrences() throws(ContentError) -> Int {
         guard let value = value["numOfOccurrences"], !value.isNull else { return 0 }
-        guard let count = value.number?.int ?? value.string.flatMap(Int.init), (0...Int(Int32.max)).contains(count)
+        guard let count = value.number.flatMap(Self.whole).map(Int.init) ?? value.string.flatMap(Int.init),
+            (0...Int(Int32.max)).contains(count)
         else { throw failure("numOfOccurrences must be a number from 0 to \(Int32.max)") }
         return count
     }
@@ -144,7 +145,7 @@ struct CentralScheduleEntry {
     /// Milliseconds since 1970, as a number or its digits, or an ISO time; without an offset in the default zone.
     private func instant(_ name: String) throws(ContentError) -> Timestamp? {
         guard let text = try text(name), !text.isEmpty else { return nil }
-        if let milliseconds = Int64(text) {
+        if let milliseconds = value[name]?.number.flatMap(Self.whole) ?? Int64(text) {
             guard Self.milliseconds.contains(milliseconds) else {
                 throw failure("\(name) is no time between the years 1 and 9999")
             }
@@ -154,6 +155,15 @@ struct CentralScheduleEntry {
             throw failure("\(name) may not be “\(shown(text))”: write milliseconds since 1970, or an ISO time")
         }
         return time.instant(in: defaultZone)
+    }
+
+    /// A whole number, however it is written: also `1500000000000.0` and `1.5e12`.
+    private static func whole(_ number: JSONNumber) -> Int64? {
+        if let value = number.int64 { return value }
+        guard let value = number.double, value.rounded() == value, value.magnitude <= 9_007_199_254_740_992 else {
+            return nil
+        }
+        return Int64(value)
     }
 
     /// From the year 1 to 9999.
@@ -167,11 +177,15 @@ struct CentralScheduleEntry {
     }
 
     private mutating func hasSecrets(_ id: String) -> Bool {
-        guard let count = value["sensitiveInputs"]?.object?.count, count > 0 else { return false }
+        guard let hidden = value["sensitiveInputs"] else { return false }
+        let names = hidden.namesOfHiddenValues
+        guard names != [] else { return false }
+        let what =
+            names.map { "\($0.count) sensitive inputs, which Central does not give away" }
+            ?? "sensitiveInputs of a shape that is not known (\(hidden.kind)), which may stand for any number"
         remark(
             .warning, "central-secrets",
-            "the schedule \(shown(id)) has \(count) sensitive inputs, which Central does not give away: its missed "
-                + "times are not-replayable and left to Central")
+            "the schedule \(shown(id)) has \(what): its missed times are not-replayable and left to Central")
         return true
     }
 

@@ -21,6 +21,17 @@ struct CentralScheduleReader {
         jsonLimits.byteCountMax = limits.documentBytesMax
         jsonLimits.stringByteCountMax = limits.xmlTextBytesMax
         jsonLimits.valueCountMax = limits.scheduleValueCountMax
+        var bytes = bytes
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
+        guard !bytes.prefix(4).contains(where: { $0 == 0 || $0 >= 0xFE }) else {
+            result.diagnostics = [
+                ContentError(
+                    "json-encoding", "the document is JSON in UTF-16 or UTF-32; convert it to UTF-8", file: file,
+                    line: 1
+                ).diagnostic
+            ]
+            return result
+        }
         do throws(JSONError) {
             let value = try JSONReader.read(bytes, limits: jsonLimits)
             let elements = value.array ?? [value]

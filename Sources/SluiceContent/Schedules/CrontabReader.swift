@@ -32,12 +32,17 @@ struct CrontabReader {
         return state.result
     }
 
+    /// Code of what is said about bytes that are no table at all.
+    static let noTextCode = "schedule-unknown"
+
     /// Why the bytes are no table at all: binary, or not UTF-8.
     private func unreadable(_ bytes: [UInt8]) -> ContentError? {
-        let isText = bytes.allSatisfy { $0 >= 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D || $0 == 0x0C }
+        let isText =
+            bytes.allSatisfy { $0 >= 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D || $0 == 0x0C }
+            && !bytes.contains(0x7F)
         guard isText, String(validating: bytes, as: UTF8.self) != nil else {
             return ContentError(
-                "schedule-unknown",
+                Self.noTextCode,
                 "this is no schedule file that we know: neither XML nor JSON, and for a crontab it has bytes that are "
                     + "no UTF-8 text", file: file, line: 1)
         }
@@ -168,6 +173,9 @@ struct CrontabReader {
         guard !command.isEmpty, user?.isEmpty != true else {
             throw failure(
                 "crontab-command", user == nil ? "the line has no command" : "the line lacks a user or command")
+        }
+        if let remark = CrontabClock.remark(schedule, state.zone, now: now) {
+            state.diagnostics.warn("crontab-clock-change", remark, file: file, line: line)
         }
         add(schedule.timings(timeZone: state.zone.identifier), command: command, user: user, line, &state)
     }

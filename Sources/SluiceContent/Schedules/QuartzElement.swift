@@ -7,6 +7,10 @@ struct QuartzElement {
     let isQuartz: Bool
     let line: Int
     let column: Int
+    /// What Quartz's schema has against its attributes; nil when nothing.
+    var attributeFault: String?
+    /// Whether something beside elements and white space is in it, and it is no leaf.
+    var hasStrayText = false
     /// Its own text, untrimmed.
     var text = ""
     var children: [QuartzElement] = []
@@ -29,6 +33,11 @@ struct QuartzElement {
             if let key = entry.value("key") { values[key] = .some(entry.value("value")) }
         }
         return values.map { ScheduleDataEntry(key: $0.key, value: $0.value) }.sorted { $0.key < $1.key }
+    }
+
+    /// The entries of its `job-data-map` whose key is blank.
+    var keylessEntries: [QuartzElement] {
+        (child("job-data-map")?.children ?? []).filter { $0.name == "entry" && $0.value("key") == nil }
     }
 
     /// `group` and `name`, by the names of the two children; nil when the name is missing.

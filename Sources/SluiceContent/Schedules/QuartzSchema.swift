@@ -76,7 +76,19 @@ enum QuartzSchema {
         return faults
     }
 
+    static func strayTextMessage(_ name: String) -> String {
+        "<\(shown(name))> holds text between its elements, which is not allowed"
+    }
+
     private static func collect(_ element: QuartzElement, parent: String, into faults: inout [Fault]) {
+        if let message = element.attributeFault {
+            faults.append(Fault(message: message, line: element.line, column: element.column))
+        }
+        if element.hasStrayText, models[element.name] != nil {
+            faults.append(
+                Fault(
+                    message: strayTextMessage(element.name), line: element.line, column: element.column))
+        }
         if let model = models[element.name] {
             var index = 0
             let names = element.children.map { $0.isQuartz ? $0.name : "{other}\($0.name)" }
@@ -145,11 +157,13 @@ enum QuartzSchema {
         let value = trimmed(text)
         let isValid =
             switch element.name {
-            case "durability", "recover", "overwrite-existing-data", "ignore-duplicates":
-                ["true", "false", "1", "0"].contains(value)
+            case "overwrite-existing-data", "ignore-duplicates":
+                // These have a default, which an empty element takes.
+                text.isEmpty || ["true", "false", "1", "0"].contains(value)
+            case "durability", "recover": ["true", "false", "1", "0"].contains(value)
             case "priority", "start-time-seconds-in-future", "repeat-interval": isInteger(value, minimum: 0)
             case "repeat-count": isInteger(value, minimum: -1)
-            case "start-time", "end-time": XMLDateTime(value) != nil
+            case "start-time", "end-time": XMLDateTime(value) != nil || XMLDateTime.isBeyond(value)
             case "misfire-instruction": QuartzMisfire(word: text, isSimple: parent == "simple") != nil
             case "repeat-interval-unit":
                 text != "MILLISECOND" && ScheduleTrigger.IntervalUnit(rawValue: text) != nil

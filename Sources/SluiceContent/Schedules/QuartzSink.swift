@@ -12,6 +12,7 @@ final class QuartzSink: XMLEventSink {
     private static let ourCodes: Set<String> = [
         "schedule-size", "file-size", "file-not-found", "file-unreadable", "xml-size", "xml-tag-size", "xml-stalled",
         "xml-time", "xml-depth", "xml-attributes", "xml-text-size",
+        QuartzUnitReader.beyondCode,
     ]
 
     /// What was read so far.
@@ -32,6 +33,9 @@ final class QuartzSink: XMLEventSink {
     private var reader: QuartzUnitReader
     private let limits: ContentLimits
     private var ancestors: [String] = []
+    /// Depth of the section whose text was reported last, with the number of elements then.
+    private var reportedText = (depth: -1, elements: 0)
+    private var elementCount = 0
     /// The elements that are open inside the current unit, outermost first.
     private var open: [QuartzElement] = []
     private var openCount = 0
@@ -64,7 +68,20 @@ final class QuartzSink: XMLEventSink {
         let depth = ancestors.count
         let name = element.name
         defer { ancestors.append(name) }
+        elementCount += 1
         if depth == 0 { checkRoot(element) }
+        var attributeFault: String?
+        if dialect.isQuartzNamespace, !isForeign {
+            let (message, isUnknown) = QuartzAttributes.fault(element, isRoot: depth == 0)
+            attributeFault = message
+            if message == nil, isUnknown {
+                decide(.unknown("an attribute xsi:type may change what the schema demands"))
+            }
+        }
+        // Of units their own check says it.
+        if depth < 2, let attributeFault, depth == 0 || name != "processing-directives" {
+            fault(attributeFault, element.line, element.column)
+        }
         guard !isForeign, depth > 0 else { return false }
         let isQuartz = element.namespace == namespace
         let qualifiedName = element.prefix.map { "\($0):\(name)" } ?? name
@@ -92,11 +109,36 @@ final class QuartzSink: XMLEventSink {
                 "schedule-size", "a job or trigger has more than \(limits.scheduleElementCountMax) elements",
                 file: reader.file, line: element.line)
         }
-        open.append(
-            QuartzElement(
-                name: name, qualifiedName: qualifiedName, isQuartz: isQuartz, line: element.line,
-                column: element.column))
+        var unit = QuartzElement(
+            name: name, qualifiedName: qualifiedName, isQuartz: isQuartz, line: element.line, column: element.column)
+        unit.attributeFault = attributeFault
+        open.append(unit)
         return QuartzSchema.leaves.contains(name)
+    }
+
+    var watchesStrayText: Bool { true }
+
+    func strayText(line: Int, column: Int) {
+        guard dialect.isQuartzNamespace, !isForeign, let name = ancestors.last else { return }
+        if !open.isEmpty {
+            open[open.count - 1].hasStrayText = true
+        } else if reportedText != (ancestors.count, elementCount) {
+            reportedText = (ancestors.count, elementCount)
+            fault(QuartzSchema.strayTextMessage(name), line, column)
+        }
+    }
+
+    /// What the bytes before the root say of Quartz's verdict, when the document is over.
+    func judge(_ prolog: XMLProlog, isReadable: Bool) {
+        switch prolog.verdict(isReadable: isReadable) {
+        case .accepts: break
+        case .refuses(let reason):
+            // One that could not be read has its error.
+            if isReadable, schedule.dialect?.isQuartzNamespace == true { return fault(reason, 1, 1) }
+            if verdict.isAccepted != false { verdict = .refuses(reason) }
+        case .unknown(let reason):
+            if !isReadable || verdict == .accepts { verdict = .unknown(reason) }
+        }
     }
 
     func endElement(text: String?) throws(ContentError) {
@@ -194,7 +236,8 @@ final class QuartzSink: XMLEventSink {
     /// Quartz would not read on; what we could not read is an error whatever the dialect.
     private func refuse(_ error: ContentError) {
         diagnostics.append(error)
-        decide(.refuses(error.diagnostic.message))
+        let message = error.diagnostic.message
+        decide(Self.ourCodes.contains(error.diagnostic.code) ? .unknown(message) : .refuses(message))
     }
 
     private func decide(_ verdict: QuartzVerdict) {
@@ -225,14 +268,16 @@ final class QuartzSink: XMLEventSink {
 
     /// The first directive of each kind in the file counts, as in Quartz.
     private func readDirectives(_ element: QuartzElement) {
-        if element.value("overwrite-existing-data") != nil, !hasOverwrite {
+        if isGiven("overwrite-existing-data", element), !hasOverwrite {
             schedule.directives.overwritesExistingData =
-                reader.directive("overwrite-existing-data", element, warnings: &diagnostics)
+                element.value("overwrite-existing-data") == nil
+                || reader.directive("overwrite-existing-data", element, warnings: &diagnostics)
             hasOverwrite = true
         }
-        if element.value("ignore-duplicates") != nil, !hasIgnore {
+        if isGiven("ignore-duplicates", element), !hasIgnore {
             schedule.directives.ignoresDuplicates =
-                reader.directive("ignore-duplicates", element, warnings: &diagnostics)
+                element.value("ignore-duplicates") != nil
+                && reader.directive("ignore-duplicates", element, warnings: &diagnostics)
             hasIgnore = true
         }
         let relative = "schedule-trigger-relative-to-replaced-trigger"
@@ -240,6 +285,11 @@ final class QuartzSink: XMLEventSink {
             schedule.directives.schedulesRelativeToReplaced =
                 reader.directive(relative, element, warnings: &diagnostics)
         }
+    }
+
+    /// Whether a directive is there; an empty one has its default, which the schema fills in for Quartz.
+    private func isGiven(_ name: String, _ element: QuartzElement) -> Bool {
+        element.value(name) != nil || (dialect.isQuartzNamespace && element.child(name)?.text == "")
     }
 
     private func isCommand(_ name: String) -> Bool {

@@ -19,6 +19,7 @@ struct QuartzUnitReader {
             let name = dialect.isDotNET ? "job-type" : "job-class"
             throw failure("the job \(shown(key.name)) has no \(name)", element)
         }
+        warnOfKeyless(element, warnings: &warnings)
         let durability = dialect.isDotNET ? "durable" : "durability"
         return ScheduleJob(
             key: key, jobClass: jobClass, description: element.value("description"),
@@ -62,10 +63,15 @@ struct QuartzUnitReader {
             let rest = start.milliseconds % 1000
             start = Timestamp(milliseconds: start.milliseconds - (rest < 0 ? rest + 1000 : rest))
         }
-        let end = try element.value("end-time").map { text throws(ContentError) in try instant(text, element) }
-        if let end, end < start {
+        let endText = element.value("end-time")
+        let isBeforeAll = endText.map { $0.hasPrefix("-") && XMLDateTime.isBeyond($0) } == true
+        let end =
+            try isBeforeAll
+            ? nil : endText.map { text throws(ContentError) in try instant(text, "end-time", element) }
+        if isBeforeAll || end.map({ $0 < start }) == true {
             throw failure("the trigger \(shown(key.name)) ends before it starts", element)
         }
+        warnOfKeyless(element, warnings: &warnings)
         return ScheduleTrigger(
             key: key, job: job, timing: try timing(element, warnings: &warnings),
             description: element.value("description"),
@@ -102,6 +108,14 @@ struct QuartzUnitReader {
         if dialect.isDotNET { return text.lowercased() == "true" || text == "1" }
         if !["true", "false", "0"].contains(text) { warnOfBoolean(name, element, warnings: &warnings) }
         return text == "true"
+    }
+
+    private func warnOfKeyless(_ element: QuartzElement, warnings: inout DiagnosticList) {
+        for entry in element.keylessEntries {
+            warnings.warn(
+                "schedule-data-key", "an entry of a job-data-map has no key and is left out", file: file,
+                line: entry.line, column: entry.column)
+        }
     }
 
     private func warnOfBoolean(_ name: String, _ element: QuartzElement, warnings: inout DiagnosticList) {
@@ -178,11 +192,16 @@ struct QuartzUnitReader {
 
     private func start(_ element: QuartzElement, warnings: inout DiagnosticList) throws(ContentError) -> Timestamp {
         // Quartz looks for the seconds first.
-        if let seconds = try integer("start-time-seconds-in-future", element, -2_147_483_648...2_147_483_647) {
-            return Timestamp(milliseconds: now.milliseconds + seconds * 1000)
+        if let seconds = try integer("start-time-seconds-in-future", element, Int64.min...Int64.max) {
+            // As Java reckons it, which may run over.
+            let start = now.milliseconds &+ seconds &* 1000
+            guard Self.years.contains(start) else {
+                throw beyond("start-time-seconds-in-future", element)
+            }
+            return Timestamp(milliseconds: start)
         }
         guard let text = element.value("start-time") else { return now }
-        let start = try instant(text, element)
+        let start = try instant(text, "start-time", element)
         if dialect == .quartz18 || dialect == .quartzLegacy { warnOfOldTime(text, element, warnings: &warnings) }
         return start
     }
@@ -198,7 +217,22 @@ struct QuartzUnitReader {
                 + "shown is what Quartz 2 reads", file: file, line: child.line, column: child.column)
     }
 
-    private func instant(_ text: String, _ element: QuartzElement) throws(ContentError) -> Timestamp {
+    /// Code of an instant that Quartz may well take, but no time here can be.
+    static let beyondCode = "schedule-year"
+
+    /// From the year 1 to 9999.
+    private static let years: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
+
+    private func beyond(_ name: String, _ element: QuartzElement) -> ContentError {
+        ContentError(
+            Self.beyondCode, "left out: <\(name)> is beyond the years 1 to 9999, which are read here", file: file,
+            line: element.line, column: element.column)
+    }
+
+    private func instant(
+        _ text: String, _ name: String, _ element: QuartzElement
+    ) throws(ContentError) -> Timestamp {
+        if XMLDateTime.isBeyond(text) { throw beyond(name, element) }
         guard let time = XMLDateTime(text) else { throw failure("“\(shown(text))” is not a date and time", element) }
         return time.instant(in: defaultZone)
     }

@@ -54,15 +54,27 @@ public enum ScheduleDialect: String, Hashable, Sendable, CaseIterable {
         var rest = Array(bytes.prefix(sniffedBytes))[...]
         if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
         // UTF-16 and UTF-32, with or without a mark, have such bytes at once; of our files only XML comes in them.
+        if isWideJSON(rest) { return .central }
         if rest.starts(with: [0xFE, 0xFF]) || rest.starts(with: [0xFF, 0xFE]) || rest.prefix(4).contains(0) {
             return nil
         }
+        if rest.starts(with: XMLProlog.ebcdic) { return nil }
         first = rest.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
         switch first {
         case nil, UInt8(ascii: "<"): return nil
         case UInt8(ascii: "["), UInt8(ascii: "{"): return .central
+        // A document of one word, which no crontab is.
+        case _ where ["null", "true", "false"].contains(trimmed(String(decoding: rest, as: UTF8.self))):
+            return .central
         default: return isSystemTable(file) ? .systemCrontab : .crontab
         }
+    }
+
+    /// Whether the first character is a bracket of JSON, of two or four bytes, perhaps behind a mark.
+    private static func isWideJSON(_ bytes: ArraySlice<UInt8>) -> Bool {
+        let first = bytes.prefix(8).filter { $0 != 0 && $0 < 0xFE }.first
+        guard first == UInt8(ascii: "[") || first == UInt8(ascii: "{") else { return false }
+        return bytes.prefix(4).contains { $0 == 0 || $0 >= 0xFE }
     }
 
     /// The first bytes that are looked at.

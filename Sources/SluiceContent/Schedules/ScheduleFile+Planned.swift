@@ -13,15 +13,37 @@ extension ScheduleFile {
     ///
     /// In Central a schedule names its flow, and no rule is asked.
     public func flows(by rules: [JobFlowRule]) -> [FlowID?] {
-        // Of jobs of one name the last counts, as in Quartz when it replaces.
-        let jobs = Dictionary(self.jobs.map { ($0.key, $0) }) { $1 }
+        // Of jobs of one name the last counts when Quartz replaces, else the first.
+        let jobs = Dictionary(self.jobs.map { ($0.key, $0) }) { directives.overwritesExistingData ? $1 : $0 }
         return triggers.map { trigger in
             let job = jobs[trigger.job]
             return job?.flow ?? rules.flow(of: ruleJob(trigger, job))
         }
     }
 
-    /// Its triggers as a forecast takes them, in their order.
+    /// The triggers that are left of those that share a key, by their indices in order.
+    ///
+    /// Quartz schedules the triggers of each job that is not durable, job by job, and then the others
+    /// (`XMLSchedulingDataProcessor.scheduleJobs`); a later one replaces an earlier one, or is left out where the file
+    /// says not to overwrite. Ids of Central are unique, so the later entry counts. In a crontab the two triggers
+    /// of an entry share a key, and both fire.
+    var keptTriggers: [Int] {
+        guard let dialect, dialect.isXML || dialect == .central else { return Array(triggers.indices) }
+        guard Set(triggers.map(\.key)).count < triggers.count else { return Array(triggers.indices) }
+        var turns: [ScheduleKey: Int] = [:]
+        for (index, job) in jobs.enumerated() where turns[job.key] == nil {
+            turns[job.key] = job.isDurable ? jobs.count : index
+        }
+        let turn = { (index: Int) in turns[triggers[index].job] ?? jobs.count }
+        let order = triggers.indices.sorted { (turn($0), $0) < (turn($1), $1) }
+        var kept: [ScheduleKey: Int] = [:]
+        for index in order where directives.overwritesExistingData || kept[triggers[index].key] == nil {
+            kept[triggers[index].key] = index
+        }
+        return triggers.indices.filter { kept[triggers[$0].key] == $0 }
+    }
+
+    /// Its triggers as a forecast takes them, in their order; of those that share a key, the one that Quartz keeps.
     ///
     /// A trigger's id is `group.name`; in Central the schedule's own. The two triggers of a crontab entry with both
     /// days are one schedule, with one launch at an instant of both. One whose zone is not to be had, or whose
@@ -41,7 +63,8 @@ extension ScheduleFile {
         let isCentral = dialect == .central
         let isCrontab = dialect == .crontab || dialect == .systemCrontab
         var planned: [PlannedSchedule] = []
-        for (index, trigger) in triggers.enumerated() {
+        for index in keptTriggers {
+            let trigger = triggers[index]
             let timing = trigger.timing.trigger(defaultZone: defaultZone) { id in
                 if let known = zones[id] { return known }
                 let rules = zone(id)

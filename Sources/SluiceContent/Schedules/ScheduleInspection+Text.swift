@@ -6,6 +6,11 @@ extension ScheduleInspection {
     public var text: String {
         var lines: [String] = []
         for file in files {
+            // One that could not be opened has nothing to show; the error is said by whoever prints this.
+            if file.dialect == nil, let problem = file.diagnostics.first, problem.code.hasPrefix("file-") {
+                lines.append("\(Self.shown(file.file)): not read")
+                continue
+            }
             lines.append("\(Self.shown(file.file)): \(file.jobs.count) jobs, \(file.triggers.count) triggers")
             let errorCount = file.diagnostics.count { $0.severity == .error }
             lines.append(
@@ -29,7 +34,9 @@ extension ScheduleInspection {
         line += ", misfire \(trigger.misfire.word.dropFirst("MISFIRE_INSTRUCTION_".count))"
         if let flow { line += ", flow \(Self.shown(flow.text))" }
         if !trigger.isEnabled { line += ", disabled" }
-        if let next = next(trigger) { line += ", next \(next)" }
+        if let next = next(trigger) {
+            line += Self.isShown(next) ? ", next \(next)" : ", next after the year 9999"
+        }
         return line
     }
 

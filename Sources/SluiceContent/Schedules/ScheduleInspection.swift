@@ -29,7 +29,7 @@ public struct ScheduleInspection {
 
     /// One JSON object for all files, without a newline at its end; keys always stand in the same order.
     ///
-    /// Times are RFC 3339 in UTC. A calendar interval has its number in `repeatInterval`, in `repeatIntervalUnit`s:
+    /// Times are RFC 3339 in UTC; a `next` after the year 9999, which that cannot write, is null. A calendar interval has its number in `repeatInterval`, in `repeatIntervalUnit`s:
     /// a month is no number of milliseconds, so `repeatIntervalMilliseconds` is null then. `dialect` and `quartz` on
     /// top are those of all files together: null when they differ, and the first refusal. A value of a data map that is
     /// a secret by its key or looks is `***`, and its key stands in `masked`.
@@ -119,9 +119,15 @@ public struct ScheduleInspection {
             json.member("flow", flow?.text)
             json.member("enabled", trigger.isEnabled)
             json.member("replayable", trigger.isReplayable)
-            json.member("next", next(trigger)?.rfc3339)
+            json.member("next", Self.isShown(next(trigger)) ? next(trigger)?.rfc3339 : nil)
         }
     }
+
+    /// Whether a time can be written: those after the year 9999 cannot.
+    static func isShown(_ next: Timestamp?) -> Bool { next.map { $0 < lastWritten } ?? true }
+
+    /// The end of the year 9999.
+    private static let lastWritten = Timestamp(milliseconds: 253_402_300_800_000)
 
     private static func append(_ data: [ScheduleDataEntry], to json: inout JSONText) {
         json.key("data")

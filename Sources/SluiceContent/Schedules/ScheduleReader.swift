@@ -10,7 +10,7 @@ public struct ScheduleReader: Sendable {
 
     public init(limits: ContentLimits = ContentLimits()) { self.limits = limits }
 
-    /// Reads a file on disk; blocks while it does.
+    /// Reads a file on disk, or standard input by `-`, `/dev/stdin` or `/dev/fd/N`; blocks while it does.
     ///
     /// - Parameters:
     ///   - now: The start of triggers that name none.
@@ -20,12 +20,46 @@ public struct ScheduleReader: Sendable {
         path: String, now: Timestamp, defaultZone: TimeZoneRules, as dialect: ScheduleDialect? = nil
     ) -> ScheduleFile {
         read(file: path, now: now, defaultZone: defaultZone, as: dialect) { feed throws(ContentError) in
-            let file = try RandomAccessFile(path: path)
-            guard file.size <= limits.documentBytesMax else {
-                throw ContentError("file-size", "is larger than \(limits.documentBytesMax) bytes", file: path)
-            }
-            try file.forEachChunk(feed)
+            try pieces(path, feed)
         }
+    }
+
+    /// Hands over a file's bytes, `documentBytesMax` at most.
+    private func pieces(_ path: String, _ feed: (UnsafeRawBufferPointer) -> Bool) throws(ContentError) {
+        func tooLarge() -> ContentError {
+            ContentError("file-size", "is larger than \(limits.documentBytesMax) bytes", file: path)
+        }
+        guard let stream = GivenStream(path: path) else {
+            let file = try RandomAccessFile(path: path)
+            guard file.size <= limits.documentBytesMax else { throw tooLarge() }
+            return try file.forEachChunk(feed)
+        }
+        var count = 0
+        try stream.forEachChunk { piece in
+            count += piece.count
+            return count <= limits.documentBytesMax && feed(piece)
+        }
+        guard count <= limits.documentBytesMax else { throw tooLarge() }
+    }
+
+    /// The same with what breaks an XML schema among the diagnostics. The file is read once, since a stream cannot be read
+    /// twice; what both find wrong is said once.
+    public func read(
+        path: String, now: Timestamp, defaultZone: ScheduleZone, as dialect: ScheduleDialect? = nil,
+        against schema: ScheduleSchema
+    ) -> ScheduleFile {
+        var bytes: [UInt8] = []
+        var schedule = read(file: path, now: now, defaultZone: defaultZone, as: dialect) { feed throws(ContentError) in
+            try pieces(path) { piece in
+                bytes.append(contentsOf: piece)
+                return true
+            }
+            bytes.withUnsafeBytes { _ = feed($0) }
+        }
+        if let problem = schedule.diagnostics.first, problem.code.hasPrefix("file-") { return schedule }
+        let known = Set(schedule.diagnostics)
+        schedule.diagnostics += schema.faults(bytes: bytes, file: path).filter { !known.contains($0) }
+        return schedule
     }
 
     /// Reads a file's bytes; `file` is what diagnostics name.
@@ -49,6 +83,7 @@ public struct ScheduleReader: Sendable {
         let reader = QuartzUnitReader(file: file, now: now, defaultZone: defaultZone)
         let sink = QuartzSink(reader: reader, chosen: chosen, limits: limits)
         let parser = XMLPushParser(file: file, limits: limits, sink: sink)
+        var prolog = XMLProlog()
         var held: [UInt8] = []
         var decided = chosen.map { (isXML: $0.isXML, dialect: $0) }
         var isDecided = chosen != nil
@@ -57,6 +92,7 @@ public struct ScheduleReader: Sendable {
             decided = ScheduleDialect.sniffed(held, file: file).map { (isXML: false, dialect: $0) }
         }
         let receive = { (piece: UnsafeRawBufferPointer) -> Bool in
+            prolog.add(piece)
             if isDecided, decided?.isXML != false { return parser.feed(piece) }
             held.append(contentsOf: piece)
             guard held.count <= limits.documentBytesMax else { return false }
@@ -81,6 +117,7 @@ public struct ScheduleReader: Sendable {
         }
         if problem == nil { problem = parser.finish() }
         if let problem { sink.end(problem) }
+        sink.judge(prolog, isReadable: problem == nil)
         return sink.result
     }
 
@@ -93,6 +130,12 @@ public struct ScheduleReader: Sendable {
             ? CentralScheduleReader(file: file, now: now, defaultZone: zone, limits: limits).read(bytes)
             : CrontabReader(file: file, now: now, defaultZone: zone, limits: limits, dialect: dialect).read(bytes)
         result.dialect = dialect
+        if result.diagnostics.first?.code == CrontabReader.noTextCode {
+            // Binary: it was taken for a crontab only for want of anything else.
+            result.dialect = nil
+            result.quartz = .refuses("it is no XML, and no text either")
+            return result
+        }
         result.quartz = .refuses("it is no XML, but \(dialect == .central ? "JSON of Central" : "a crontab")")
         if let problem {
             result.diagnostics.append(problem)

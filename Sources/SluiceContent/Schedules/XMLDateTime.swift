@@ -41,6 +41,20 @@ public struct XMLDateTime: Hashable, Sendable {
         wallTime = Timestamp(milliseconds: seconds * 1000 + Int64(milliseconds))
     }
 
+    /// Whether the text is a time of the schema in a year that is not read here: before the year 1 or after 9999.
+    ///
+    /// Such a year has five to nine digits without a leading zero, or a sign (`xs:dateTime` has no year 0).
+    static func isBeyond(_ text: some StringProtocol) -> Bool {
+        let value = trimmed(String(text))
+        let isNegative = value.hasPrefix("-")
+        let digits = value.dropFirst(isNegative ? 1 : 0).prefix { ("0"..."9").contains($0) }
+        guard (4...9).contains(digits.count), isNegative || digits.count > 4, digits.count == 4 || digits.first != "0",
+            let year = Int(digits), year > 0
+        else { return false }
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        return XMLDateTime((isLeap ? "2000" : "2001") + value[digits.endIndex...]) != nil
+    }
+
     /// The instant it means; its own offset wins over the zone.
     public func instant(in zone: TimeZoneRules) -> Timestamp {
         guard let offsetMinutes else { return zone.instant(ofWallTime: wallTime) }

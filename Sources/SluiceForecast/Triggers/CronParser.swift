@@ -91,6 +91,9 @@ struct CronParser {
         }
         let items = units.split(separator: .comma).map(Array.init)
         itemCount = items.count
+        if !items.isEmpty, units.count(where: { $0 == .comma }) >= items.count {
+            remark(.emptyItem, "has a comma without a value, which is ignored")
+        }
         for item in items { try readItem(item) }
         remarkOnField()
     }

@@ -36,6 +36,8 @@ public struct CronRemark: Hashable, Sendable, CustomStringConvertible {
         public static let numberIsMark = Code("number-is-mark")
         /// A field without a value: Quartz takes the expression and fails at its first use.
         public static let emptyField = Code("empty-field")
+        /// `5,,10`: a list has an item without anything in it.
+        public static let emptyItem = Code("empty-item")
         /// No date answers to it.
         public static let neverFires = Code("never-fires")
     }

@@ -29,7 +29,7 @@ struct ScheduleInspectCommand: AsyncParsableCommand {
     /// Whose verdict counts.
     enum Judge: String, ExpressibleByArgument, CaseIterable { case quartz }
 
-    @Argument(help: ArgumentHelp("Schedule files.", valueName: "file"), completion: .file())
+    @Argument(help: ArgumentHelp("Schedule files; - is standard input.", valueName: "file"), completion: .file())
     var files: [String]
 
     @Option(help: ArgumentHelp("Zone of what names none, such as Europe/Berlin.", valueName: "zone"))
@@ -60,9 +60,9 @@ struct ScheduleInspectCommand: AsyncParsableCommand {
         let console = output.console
         let defaultZone = TimeZoneRules(javaIdentifier: zone) ?? .utc
         let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
-        let reader = ScheduleReader()
-        var schedules = files.map { reader.read(path: $0, now: now, defaultZone: defaultZone, as: format?.dialect) }
-        if let xsd { try check(&schedules, against: xsd) }
+        let schedules =
+            try xsd.map { try read(against: $0, now: now, defaultZone: defaultZone) }
+            ?? files.map { ScheduleReader().read(path: $0, now: now, defaultZone: defaultZone, as: format?.dialect) }
         let inspection = ScheduleInspection(
             schedules, rules: flows.rules, zoneData: SystemTimeZones.shared.version
         ) { next($0, after: now) }
@@ -74,9 +74,12 @@ struct ScheduleInspectCommand: AsyncParsableCommand {
         }
         try Inspection.end(schedules.flatMap(\.diagnostics), of: "schedule file")
         guard judge == .quartz, let refused = schedules.first(where: { $0.quartz != .accepts }) else { return }
+        let reason = (refused.quartz.reason ?? "").printable
         throw CommandFailure(
             .failed,
-            "Quartz 2.3.2 refuses \(refused.file.printable): \((refused.quartz.reason ?? "").printable)",
+            refused.quartz.isAccepted == nil
+                ? "whether Quartz 2.3.2 takes \(refused.file.printable) is unknown: \(reason)"
+                : "Quartz 2.3.2 refuses \(refused.file.printable): \(reason)",
             advice: "mend the file, or leave out --as quartz")
     }
 
@@ -86,14 +89,18 @@ struct ScheduleInspectCommand: AsyncParsableCommand {
             ? trigger.trigger(defaultZone: zone, zone: ScheduleFiles.zone)?.next(after: now) : nil
     }
 
-    private func check(_ schedules: inout [ScheduleFile], against path: String) throws {
+    /// Each file is read once for both, since a stream cannot be read twice; what both find wrong is said once.
+    private func read(against path: String, now: Timestamp, defaultZone: ScheduleZone) throws -> [ScheduleFile] {
         let (schema, diagnostics) = ScheduleSchema.read(path: path)
         guard let schema else {
             throw CommandFailure(
                 .usage, "--xsd: \(path.printable) cannot be used", advice: "name an XML schema",
                 diagnostics: diagnostics)
         }
-        for index in schedules.indices { schedules[index].diagnostics += schema.faults(path: schedules[index].file) }
+        return files.map {
+            ScheduleReader().read(
+                path: $0, now: now, defaultZone: defaultZone, as: format?.dialect, against: schema)
+        }
     }
 }
 

@@ -57,7 +57,7 @@ struct ScheduleNextCommand: AsyncParsableCommand {
             throw ValidationError("Give either an expression or --interval.")
         }
         if let interval, !(1...Int64(1) << 53).contains(interval) {
-            throw ValidationError("--interval may be 1 millisecond or more, not \(interval).")
+            throw ValidationError("--interval may be 1 to \(Int64(1) << 53) milliseconds, not \(interval).")
         }
         guard interval == nil || start != nil else {
             throw ValidationError("--interval needs --start, the time from which it counts.")
@@ -95,7 +95,7 @@ struct ScheduleNextCommand: AsyncParsableCommand {
             // Quartz takes years up to a hundred after its start.
             let years = now.advanced(by: .seconds(100 * 31_556_952)).rfc3339.prefix(4)
             let expression = try CronExpression(text, yearMax: Int(years) ?? CronExpression.defaultYearMax)
-            return Trigger(timing: .cron(expression, rules), start: first ?? .zero)
+            return Trigger(timing: .cron(expression, rules), start: first ?? Self.beforeAll)
         } catch {
             throw CommandFailure(
                 .failed, "'\(text.printable)' is no cron expression of Quartz: \(error.description.printable)",
@@ -103,6 +103,9 @@ struct ScheduleNextCommand: AsyncParsableCommand {
                     + " two days is ?.")
         }
     }
+
+    /// Before 1970 in every zone: Quartz's search knows no start, and begins with the local year 1970.
+    private static let beforeAll = Timestamp(milliseconds: -2 * 86_400_000)
 
     private func times(of trigger: Trigger, from instant: Timestamp) -> [Timestamp] {
         var times: [Timestamp] = []

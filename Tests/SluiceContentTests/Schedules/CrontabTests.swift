@@ -255,6 +255,24 @@ import Testing
         }
     }
 
+    /// cron(8) of Debian: what follows the clock runs in both passes, the rest once, right after a gap.
+    @Test(
+        "R33: a line that cron runs otherwise around a change of the clock has a remark",
+        arguments: [
+            ("30 2 * * *", "Europe/Berlin", "skipped"), ("30 1 * * *", "America/New_York", "twice"),
+            ("*/10 * * * *", "Europe/Berlin", "both passes"), ("15 * * * *", "Europe/Berlin", "both passes"),
+            ("30 2 * * 0", "Europe/Berlin", "skipped"), ("*/10 5 * * *", "Europe/Berlin", nil),
+            ("30 2 * * 1-5", "Europe/Berlin", nil), ("30 3 * * *", "Europe/Berlin", nil),
+            ("30 2 * * *", "Asia/Tokyo", nil),
+            ("30 2 * 12 *", "Europe/Berlin", nil), ("*/10 * * * *", "UTC", nil),
+        ] as [(String, String, String?)])
+    func saysWhatCronDoesAroundChanges(line: String, zone: String, word: String?) {
+        let schedule = read("CRON_TZ=\(zone)\n\(line) run\n")
+        #expect(schedule.diagnostics.map(\.code) == (word == nil ? [] : ["crontab-clock-change"]))
+        #expect(schedule.diagnostics.first?.message.contains(word ?? "") ?? true, "\(schedule.diagnostics)")
+        #expect(schedule.triggers.count == 1 && !schedule.hasErrors)
+    }
+
     private static func day(_ day: Int64) -> Timestamp { Timestamp(milliseconds: day * 86_400_000) }
 
     private static func clock(_ hour: Int, _ minute: Int) -> String {

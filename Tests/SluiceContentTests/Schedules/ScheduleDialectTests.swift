@@ -1,3 +1,4 @@
+import Glibc
 import SluiceForecast
 import SluiceModel
 import Testing
@@ -6,6 +7,49 @@ import Testing
 
 /// The XML dialects beside Quartz 2.0, each in a small file of our own.
 @Suite struct ScheduleDialectTests {
+    @Test func readsAGivenStream() throws {
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        defer { close(ends[0]) }
+        let text = Array("0 3 * * * run\n".utf8)
+        try #require(write(ends[1], text, text.count) == text.count)
+        close(ends[1])
+        let schedule = ScheduleReader().read(path: "/dev/fd/\(ends[0])", now: .zero, defaultZone: .utc)
+        #expect(schedule.triggers.count == 1 && schedule.dialect == .crontab, "\(schedule.diagnostics)")
+    }
+
+    @Test func boundsAGivenStream() throws {
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        defer { close(ends[0]) }
+        let text = Array("0 3 * * * run\n".utf8)
+        try #require(write(ends[1], text, text.count) == text.count)
+        close(ends[1])
+        var limits = ContentLimits()
+        limits.documentBytesMax = 5
+        let reader = ScheduleReader(limits: limits)
+        let schedule = reader.read(path: "/dev/fd/\(ends[0])", now: .zero, defaultZone: .utc)
+        #expect(schedule.diagnostics.map(\.code) == ["file-size"] && schedule.quartz.isAccepted == nil)
+    }
+
+    @Test func saysOnceThatAFileIsMissing() {
+        let schedule = ScheduleReader().read(path: "/no/such.xml", now: .zero, defaultZone: .utc)
+        let text = ScheduleInspection([schedule]).text
+        #expect(text == "/no/such.xml: not read\n", "\(text)")
+    }
+
+    @Test func showsNoTimeThatCannotBeWritten() {
+        let schedule = ScheduleReader().read(
+            bytes: Array("0 3 * * * run\n".utf8), file: "tab", now: .zero, defaultZone: .utc)
+        for (milliseconds, json, text) in [
+            (253_402_300_799_999, "\"next\":\"9999-12-31T23:59:59.999Z\"", ", next 9999"),
+            (253_402_300_800_000, "\"next\":null", "next after the year 9999"),
+        ] as [(Int64, String, String)] {
+            let shown = ScheduleInspection([schedule]) { _ in Timestamp(milliseconds: milliseconds) }
+            #expect(shown.json.contains(json) && shown.text.contains(text), "\(shown.text)")
+        }
+    }
+
     static let now = Timestamp(milliseconds: 1_715_774_430_250)
     static let dotNET = "http://quartznet.sourceforge.net/JobSchedulingData"
 

@@ -50,6 +50,19 @@ import Testing
         #expect(diagnostics.first?.code.hasPrefix(code) == true, "\(diagnostics)")
     }
 
+    @Test func saysOnceWhatBothFindWrong() throws {
+        let folder = try TemporaryFolder()
+        let schema = try #require(try schema(Self.schema, folder).0)
+        let path = try folder.write("<a>\n<b>", to: "a.xml")
+        let schedule = ScheduleReader().read(path: path, now: .zero, defaultZone: .utc, against: schema)
+        #expect(schedule.diagnostics.count { $0.code.hasPrefix("xml-not") } == 1, "\(schedule.diagnostics)")
+        let other = try folder.write("0 3 * * * run\n", to: "tab")
+        let tab = ScheduleReader().read(path: other, now: .zero, defaultZone: .utc, against: schema)
+        #expect(tab.triggers.count == 1 && tab.hasErrors)
+        let none = ScheduleReader().read(path: "/no/such.xml", now: .zero, defaultZone: .utc, against: schema)
+        #expect(none.diagnostics.map(\.code) == ["file-not-found"])
+    }
+
     @Test func saysThatAFileIsNotThere() {
         #expect(ScheduleSchema.read(path: "/no/such.xsd").diagnostics.map(\.code) == ["file-not-found"])
     }
