@@ -58,8 +58,8 @@ enum ScheduleCodec {
         return schedule
     }
 
-    /// The names, and the member without any value. In a shape that is not known there may be any number, so one without
-    /// a name stands for them: what has a sensitive input is never replayed.
+    /// The names, and the member without any value. In a shape that is not known there may be any number, so one
+    /// without a name stands for them: what has a sensitive input is never replayed.
     private static func sensitive(_ value: JSONValue?) -> ([String], JSONValue) {
         let names = value?.namesOfHiddenValues ?? (value == nil ? [] : ["?"])
         return (names, .array(names.map { .string($0) }))

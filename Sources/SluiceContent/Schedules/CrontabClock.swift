@@ -1,8 +1,8 @@
 import SluiceForecast
 import SluiceModel
 
-/// What cron does around a change of the clock otherwise than the triggers that stand for its lines, which keep Quartz's
-/// rules (cron(8) of Debian, "Daylight Saving Time and other time changes").
+/// What cron does around a change of the clock otherwise than the triggers that stand for its lines, which keep
+/// Quartz's rules (cron(8) of Debian, "Daylight Saving Time and other time changes").
 ///
 /// A line whose minute or hour begins with `*` follows the clock: it runs through both passes of a doubled hour. Others
 /// run once: right after the change when their time is skipped, and at the first pass when it is doubled.

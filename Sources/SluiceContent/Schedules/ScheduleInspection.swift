@@ -29,10 +29,11 @@ public struct ScheduleInspection {
 
     /// One JSON object for all files, without a newline at its end; keys always stand in the same order.
     ///
-    /// Times are RFC 3339 in UTC; a `next` after the year 9999, which that cannot write, is null. A calendar interval has its number in `repeatInterval`, in `repeatIntervalUnit`s:
-    /// a month is no number of milliseconds, so `repeatIntervalMilliseconds` is null then. `dialect` and `quartz` on
-    /// top are those of all files together: null when they differ, and the first refusal. A value of a data map that is
-    /// a secret by its key or looks is `***`, and its key stands in `masked`.
+    /// Times are RFC 3339 in UTC; a `next` after the year 9999, which that cannot write, is null. A calendar interval
+    /// has its number in `repeatInterval`, in `repeatIntervalUnit`s: a month is no number of milliseconds, so
+    /// `repeatIntervalMilliseconds` is null then. `dialect` and `quartz` on top are those of all files together: null
+    /// when they differ, and the first refusal. A value of a data map that is a secret by its key or looks is `***`,
+    /// and its key stands in `masked`.
     public var json: String {
         var json = JSONText()
         json.object { json in

@@ -42,8 +42,8 @@ public struct ScheduleReader: Sendable {
         guard count <= limits.documentBytesMax else { throw tooLarge() }
     }
 
-    /// The same with what breaks an XML schema among the diagnostics. The file is read once, since a stream cannot be read
-    /// twice; what both find wrong is said once.
+    /// The same with what breaks an XML schema among the diagnostics. The file is read once, since a stream cannot be
+    /// read twice; what both find wrong is said once.
     public func read(
         path: String, now: Timestamp, defaultZone: ScheduleZone, as dialect: ScheduleDialect? = nil,
         against schema: ScheduleSchema

@@ -1,5 +1,5 @@
-/// The XML declaration and encoding of a document by its first bytes, as far as Xerces, Quartz's parser, and libxml2, which
-/// is ours, differ about them.
+/// The XML declaration and encoding of a document by its first bytes, as far as Xerces, Quartz's parser, and libxml2,
+/// which is ours, differ about them.
 struct XMLProlog {
     /// So many first bytes are looked at.
     static let bytesMax = 512

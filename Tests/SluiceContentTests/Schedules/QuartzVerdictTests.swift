@@ -10,8 +10,8 @@ import Testing
     private static let body = """
         <pre-processing-commands><delete-job><name>x</name></delete-job></pre-processing-commands>\
         <processing-directives><ignore-duplicates>true</ignore-duplicates></processing-directives>\
-        <schedule><job><name>a</name><job-class>x.Y</job-class><job-data-map><entry><key>k</key><value>v</value></entry>\
-        </job-data-map></job><trigger><cron><name>t</name><job-name>a</job-name>\
+        <schedule><job><name>a</name><job-class>x.Y</job-class><job-data-map><entry><key>k</key><value>v</value>\
+        </entry></job-data-map></job><trigger><cron><name>t</name><job-name>a</job-name>\
         <cron-expression>0 0 3 * * ?</cron-expression></cron></trigger></schedule>
         """
 

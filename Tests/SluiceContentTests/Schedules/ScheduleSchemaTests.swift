@@ -1,4 +1,5 @@
 import SluiceContent
+import SluiceForecast
 import SluiceModel
 import Testing
 
