@@ -45,7 +45,7 @@ public struct ScheduleReader: Sendable {
     /// The same with what breaks an XML schema among the diagnostics. The file is read once, since a stream cannot be
     /// read twice; what both find wrong is said once.
     public func read(
-        path: String, now: Timestamp, defaultZone: ScheduleZone, as dialect: ScheduleDialect? = nil,
+        path: String, now: Timestamp, defaultZone: TimeZoneRules, as dialect: ScheduleDialect? = nil,
         against schema: ScheduleSchema
     ) -> ScheduleFile {
         var bytes: [UInt8] = []

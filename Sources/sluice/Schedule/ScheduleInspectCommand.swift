@@ -90,7 +90,7 @@ struct ScheduleInspectCommand: AsyncParsableCommand {
     }
 
     /// Each file is read once for both, since a stream cannot be read twice; what both find wrong is said once.
-    private func read(against path: String, now: Timestamp, defaultZone: ScheduleZone) throws -> [ScheduleFile] {
+    private func read(against path: String, now: Timestamp, defaultZone: TimeZoneRules) throws -> [ScheduleFile] {
         let (schema, diagnostics) = ScheduleSchema.read(path: path)
         guard let schema else {
             throw CommandFailure(
