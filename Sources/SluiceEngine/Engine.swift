@@ -103,7 +103,8 @@ public struct Engine: Sendable {
             monitor: monitor,
             configuration: configuration, packs: packs,
             forecasts: ForecastDesk(
-                shelf: ScheduleShelf(central: central, clocks: clocks, reader: reader),
+                shelf: ScheduleShelf(
+                    central: central, clocks: clocks, reader: reader, freeze: { freezer?.frozenSchedules() ?? [:] }),
                 durations: DurationLibrary(central: central, clocks: clocks, pageSize: configuration.listPageSize),
                 windows: windows, packs: packs, clocks: clocks, gate: { gatekeeper.snapshot().record },
                 policy: configuration.gate, release: configuration.release),

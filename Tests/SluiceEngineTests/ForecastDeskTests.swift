@@ -20,6 +20,82 @@ struct ForecastDeskTests {
         return schedule
     }
 
+    /// Packs whose flows ask the gate first.
+    private func gated(_ flows: String...) -> Inventory {
+        let known = flows.map {
+            KnownFlow(id: FlowID($0), name: $0, path: "L/\($0)", contentPack: "P", isGated: true, inputs: [])
+        }
+        return Inventory(known, isLoaded: true)
+    }
+
+    @Test("R33 a schedule of Central runs all the same, unless its flow is gated or Sluice froze it")
+    func knowsWhoAsks() async throws {
+        var setup = EngineBench.Setup()
+        let start = setup.clocks.now().wall
+        for id in ["gated", "open", "unknown"] { setup.central.put(schedule(id, everyMinutes: 10, from: start)) }
+        var inventory = gated("flow-gated").flows.values.map { $0 }
+        inventory.append(
+            KnownFlow(id: FlowID("flow-open"), name: "o", path: "L/o", contentPack: "P", isGated: false, inputs: []))
+        setup.inventory = Inventory(inventory, isLoaded: true)
+        setup.adjust = { $0.thawInterval = .zero }
+        try await EngineBench.run(setup) { bench in
+            let window = start.advanced(by: .seconds(3600))..<start.advanced(by: .seconds(7200))
+            let desk = bench.engine.forecasts
+            func asked() async -> Forecast { await desk.forecast(window: window, closing: .init()).result }
+            func words(_ forecast: Forecast) -> [String] {
+                forecast.schedules.map { "\($0.schedule.name) \($0.decision.word) \($0.asking.rawValue)" }.sorted()
+            }
+            let free = await asked()
+            #expect(words(free) == ["gated hold flow", "open proceed nobody", "unknown proceed nobody"])
+            #expect(free.countsInWindow.held == 6 && free.countsInWindow.runs == 12)
+            #expect(free.notes.contains { $0.hasPrefix("2 schedules of Central run all the same") }, "\(free.notes)")
+            let freezer = try #require(bench.engine.freezer)
+            _ = await freezer.freeze(.all, by: Principal("ann"), reason: "upgrade")
+            try await bench.advance { freezer.status().phase == .frozen }
+            let frozen = await asked()
+            #expect(words(frozen) == ["gated hold frozen", "open hold frozen", "unknown hold frozen"])
+            #expect(frozen.countsInWindow.held == 18 && frozen.countsInWindow.released == 3)
+            #expect(frozen.notes.contains { $0.hasPrefix("3 schedules of Central are frozen") }, "\(frozen.notes)")
+            let scoped = await desk.forecast(
+                window: window, closing: .init(mode: .refuse, scope: .flow(FlowID("other")))
+            ).result
+            #expect(scoped.countsInWindow.held == 18, "missed, whatever the gate does")
+            _ = await freezer.thaw(.all, by: Principal("ann"), reason: "done")
+            try await bench.advance { freezer.status().phase == .idle }
+            #expect(await asked().countsInWindow.runs == 12)
+        }
+    }
+
+    @Test("R33 without a schedule that is known, nothing is forecast and nothing called quiet")
+    func saysThatNoScheduleIsKnown() async throws {
+        try await EngineBench.run(EngineBench.Setup()) { bench in
+            let now = bench.clocks.now().wall
+            let window = now..<now.advanced(by: .seconds(86_400))
+            let answer = await bench.engine.forecasts.forecast(window: window, closing: .init()).result
+            #expect(answer.notes.contains { $0.hasPrefix("No schedule is known") })
+            let query = QuietSearch.Query(horizon: window, lengthMilliseconds: 7_200_000, now: now)
+            let quiet = try await bench.engine.forecasts.quiet(query, closing: .init()).result
+            #expect(quiet.windows.isEmpty && quiet.notes.contains { $0.hasPrefix("No schedule is known") })
+        }
+    }
+
+    @Test("R33 every answer says which schedules cannot be read, also those from memory")
+    func saysEachTimeWhatCannotBeRead() async throws {
+        let setup = EngineBench.Setup()
+        setup.central.put(
+            CentralSchedule(id: ScheduleID("odd"), name: "odd", triggerExpression: "*/x", isEnabled: true))
+        try await EngineBench.run(setup) { bench in
+            let shelf = bench.engine.forecasts.shelf
+            for _ in 0..<3 {
+                #expect(
+                    await shelf.content().troubles == ["1 of Central's schedules have a trigger that cannot be read"])
+            }
+            bench.central.failReads(CentralError(.unreachable, "gone"))
+            bench.clocks.advance(by: EngineLimits.forecastCacheDuration)
+            #expect(await shelf.content().troubles.count == 2)
+        }
+    }
+
     @Test("R33 forecasts Central's own schedules by the gate's own rules")
     func forecastsCentralsSchedules() async throws {
         var setup = EngineBench.Setup()
@@ -29,6 +105,7 @@ struct ForecastDeskTests {
         setup.central.put(schedule("health", everyMinutes: 20, from: start))
         setup.central.put(
             CentralSchedule(id: ScheduleID("odd"), name: "odd", triggerExpression: "*/x", isEnabled: true))
+        setup.inventory = gated("flow-plain", "flow-secret", "flow-health")
         setup.gate = GatePolicy(allowRules: [AllowRule(name: "health", flow: FlowID("flow-health"))])
         try await EngineBench.run(setup) { bench in
             let window = start.advanced(by: .seconds(3600))..<start.advanced(by: .seconds(7200))
@@ -188,6 +265,7 @@ struct ForecastDeskTests {
             id: ScheduleID("wall"), name: "wall", triggerExpression: "0 0 3 * * ?", isEnabled: true)
         wall.flow = FlowID("f")
         setup.central.put(wall)
+        setup.inventory = gated("flow-hourly", "flow-books", "flow-twice", "f")
         setup.adjust = { configuration in
             configuration.misfires = MisfirePolicies(
                 standard: .skip, rules: [MisfireRule(name: PathGlob("b*"), policy: .all, isUnsafeToMiss: true)])
@@ -210,7 +288,7 @@ struct ForecastDeskTests {
                     "backup all true 24 24", "books all true 24 24", "hourly skip false 24 0",
                     "nowhere skip false 24 0", "twice skip false 2 0", "wall skip false 1 0",
                 ])
-            #expect(answer.result.countsInWindow.notReplayable == 24, "one whose flow Central does not name")
+            #expect(answer.result.countsInWindow.runs == 24, "one whose flow Central does not name")
             let third = answer.result.launches.first { answer.result.schedules[$0.schedule].schedule.name == "wall" }
             #expect(third.map { $0.time.milliseconds % 86_400_000 } == 3_600_000, "03:00 of the default zone")
             var query = QuietSearch.Query(horizon: window, lengthMilliseconds: 7_200_000, now: start)

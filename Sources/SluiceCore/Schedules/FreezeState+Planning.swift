@@ -198,7 +198,7 @@ extension FreezeState {
     /// The journal's word for Central.
     public static let system = "central"
     /// What is made of a schedule.
-    static let intended = "enabled=false"
+    public static let intended = "enabled=false"
     /// What a restore makes of all, and how the entries of its schedules begin.
     static let restored = "as in a snapshot"
 }

@@ -96,7 +96,7 @@ public struct ForecastDesk: Sendable {
             principal: Self.principal, at: now)
         return Inputs(
             schedules: content.schedules, durations: durations, outlook: outlook,
-            troubles: [content.trouble].compactMap { $0 } + durations.troubles, now: now)
+            troubles: content.troubles + durations.troubles, now: now)
     }
 
     /// Away from the caller's thread.

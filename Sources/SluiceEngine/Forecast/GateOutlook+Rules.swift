@@ -16,15 +16,27 @@ extension GateOutlook {
     ) {
         let closed = mode.map { gate.planned($0, for: scope, at: time) } ?? gate
         self.init(
-            inWindow: { $0.decision(closed, policy, inventory, principal, at: time) },
-            outside: { $0.decision(gate, policy, inventory, principal, at: time) })
+            inWindow: {
+                $0.isFrozen ? .hold(.maintenance) : $0.decision(closed, policy, inventory, principal, at: time)
+            },
+            // That the thaw comes with the window's end is assumed.
+            outside: { $0.decision(gate, policy, inventory, principal, at: time) },
+            asking: { $0.asking(inventory) })
     }
 }
 
 extension PlannedSchedule {
+    /// Central launches its own without asking: only their flow's first step does, if it is gated.
+    fileprivate func asking(_ inventory: Inventory) -> Asking {
+        guard case .central = origin else { return .scheduler }
+        if isFrozen { return .frozen }
+        return flow.flatMap { inventory[$0] }?.isGated == true ? .flow : .nobody
+    }
+
     fileprivate func decision(
         _ gate: GateRecord, _ policy: GatePolicy, _ inventory: Inventory, _ principal: Principal, at time: Timestamp
     ) -> Decision {
+        guard asking(inventory) != .nobody else { return .proceed(.open) }
         // A job that no rule maps to a flow asks under its own name, which no scope of a flow has.
         var request = LaunchRequest(flow: flow ?? FlowID(id.text), source: .scheduler)
         let known = flow.flatMap { inventory[$0] }

@@ -8,8 +8,8 @@ public final class ScheduleShelf: Sendable {
     /// What is known now.
     public struct Content: Sendable {
         public var schedules: [PlannedSchedule]
-        /// Why Central's are missing, in one sentence; nil when they are not.
-        public var trouble: String?
+        /// Why some of Central's, or all, are missing, in one sentence each.
+        public var troubles: [String] = []
     }
 
     private struct State {
@@ -17,6 +17,8 @@ public final class ScheduleShelf: Sendable {
         var central: [PlannedSchedule] = []
         var lostCount = 0
         var readAt: MonotonicTime?
+        /// The freeze as it was when they were read.
+        var freeze: [ScheduleID: JournalState] = [:]
     }
 
     /// Finds a zone by its Java id; nil for one that is unknown.
@@ -26,11 +28,17 @@ public final class ScheduleShelf: Sendable {
     private let central: (any CentralClient)?
     private let clocks: any Clocks
     private let reader: ScheduleReader
+    /// What Sluice's own freeze is about, by schedule.
+    private let freeze: @Sendable () -> [ScheduleID: JournalState]
 
-    init(central: (any CentralClient)?, clocks: any Clocks, reader: ScheduleReader) {
+    init(
+        central: (any CentralClient)?, clocks: any Clocks, reader: ScheduleReader,
+        freeze: @escaping @Sendable () -> [ScheduleID: JournalState]
+    ) {
         self.central = central
         self.clocks = clocks
         self.reader = reader
+        self.freeze = freeze
     }
 
     /// Replaces what was read from files; the configured policies and what they say of missing count for them too.
@@ -52,33 +60,53 @@ public final class ScheduleShelf: Sendable {
     }
 
     /// All of them: files in their order, then Central's, which are read anew when they are older than
-    /// `EngineLimits.forecastCacheDuration`.
+    /// `EngineLimits.forecastCacheDuration`, or the freeze has changed.
     ///
-    /// Those of Central whose trigger nobody can read are left out and said so.
+    /// Those of Central whose trigger nobody can read are left out, and each answer says so.
     public func content() async -> Content {
-        let (files, known, lostCount, readAt) = state.withLock { ($0.files, $0.central, $0.lostCount, $0.readAt) }
+        let known = state.withLock { $0 }
         let now = clocks.now().monotonic
-        guard let central, readAt.map({ now.since($0) >= EngineLimits.forecastCacheDuration }) ?? true else {
-            return Content(schedules: files + known, trouble: Self.trouble(lostCount))
-        }
+        let freeze = freeze()
+        let isFresh = known.readAt.map { now.since($0) < EngineLimits.forecastCacheDuration } ?? false
+        guard let central, !isFresh || known.freeze != freeze else { return Self.content(known) }
         do {
             let listed = try await central.schedules()
-            let planned = listed.compactMap { reader.planned($0) }
-            let lostCount = listed.count - planned.count
-            state.withLock { state in
-                state.central = planned
-                state.lostCount = lostCount
-                state.readAt = now
+            let planned = listed.compactMap { schedule in
+                reader.planned(schedule).map { Self.frozen($0, freeze[schedule.id]) }
             }
-            return Content(schedules: files + planned, trouble: Self.trouble(lostCount))
+            return state.withLock { state in
+                state.central = planned
+                state.lostCount = listed.count - planned.count
+                state.readAt = now
+                state.freeze = freeze
+                return Self.content(state)
+            }
         } catch {
-            return Content(
-                schedules: files + known, trouble: "Central's schedules cannot be read, those of before stand: \(error)"
-            )
+            var content = Self.content(known)
+            content.troubles.append("Central's schedules cannot be read, those of before stand: \(error)")
+            return content
         }
     }
 
-    private static func trouble(_ lostCount: Int) -> String? {
-        lostCount > 0 ? "\(lostCount) of Central's schedules have a trigger that cannot be read" : nil
+    /// One that Sluice disabled itself counts as enabled: what it misses meanwhile is treated by its policy.
+    private static func frozen(_ schedule: PlannedSchedule, _ state: JournalState?) -> PlannedSchedule {
+        var schedule = schedule
+        switch state {
+        case .intended: schedule.isFrozen = true
+        // Enabled all the same: a person did that.
+        case .done: schedule.isFrozen = !schedule.isEnabled
+        case .reverting: schedule.isEnabled = true
+        case .reverted, .conflict, .none: break
+        }
+        if schedule.isFrozen { schedule.isEnabled = true }
+        return schedule
+    }
+
+    private static func content(_ state: State) -> Content {
+        var content = Content(schedules: state.files + state.central)
+        if state.lostCount > 0 {
+            content.troubles.append("\(state.lostCount) of Central's schedules have a trigger that cannot be read")
+        }
+        return content
     }
 }

@@ -68,6 +68,12 @@ public final class ScheduleFreezer: Service {
     /// Ids of the schedules that an open entry is about.
     public func openEntries() -> [JournalEntry] { state.withLock { $0.machine.openEntries } }
 
+    /// The schedules that Sluice disabled, or is about to, with where that change is; restored ones are not among them.
+    func frozenSchedules() -> [ScheduleID: JournalState] {
+        let entries = openEntries().filter { $0.intended == FreezeState.intended }
+        return Dictionary(entries.map { (ScheduleID($0.object), $0.state) }) { first, _ in first }
+    }
+
     /// What a thaw of a selection would leave as somebody made it, in the journal's order: nothing is changed.
     /// - Parameter listed: Every schedule as Central lists it now.
     /// - Throws: `SealingError`.

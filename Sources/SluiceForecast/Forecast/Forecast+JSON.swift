@@ -29,7 +29,8 @@ extension Forecast {
     public var notes: [String] {
         var notes: [String] = []
         if Self.isPast(query.window.lowerBound, at: query.now) { notes.append(Self.pastNote) }
-        return notes
+        if schedules.isEmpty { notes.append(Self.emptyNote) }
+        return notes + AskingNotes.of(schedules.filter { $0.countsInWindow.total > 0 }.map(\.asking))
     }
 
     /// Whether a span began before now: by more than `ForecastLimits.nowSeconds`, for whoever asks for it from now on.
@@ -40,6 +41,10 @@ extension Forecast {
     static let pastNote =
         "It begins in the past: what the gate did then is in the events and holds; here the rules, modes and schedules "
         + "of today are applied to it."
+
+    static let emptyNote =
+        "No schedule is known, so nothing can be said: name schedule files (schedules.files), or let Sluice read "
+        + "Central's (central.url)."
 
     private var releaseJSON: JSONObject {
         let end = query.window.upperBound
@@ -82,7 +87,8 @@ extension ScheduleForecast {
             ("origin", .string(schedule.origin.word)), ("flow", .optional(schedule.flow?.text)),
             ("flowPath", .optional(schedule.flowPath)), ("zone", .optional(schedule.trigger.zoneName)),
             ("policy", .string(schedule.policy.word)), ("decision", .string(decision.word)),
-            ("reason", .string(decision.code)), ("unsafeToMiss", .bool(schedule.isUnsafeToMiss)),
+            ("reason", .string(decision.code)), ("asks", .string(asking.rawValue)),
+            ("unsafeToMiss", .bool(schedule.isUnsafeToMiss)),
             ("first", first.map { .time($0) } ?? .null), ("last", last.map { .time($0) } ?? .null),
             ("counts", .object(counts.json)), ("countsInWindow", .object(countsInWindow.json)),
             ("complete", .bool(!isCut)),

@@ -68,7 +68,9 @@ public struct Forecast: Sendable {
         _ planned: [PlannedSchedule], query: Query, outlook: GateOutlook, history: inout DurationHistory
     ) {
         self.query = query
-        schedules = planned.map { ScheduleForecast(schedule: $0, decision: outlook.inWindow($0)) }
+        schedules = planned.map {
+            ScheduleForecast(schedule: $0, decision: outlook.inWindow($0), asking: outlook.asking($0))
+        }
         load = LaunchLoad(span: query.span)
         listedUntil = query.listed.upperBound
         backlog = Backlog(count: 0)

@@ -7,14 +7,30 @@ public struct GateOutlook: Sendable {
     public let inWindow: @Sendable (PlannedSchedule) -> Decision
     /// What it does at any other time.
     public let outside: @Sendable (PlannedSchedule) -> Decision
+    /// Who asks the gate for its launches.
+    public let asking: @Sendable (PlannedSchedule) -> Asking
 
     public init(
         inWindow: @escaping @Sendable (PlannedSchedule) -> Decision,
-        outside: @escaping @Sendable (PlannedSchedule) -> Decision
+        outside: @escaping @Sendable (PlannedSchedule) -> Decision,
+        asking: @escaping @Sendable (PlannedSchedule) -> Asking = { _ in .scheduler }
     ) {
         self.inWindow = inWindow
         self.outside = outside
+        self.asking = asking
     }
+}
+
+/// Who asks the gate before a schedule's launches start; the raw value is the API's word.
+public enum Asking: String, Hashable, Sendable, CaseIterable {
+    /// Its scheduler does: assumed of every schedule of a file.
+    case scheduler
+    /// Central launches without asking, and the flow's first step asks.
+    case flow
+    /// Nobody does: Central launches without asking, and the flow is not known to be gated.
+    case nobody
+    /// Nothing launches: Sluice froze it in Central. Its times are missed, and its policy decides on them.
+    case frozen
 }
 
 /// What becomes of one planned launch.

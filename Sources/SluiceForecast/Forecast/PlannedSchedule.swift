@@ -19,6 +19,8 @@ public struct PlannedSchedule: Hashable, Sendable {
     public var trigger: Trigger
     /// Whether it fires at all now.
     public var isEnabled: Bool
+    /// Whether Sluice has disabled it in Central, to enable it again later; it then counts as enabled.
+    public var isFrozen = false
     /// What becomes of its missed times.
     public var policy: MisfirePolicy
     /// Whether its launches can be started later with everything they need; false where Central does not echo its

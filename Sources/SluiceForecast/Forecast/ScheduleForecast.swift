@@ -5,6 +5,8 @@ public struct ScheduleForecast: Sendable {
     public var schedule: PlannedSchedule
     /// What the gate does with its launches while the window is closed.
     public var decision: Decision
+    /// Who asks the gate for them.
+    public var asking = Asking.scheduler
     /// Over the whole span.
     public var counts = LaunchCounts()
     /// Within the window.

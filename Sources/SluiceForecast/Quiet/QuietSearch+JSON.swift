@@ -36,7 +36,10 @@ extension QuietSearch {
 
     /// What to know about how far it can be trusted, in sentences.
     public var notes: [String] {
-        Forecast.isPast(query.horizon.lowerBound, at: query.now) ? [Forecast.pastNote] : []
+        var notes: [String] = []
+        if Forecast.isPast(query.horizon.lowerBound, at: query.now) { notes.append(Forecast.pastNote) }
+        if askings.isEmpty { notes.append(Forecast.emptyNote) }
+        return notes + AskingNotes.of(askings)
     }
 
     /// What blackouts did, in a sentence; nil when there are none in the horizon.

@@ -86,12 +86,16 @@ public struct QuietSearch: Sendable {
     /// Whether some schedules have more times than were gone through.
     public private(set) var isCut = false
 
+    /// Who asks the gate, of each schedule; empty when none is known, and then no window is called quiet.
+    let askings: [Asking]
+
     static let unsafeNameCountMax = 5
 
     public init(
         _ schedules: [PlannedSchedule], query: Query, outlook: GateOutlook, history: inout DurationHistory
     ) {
         self.query = query
+        askings = schedules.map { outlook.asking($0) }
         let starts = QuietStarts(query)
         startCount = starts.count
         guard starts.count > 0 else { return }
@@ -108,6 +112,7 @@ public struct QuietSearch: Sendable {
         isAllowed = [Bool](repeating: false, count: starts.count)
         for start in allowed { isAllowed[start] = true }
         meanHeldCount = allowed.isEmpty ? 0 : Double(allowed.reduce(0) { $0 + load.held($1) }) / Double(allowed.count)
+        guard !schedules.isEmpty else { return }
         choose(allowed, starts, load, walk.groups, schedules, outlook, &history)
     }
 
