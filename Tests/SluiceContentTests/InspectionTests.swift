@@ -66,11 +66,11 @@ import Testing
         let head = #"{"group":"DEFAULT","name":"t","job":{"group":"g","name":"j"},"type":"#
         let times = #""start":"1970-01-01T00:00:00Z","end":"1970-01-01T00:00:00.001Z","#
         let tail =
-            #""misfire":"MISFIRE_INSTRUCTION_SMART_POLICY","priority":5,"data":{},"#
+            #""misfire":"MISFIRE_INSTRUCTION_SMART_POLICY","priority":5,"data":{},"masked":[],"#
             + #""flow":null,"enabled":true,"replayable":true,"next":null}"#
         #expect(
             json == #"{"format":1,"jobs":[{"group":"g","name":"j","class":"x.Y","description":null,"durable":true,"#
-                + #""data":{"k":null,"l":"v"}}],"triggers":["#
+                + #""data":{"k":null,"l":"v"},"masked":[]}],"triggers":["#
                 + head + #""cron","cron":"0 0 3 * * ?","timeZone":"UTC","# + times
                 + #""repeatCount":null,"repeatIntervalMilliseconds":null,"repeatIntervalUnit":null,"# + tail + ","
                 + head + #""simple","cron":null,"timeZone":null,"# + times

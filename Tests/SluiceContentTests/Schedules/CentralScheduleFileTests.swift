@@ -90,7 +90,7 @@ import Testing
             ("null", true),
         ])
     func isReplayableOnlyWithoutSecrets(inputs: String, isReplayable: Bool) {
-        let schedule = read(entry(#""triggerExpression":"*/5","sensitiveInputs":\#(inputs)"#))
+        let schedule = read(entry(#""triggerExpression":"*/5","startDate":5,"sensitiveInputs":\#(inputs)"#))
         #expect(schedule.triggers.map(\.isReplayable) == [isReplayable])
         #expect(schedule.diagnostics.map(\.code) == (isReplayable ? [] : ["central-secrets"]))
         #expect(!(ScheduleInspection([schedule]).json + "\(schedule.diagnostics)").contains("swordfish"))
