@@ -16,6 +16,8 @@ public struct EngineConfiguration: Sendable {
     public var listPageSize: Int
     /// Finds the rules of a time zone by its id; the zones of windows and schedules.
     public var zones: @Sendable (String) -> TimeZoneRules? = { $0 == "UTC" ? .utc : nil }
+    /// Version of the zone data that they come from; nil when it is unknown.
+    public var zoneData: String?
     /// Of Central's schedules that name no zone.
     public var zone = TimeZoneRules.utc
     /// What becomes of schedules' missed times.

@@ -39,7 +39,7 @@ struct ForecastRoutes: Sendable {
                 if isPicture { asked.span = Forecast.Query.span(around: window) }
             }
             guard !isPicture else { return .svg(ForecastDrawing(answer.result, zone: zone).svg) }
-            return .json(.object(Self.with(answer.troubles, answer.result.json)))
+            return .json(.object(with(answer.troubles, answer.result.json)))
         }
     }
 
@@ -67,13 +67,14 @@ struct ForecastRoutes: Sendable {
         return try await slots.run {
             let answer = try await storing { try await engine.forecasts.quiet(asked, closing: closing) }
             guard !isPicture else { return .svg(QuietDrawing(answer.result).svg) }
-            return .json(.object(Self.with(answer.troubles, answer.result.json)))
+            return .json(.object(with(answer.troubles, answer.result.json)))
         }
     }
 
-    private static func with(_ troubles: [String], _ object: JSONObject) -> JSONObject {
+    private func with(_ troubles: [String], _ object: JSONObject) -> JSONObject {
         var object = object
         object["troubles"] = .array(troubles.map { .string($0) })
+        object["zoneData"] = .optional(engine.configuration.zoneData)
         return object
     }
 }

@@ -60,8 +60,11 @@ extension MisfirePolicy {
     }
 
     /// Reads `skip`, `latest`, `all`, or `not-older-than 2h` (s, m, h or d, 1 s to 366 d); nil for anything else.
+    ///
+    /// A colon may stand for the blank: `not-older-than:2h` needs no quotes in a shell.
     public init?(text: String) {
-        let words = text.split(separator: " ", omittingEmptySubsequences: true)
+        let separator: Character = text.hasPrefix("not-older-than:") ? ":" : " "
+        let words = text.split(separator: separator, omittingEmptySubsequences: separator == " ")
         switch (words.first, words.count) {
         case ("skip", 1): self = .skip
         case ("latest", 1): self = .latest

@@ -76,6 +76,7 @@ extension ServiceSettings {
             sensitivePatterns: configuration.gate.sensitivePatterns,
             listPageSize: configuration.central.listPageSize)
         engine.zones = { SystemTimeZones.shared.zone($0) }
+        engine.zoneData = SystemTimeZones.shared.version
         // One that is unknown is an error when the schedules are loaded.
         engine.zone = SystemTimeZones.shared.zone(configuration.schedules.zone) ?? .utc
         engine.misfires = MisfirePolicies(

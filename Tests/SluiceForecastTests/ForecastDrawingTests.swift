@@ -91,7 +91,8 @@ import Testing
         var query = QuietSearch.Query(
             horizon: from..<from.plus(minutes: 60 * 1440), lengthMilliseconds: 3_600_000, now: from)
         query.blackouts = [Blackout(span: from.plus(minutes: -60)..<from.plus(minutes: 1440))]
-        let search = QuietSearch([], query: query, outlook: .held, history: &history)
+        let later = PlannedSchedule.every(minutes: 60, from: query.horizon.upperBound)
+        let search = QuietSearch([later], query: query, outlook: .held, history: &history)
         let svg = QuietDrawing(search).svg
         let places = svg.split(separator: "\n").filter { $0.contains("font-weight=\"bold\"") && $0.contains("middle") }
             .compactMap { line in

@@ -64,6 +64,28 @@ import Testing
         }
     }
 
+    @Test("working hours that end at a doubled midnight end when it is first shown")
+    func endsAtTheFirstMidnight() throws {
+        let havana = try TestZones.zone("America/Havana")
+        // From 01:00 back to 00:00 on the 7th, at 05:00 UTC: midnight is at 04:00 and again at 05:00.
+        let span = Timestamp("2027-11-06T00:00:00Z")..<Timestamp("2027-11-08T00:00:00Z")
+        let saturday = try #require(WorkingHours("SAT 08:00-24:00")).spans(in: span, zone: havana)
+        #expect(saturday == [Timestamp("2027-11-06T12:00:00Z")..<Timestamp("2027-11-07T04:00:00Z")])
+        let sunday = try #require(WorkingHours("SUN 00:00-08:00")).spans(in: span, zone: havana)
+        #expect(sunday == [Timestamp("2027-11-07T04:00:00Z")..<Timestamp("2027-11-07T13:00:00Z")])
+        let sundays = WorkingHours.spans(without: [.saturday], in: span, zone: havana)
+        #expect(
+            sundays.first { $0.contains(Timestamp("2027-11-07T12:00:00Z")) }?.lowerBound
+                == Timestamp("2027-11-07T04:00:00Z"))
+    }
+
+    @Test("the mean counts launches that cannot be kept, as the ranks do")
+    func countsNotReplayableInTheMean() {
+        var secret = PlannedSchedule.every(minutes: 60, from: from)
+        secret.isReplayable = false
+        #expect(search([secret], query()).meanHeldCount == 4)
+    }
+
     @Test func findsTheNightThatIsFree() throws {
         // Every hour, but the schedule ends on the 5th: from 21:15 on nothing fires, and from 21:30 on hardly anything
         // of before still runs.
@@ -144,7 +166,8 @@ import Testing
         query.workingHours = [WorkingHours("06:00-24:00")!]
         query.countMax = 50
         // Free from 00:00 to 06:00 there: 18:30 to 00:30 UTC.
-        let starts = search([], query).windows.map(\.span.lowerBound)
+        let starts = search([.every(minutes: 60, from: from.plus(minutes: 600_000))], query).windows.map(
+            \.span.lowerBound)
         #expect(starts.first == Timestamp("2026-12-01T18:30:00Z"))
         #expect(
             starts.allSatisfy {

@@ -87,8 +87,11 @@ public struct ForecastDrawing: Sendable {
             let assumed = (drain.assumedCount * 10).rounded() / 10
             lines.append("Of \(assumed) running executions no past durations are known; 10 minutes are assumed.")
         }
+        if forecast.releaseAssumedCount > 0 {
+            lines.append(
+                "Of \(forecast.releaseAssumedCount) of those launched at the end, too, 10 minutes each are assumed.")
+        }
         lines += forecast.notes
-        if forecast.isCut { lines.append("There are more launches than were gone through: the numbers are too low.") }
         return lines
     }
 

@@ -64,7 +64,6 @@ public struct QuietDrawing: Sendable {
             lines.append("An allowed window holds \(mean) launches on average.")
         }
         lines += search.notes
-        if search.isCut { lines.append("There are more launches than were gone through: the numbers are too low.") }
         return lines
     }
 

@@ -1,32 +1,8 @@
 import SluiceModel
 
-/// Fire times of one trigger minute by minute: what forecasts count in, whatever the number of launches.
-struct MinuteFires {
-    /// Minutes since the walk's start, rising; each at most once.
-    var minutes: [Int32] = []
-    /// How many fire in that minute.
-    var counts: [Int32] = []
-    /// Whether there are more than were gone through.
-    var isCut = false
-
-    mutating func add(_ minute: Int32, _ count: Int32 = 1) {
-        if minutes.last == minute {
-            counts[counts.count - 1] += count
-        } else {
-            minutes.append(minute)
-            counts.append(count)
-        }
-    }
-
-    mutating func removeAll() {
-        minutes.removeAll(keepingCapacity: true)
-        counts.removeAll(keepingCapacity: true)
-        isCut = false
-    }
-}
-
 /// Goes through the fire times of many schedules. Schedules with the same cron expression, zone and bounds are gone
-/// through once; a fixed beat is counted by arithmetic, so 1 ms over a year costs what its minutes cost.
+/// through once. Whole days and minutes are counted by arithmetic, so 1 ms over a year costs next to nothing; what that
+/// leaves is bounded by `ForecastLimits.walkStepCountMax`, of which each group may take its share.
 struct FireWalk {
     /// Schedules that fire at the same times within the span, by their index.
     struct Group {
@@ -36,8 +12,9 @@ struct FireWalk {
 
     let span: Range<Timestamp>
     let groups: [Group]
-    /// Fire times that may still be gone through one by one.
-    private var budget = ForecastLimits.walkedFireCountMax
+    /// Steps that may still be taken, and of those by the present group.
+    private var left: Int
+    private var share = 0
 
     private struct CronKey: Hashable {
         var text: String
@@ -46,7 +23,11 @@ struct FireWalk {
         var end: Timestamp?
     }
 
-    init(_ schedules: [PlannedSchedule], span: Range<Timestamp>) {
+    /// - Parameter stepCountMax: Steps over all groups.
+    init(
+        _ schedules: [PlannedSchedule], span: Range<Timestamp>, stepCountMax: Int = ForecastLimits.walkStepCountMax
+    ) {
+        left = stepCountMax
         self.span = span
         var groups: [Group] = []
         var places: [CronKey: Int] = [:]
@@ -81,74 +62,37 @@ struct FireWalk {
         Int32(clamping: (time.milliseconds - span.lowerBound.milliseconds) / 60_000)
     }
 
+    /// Begins with a group: what those before it left is shared evenly by it and those after it.
+    mutating func begin(_ group: Int) { share = left / max(1, groups.count - group) }
+
+    /// Takes steps of the present group's share.
+    /// - Returns: Whether there were as many.
+    mutating func spend(_ count: Int) -> Bool {
+        guard count <= share else {
+            left -= share
+            share = 0
+            return false
+        }
+        share -= count
+        left -= count
+        return true
+    }
+
     /// Fills in the minutes in which a trigger fires within a part of the span.
     mutating func fill(_ fires: inout MinuteFires, of trigger: Trigger, in part: Range<Timestamp>) {
         fires.removeAll()
         if let beat = Beat(trigger) { return fill(&fires, beat, in: part) }
+        if case .cron(let expression, let zone) = trigger.timing {
+            return fill(&fires, CronTimes(expression: expression, zone: zone.table), of: trigger, in: part)
+        }
         var from = part.lowerBound
-        while from < part.upperBound {
-            let limit = min(ForecastLimits.fireBatchCount, budget)
-            guard limit > 0 else {
-                if let next = trigger.next(after: from.advanced(by: .milliseconds(-1))) {
-                    fires.isCut = next < part.upperBound
-                }
+        while let fire = trigger.next(after: from.justBefore), fire < part.upperBound {
+            guard spend(ForecastLimits.fireStepCount) else {
+                fires.cutAt = fire
                 return
             }
-            let batch = trigger.fires(in: from..<part.upperBound, limit: limit)
-            budget -= batch.times.count
-            for time in batch.times { fires.add(minute(of: time)) }
-            guard batch.isCut, let last = batch.times.last else { return }
-            from = last.advanced(by: .milliseconds(1))
+            fires.add(minute(of: fire))
+            from = fire.advanced(by: .milliseconds(1))
         }
-    }
-
-    /// Whole minutes of a beat at once.
-    private func fill(_ fires: inout MinuteFires, _ beat: Beat, in part: Range<Timestamp>) {
-        guard let numbers = beat.numbers(in: part) else { return }
-        let origin = span.lowerBound.milliseconds
-        var number = numbers.lowerBound
-        while number <= numbers.upperBound {
-            let minute = (beat.time(number) - origin) / 60_000
-            let end = origin + (minute + 1) * 60_000
-            let last = min(numbers.upperBound, (end - 1 - beat.start.milliseconds) / beat.interval)
-            fires.add(Int32(clamping: minute), Int32(clamping: last - number + 1))
-            number = last + 1
-        }
-    }
-}
-
-/// A fixed beat as numbers: the fire `n` is at `start + n × interval` (scheduler-xml.md section 8).
-struct Beat {
-    var start: Timestamp
-    /// No longer part of it.
-    var end: Timestamp?
-    /// Repeats after the first; negative for ever.
-    var repeatCount: Int
-    /// In milliseconds, above 0.
-    var interval: Int64
-
-    /// - Returns: nil for a trigger of another kind.
-    init?(_ trigger: Trigger) {
-        guard case .simple(let repeatCount, let interval) = trigger.timing, interval > 0 else { return nil }
-        start = trigger.start
-        end = trigger.end
-        self.repeatCount = repeatCount
-        self.interval = interval
-    }
-
-    func time(_ number: Int64) -> Int64 { start.milliseconds + number * interval }
-
-    /// The first and the last fire within a span; nil when there is none.
-    func numbers(in span: Range<Timestamp>) -> ClosedRange<Int64>? {
-        let upper = min(span.upperBound, end ?? span.upperBound)
-        guard upper > start, span.lowerBound < upper else { return nil }
-        // Times far outside of what a calendar names would overflow; they are no times of a schedule.
-        let (ahead, isTooFar) = span.lowerBound.milliseconds.subtractingReportingOverflow(start.milliseconds)
-        let (length, isTooLong) = upper.milliseconds.subtractingReportingOverflow(start.milliseconds)
-        guard !isTooFar, !isTooLong else { return nil }
-        let first = ahead <= 0 ? 0 : (ahead - 1) / interval + 1
-        var last = (length - 1) / interval
-        if repeatCount >= 0 { last = min(last, Int64(repeatCount)) }
-        return first <= last ? first...last : nil
     }
 }

@@ -20,7 +20,8 @@ extension Forecast {
             ),
             ("scheduleCount", .int(schedules.count)),
             ("launches", .array(launches.map { .object(json($0)) })), ("listedUntil", .time(listedUntil)),
-            ("complete", .bool(listedUntil >= query.listed.upperBound && !isCut)), ("load", .object(load.json)),
+            ("complete", .bool(listedUntil >= query.listed.upperBound && !isCut)),
+            ("walkedUntil", walkedUntil.map { .time($0) } ?? .null), ("load", .object(load.json)),
             ("notes", .array(notes.map { .string($0) })),
         ])
     }
@@ -29,6 +30,7 @@ extension Forecast {
     public var notes: [String] {
         var notes: [String] = []
         if Self.isPast(query.window.lowerBound, at: query.now) { notes.append(Self.pastNote) }
+        if let walkedUntil { notes.append(Self.cutNote(walkedUntil)) }
         if schedules.isEmpty { notes.append(Self.emptyNote) }
         return notes + AskingNotes.of(schedules.filter { $0.countsInWindow.total > 0 }.map(\.asking))
     }
@@ -42,6 +44,11 @@ extension Forecast {
         "It begins in the past: what the gate did then is in the events and holds; here the rules, modes and schedules "
         + "of today are applied to it."
 
+    static func cutNote(_ time: Timestamp) -> String {
+        "There are more launches than were gone through: all before \(time) are counted, of later ones only some, so "
+            + "the numbers are too low. Look at a shorter span."
+    }
+
     static let emptyNote =
         "No schedule is known, so nothing can be said: name schedule files (schedules.files), or let Sluice read "
         + "Central's (central.url)."
@@ -53,7 +60,7 @@ extension Forecast {
             ("ceiling", .int(query.ceiling)),
             ("clearedAt", .time(end.advanced(by: .milliseconds(backlog.clearedMilliseconds)))),
             ("endedAt", .time(end.advanced(by: .milliseconds(backlog.endedMilliseconds)))),
-            ("isBound", .bool(backlog.isBound)),
+            ("isBound", .bool(backlog.isBound)), ("assumed", .int(releaseAssumedCount)),
             (
                 "curve",
                 .array(

@@ -30,6 +30,7 @@ extension Forecast {
             let begin = Timestamp(milliseconds: origin + Int64(minute) * 60_000)
             guard begin < listed.upperBound else { break }
             left -= load.total(minute)
+            let isCut = walkedUntil.map { $0 < begin.advanced(by: .seconds(60)) } ?? false
             if left < 0 || isCut { return listed.lowerBound..<max(begin, listed.lowerBound) }
         }
         return listed

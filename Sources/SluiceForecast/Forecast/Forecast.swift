@@ -57,15 +57,27 @@ public struct Forecast: Sendable {
     public internal(set) var launches: [PlannedLaunch] = []
     /// Up to when every launch is in the list.
     public internal(set) var listedUntil: Timestamp
+    /// Up to when every launch is counted; nil: all are. Beyond it the counts are too low.
+    public private(set) var walkedUntil: Timestamp?
     /// Whether some schedules have more times than were gone through (`ScheduleForecast.isCut`).
-    public private(set) var isCut = false
+    public var isCut: Bool { walkedUntil != nil }
     /// The drain that starts with the window.
     public let drain: DrainEstimate
+    /// Launches of the release of whose flows no past durations are known.
+    public private(set) var releaseAssumedCount = 0
     /// The release that follows the window.
     public private(set) var backlog: Backlog
 
     public init(
         _ planned: [PlannedSchedule], query: Query, outlook: GateOutlook, history: inout DurationHistory
+    ) {
+        self.init(
+            planned, query: query, outlook: outlook, history: &history, stepCountMax: ForecastLimits.walkStepCountMax)
+    }
+
+    init(
+        _ planned: [PlannedSchedule], query: Query, outlook: GateOutlook, history: inout DurationHistory,
+        stepCountMax: Int
     ) {
         self.query = query
         schedules = planned.map {
@@ -74,18 +86,24 @@ public struct Forecast: Sendable {
         load = LaunchLoad(span: query.span)
         listedUntil = query.listed.upperBound
         backlog = Backlog(count: 0)
-        var walk = FireWalk(planned, span: query.span)
+        var walk = FireWalk(planned, span: query.span, stepCountMax: stepCountMax)
         drain = DrainArrivals(walk.groups, planned, outlook, &history)
             .drain(at: query.window.lowerBound, running: query.running, now: query.now, &history)
         let outside = planned.map { ScheduleForecast.treatment(of: $0, outlook.outside($0)) }
-        for group in walk.groups { count(group, outside, &walk) }
+        for (index, group) in walk.groups.enumerated() {
+            walk.begin(index)
+            count(group, outside, &walk)
+        }
         for schedule in schedules {
             counts += schedule.counts
             countsInWindow += schedule.countsInWindow
-            isCut = isCut || schedule.isCut
         }
         list(walk.groups, outside)
         backlog = release(walk.groups, &history)
+        for schedule in schedules where schedule.countsInWindow.released > 0 {
+            guard history.estimate(schedule.schedule.flow).isAssumed else { continue }
+            releaseAssumedCount += schedule.countsInWindow.released
+        }
     }
 
     /// Schedules that would miss a time of the window though that is unsafe.
@@ -103,30 +121,52 @@ public struct Forecast: Sendable {
     ) {
         let (span, window) = (query.span, query.window)
         var fires = MinuteFires()
+        // The window first: what is asked for.
+        walk.fill(&fires, of: group.trigger, in: window)
+        if !fires.runs.isEmpty || fires.isCut { count(fires, in: group, &walk) }
         for part in [span.lowerBound..<window.lowerBound, window.upperBound..<span.upperBound] where !part.isEmpty {
             walk.fill(&fires, of: group.trigger, in: part)
             add(fires, outside: outside, group.members)
         }
-        walk.fill(&fires, of: group.trigger, in: window)
-        guard !fires.minutes.isEmpty || fires.isCut else { return }
-        let first = group.trigger.next(after: window.lowerBound.advanced(by: .milliseconds(-1)))
-        let last = group.trigger.previous(before: window.upperBound)
+    }
+
+    /// Counts the launches within the window.
+    private mutating func count(_ fires: MinuteFires, in group: FireWalk.Group, _ walk: inout FireWalk) {
+        cut(at: fires.cutAt)
+        let first = group.trigger.next(after: query.window.lowerBound.justBefore)
+        let last = group.trigger.previous(before: query.window.upperBound)
         var weights = Weights()
+        var byAge: [(seconds: Int64, member: Int)] = []
         for member in group.members {
             schedules[member].first = first
             schedules[member].last = last
+            schedules[member].isCut = schedules[member].isCut || fires.isCut
             if case .notOlderThan(let seconds) = schedules[member].schedule.policy,
                 ScheduleForecast.treatment(of: schedules[member].schedule, schedules[member].decision) == .held
             {
-                addByAge(member, group.trigger, seconds: seconds, &walk)
+                byAge.append((seconds, member))
             } else {
-                weights.add(1, countInWindow(fires, member, last: last.map { walk.minute(of: $0) }))
+                weights.add(1, countInWindow(fires, member, last: fires.isCut ? nil : last.map { walk.minute(of: $0) }))
             }
         }
         weights.add(fires, to: &load)
+        byAge.sort { ($0.seconds, $0.member) < ($1.seconds, $1.member) }
+        var index = 0
+        while index < byAge.count {
+            let seconds = byAge[index].seconds
+            let members = byAge[index...].prefix { $0.seconds == seconds }.map(\.member)
+            addByAge(fires, members, group.trigger, seconds: seconds, &walk)
+            index += members.count
+        }
+    }
+
+    private mutating func cut(at time: Timestamp?) {
+        guard let time else { return }
+        walkedUntil = min(walkedUntil ?? time, time)
     }
 
     private mutating func add(_ fires: MinuteFires, outside: [ScheduleForecast.Treatment], _ members: [Int]) {
+        cut(at: fires.cutAt)
         var weights = Weights()
         let total = fires.total
         for member in members {
@@ -176,27 +216,35 @@ public struct Forecast: Sendable {
         }
         schedules[member].countsInWindow += counts
         schedules[member].counts += counts
-        schedules[member].isCut = schedule.isCut || fires.isCut
         return kind
     }
 
-    /// What is too old when the window ends, and what is not.
-    private mutating func addByAge(_ member: Int, _ trigger: Trigger, seconds: Int64, _ walk: inout FireWalk) {
+    /// What is too old when the window ends, and what is not, of schedules that allow the same age.
+    private mutating func addByAge(
+        _ fires: MinuteFires, _ members: [Int], _ trigger: Trigger, seconds: Int64, _ walk: inout FireWalk
+    ) {
         let window = query.window
+        // Each age takes a walk through what was found.
+        guard walk.spend(fires.runs.count) else {
+            cut(at: window.lowerBound)
+            for member in members { schedules[member].isCut = true }
+            return
+        }
         let allowed = MisfireAge.oldest(seconds: seconds, at: window.upperBound)
         let oldest = min(max(allowed, window.lowerBound), window.upperBound)
-        var fires = MinuteFires()
+        let minute = walk.minute(of: oldest)
+        let minuteStart = walk.span.lowerBound.advanced(by: .seconds(Int64(minute) * 60))
+        let begin = max(minuteStart, window.lowerBound)
+        let count = begin < oldest ? trigger.count(in: begin..<oldest) : 0
+        let (old, young) = fires.split(at: minute, before: Int32(clamping: count))
         var counts = LaunchCounts()
-        walk.fill(&fires, of: trigger, in: window.lowerBound..<oldest)
-        counts.dropped = fires.total
-        fires.add(to: &load.dropped, times: 1)
-        var isCut = fires.isCut
-        walk.fill(&fires, of: trigger, in: oldest..<window.upperBound)
-        counts.released = fires.total
-        fires.add(to: &load.released, times: 1)
-        isCut = isCut || fires.isCut
-        schedules[member].countsInWindow += counts
-        schedules[member].counts += counts
-        schedules[member].isCut = schedules[member].isCut || isCut
+        counts.dropped = old.total
+        counts.released = young.total
+        old.add(to: &load.dropped, times: Int32(clamping: members.count))
+        young.add(to: &load.released, times: Int32(clamping: members.count))
+        for member in members {
+            schedules[member].countsInWindow += counts
+            schedules[member].counts += counts
+        }
     }
 }

@@ -12,10 +12,13 @@ public enum ForecastLimits {
     public static let listedScheduleCountMax = 10_000
     /// Flows that are named as having no past durations.
     public static let assumedFlowCountMax = 100
-    /// Fire times gone through one by one, over all schedules; those of a fixed beat are counted without that.
+    /// Steps in which fire times are gone through, over all schedules, each with its share: seconds of work. A run of
+    /// minutes with as many fires each is a step; a day or minute without a pattern costs more.
+    public static let walkStepCountMax = 200_000_000
+    /// What a fire time that is looked for by itself costs in these steps.
+    static let fireStepCount = 20
+    /// Fire times that are counted one by one, of one trigger.
     public static let walkedFireCountMax = 40_000_000
-    /// Fire times asked of a trigger at once.
-    static let fireBatchCount = 4096
     /// Launches of the release that are gone through one by one; of more, the time to clear them is a bound.
     public static let releasedLaunchCountMax = 100_000
     /// Launches that are considered as still running when a drain starts.

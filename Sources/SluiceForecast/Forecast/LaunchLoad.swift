@@ -75,14 +75,3 @@ struct Weights {
         fires.add(to: &load.rejected, times: rejected)
     }
 }
-
-extension MinuteFires {
-    /// All of them.
-    var total: Int { counts.reduce(0) { $0 + Int($1) } }
-
-    /// Adds each minute's count so many times.
-    func add(to load: inout [Int32], times: Int32) {
-        guard times > 0 else { return }
-        for (minute, count) in zip(minutes, counts) { load[Int(minute)] &+= count &* times }
-    }
-}

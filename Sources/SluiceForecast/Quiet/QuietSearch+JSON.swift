@@ -12,7 +12,8 @@ extension QuietSearch {
             ("to", .time(query.horizon.upperBound)), ("lengthSeconds", .int(query.lengthMilliseconds / 1000)),
             ("stepMinutes", .int(query.stepMinutes)), ("zone", .string(query.zone.identifier)),
             ("starts", .int(startCount)), ("allowedStarts", .int(allowedCount)), ("meanHeld", .tenths(meanHeldCount)),
-            ("complete", .bool(!isCut)), ("notes", .array(notes.map { .string($0) })),
+            ("complete", .bool(!isCut)), ("walkedUntil", walkedUntil.map { .time($0) } ?? .null),
+            ("notes", .array(notes.map { .string($0) })),
             ("blackoutStarts", .int(blackoutStartCount)),
             ("blackoutCount", .int(blackouts.count)),
             ("blackouts", .array(blackouts.prefix(ForecastLimits.toldBlackoutCountMax).map { .object($0.json) })),
@@ -38,8 +39,14 @@ extension QuietSearch {
     public var notes: [String] {
         var notes: [String] = []
         if Forecast.isPast(query.horizon.lowerBound, at: query.now) { notes.append(Forecast.pastNote) }
+        if let walkedUntil { notes.append(Self.cutNote(walkedUntil)) }
         if askings.isEmpty { notes.append(Forecast.emptyNote) }
         return notes + AskingNotes.of(askings)
+    }
+
+    private static func cutNote(_ time: Timestamp) -> String {
+        "There are more launches than were gone through: no window that ends after \(time) is looked at. Look less far "
+            + "ahead."
     }
 
     /// What blackouts did, in a sentence; nil when there are none in the horizon.

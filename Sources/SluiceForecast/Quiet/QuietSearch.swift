@@ -77,14 +77,16 @@ public struct QuietSearch: Sendable {
     public private(set) var blackoutStartCount = 0
     /// Blackouts that reach into a window that was tried, in order of time.
     public private(set) var blackouts: [HeededBlackout] = []
-    /// Launches that would be held in the mean window of those allowed.
+    /// Launches that would be held, or cannot be kept, in the mean window of those allowed.
     public private(set) var meanHeldCount = 0.0
     /// For each start tried: what its window would hold, and cannot keep.
     public private(set) var heldCounts: [Int] = []
     /// For each start tried: whether the constraints allow it.
     public private(set) var isAllowed: [Bool] = []
+    /// Up to when every launch is counted; nil: all are. No window that ends later is allowed.
+    public private(set) var walkedUntil: Timestamp?
     /// Whether some schedules have more times than were gone through.
-    public private(set) var isCut = false
+    public var isCut: Bool { walkedUntil != nil }
 
     /// Who asks the gate, of each schedule; empty when none is known, and then no window is called quiet.
     let askings: [Asking]
@@ -94,24 +96,37 @@ public struct QuietSearch: Sendable {
     public init(
         _ schedules: [PlannedSchedule], query: Query, outlook: GateOutlook, history: inout DurationHistory
     ) {
+        self.init(
+            schedules, query: query, outlook: outlook, history: &history, stepCountMax: ForecastLimits.walkStepCountMax)
+    }
+
+    init(
+        _ schedules: [PlannedSchedule], query: Query, outlook: GateOutlook, history: inout DurationHistory,
+        stepCountMax: Int
+    ) {
         self.query = query
         askings = schedules.map { outlook.asking($0) }
         let starts = QuietStarts(query)
         startCount = starts.count
         guard starts.count > 0 else { return }
-        var walk = FireWalk(schedules, span: starts.span)
+        var walk = FireWalk(schedules, span: starts.span, stepCountMax: stepCountMax)
         var load = QuietLoad(starts)
-        for group in walk.groups { load.add(group, schedules, outlook, &walk) }
-        isCut = load.isCut
+        for (index, group) in walk.groups.enumerated() {
+            walk.begin(index)
+            load.add(group, schedules, outlook, &walk)
+        }
+        let walkedUntil = load.walkedUntil
+        self.walkedUntil = walkedUntil
         load.sum()
-        let (allowed, blackoutStartCount) = starts.allowed(query)
+        let (timely, blackoutStartCount) = starts.allowed(query)
+        let allowed = timely.filter { start in walkedUntil.map { starts.range(start).upperBound <= $0 } ?? true }
         self.blackoutStartCount = blackoutStartCount
         blackouts = starts.heeded(query)
         allowedCount = allowed.count
         heldCounts = (0..<starts.count).map { load.held($0) + load.notReplayable($0) }
         isAllowed = [Bool](repeating: false, count: starts.count)
         for start in allowed { isAllowed[start] = true }
-        meanHeldCount = allowed.isEmpty ? 0 : Double(allowed.reduce(0) { $0 + load.held($1) }) / Double(allowed.count)
+        meanHeldCount = allowed.isEmpty ? 0 : Double(allowed.reduce(0) { $0 + heldCounts[$1] }) / Double(allowed.count)
         guard !schedules.isEmpty else { return }
         choose(allowed, starts, load, walk.groups, schedules, outlook, &history)
     }

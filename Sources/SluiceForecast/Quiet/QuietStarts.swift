@@ -98,19 +98,24 @@ struct QuietStarts {
     }
 }
 
-/// What each start's window would hold: counts of each step, then sums over the length.
+/// What each start's window would hold: launches by minute, then changes from start to start, then sums.
 struct QuietLoad {
     private let starts: QuietStarts
+    private var heldMinutes: [Int32]
+    private var notReplayableMinutes: [Int32]
     private var heldFires: [Int]
     private var notReplayableFires: [Int]
     private var unsafeChanges: [Int]
-    private(set) var isCut = false
+    private(set) var walkedUntil: Timestamp?
     private var fires = MinuteFires()
 
     init(_ starts: QuietStarts) {
         self.starts = starts
         let none = [Int](repeating: 0, count: starts.count + 1)
         (heldFires, notReplayableFires, unsafeChanges) = (none, none, none)
+        let length = starts.span.upperBound.milliseconds - starts.span.lowerBound.milliseconds
+        heldMinutes = [Int32](repeating: 0, count: Int((length + 59_999) / 60_000))
+        notReplayableMinutes = heldMinutes
     }
 
     mutating func add(
@@ -129,30 +134,36 @@ struct QuietLoad {
         }
         guard held + notReplayable > 0 else { return }
         walk.fill(&fires, of: group.trigger, in: walk.span)
-        isCut = isCut || fires.isCut
-        let origin = walk.span.lowerBound.milliseconds
+        if let cut = fires.cutAt { walkedUntil = min(walkedUntil ?? cut, cut) }
+        fires.add(to: &heldMinutes, times: Int32(clamping: held))
+        fires.add(to: &notReplayableMinutes, times: Int32(clamping: notReplayable))
+        guard unsafe > 0 else { return }
         var reached = -1
-        for (minute, count) in zip(fires.minutes, fires.counts) {
-            // The start of a minute stands for it: windows begin and end on whole minutes.
-            let time = origin + Int64(minute) * 60_000
-            guard let touched = starts.starts(touching: time...time) else { continue }
-            add(&heldFires, touched, held * Int(count))
-            add(&notReplayableFires, touched, notReplayable * Int(count))
-            guard unsafe > 0, touched.upperBound > reached else { continue }
+        for run in fires.runs {
+            let times = time(ofMinute: Int(run.minute))...time(ofMinute: Int(run.end) - 1)
+            guard let touched = starts.starts(touching: times), touched.upperBound > reached else { continue }
             // Each schedule counts once for a window, however often it would fire in it.
-            let fresh = max(touched.lowerBound, reached + 1)...touched.upperBound
-            add(&unsafeChanges, fresh, unsafe)
+            add(&unsafeChanges, max(touched.lowerBound, reached + 1)...touched.upperBound, unsafe)
             reached = touched.upperBound
         }
     }
+
+    /// The start of a minute stands for it: windows begin and end on whole minutes.
+    private func time(ofMinute minute: Int) -> Int64 { starts.first.milliseconds + Int64(minute) * 60_000 }
 
     private func add(_ changes: inout [Int], _ range: ClosedRange<Int>, _ count: Int) {
         changes[range.lowerBound] += count
         changes[range.upperBound + 1] -= count
     }
 
-    /// Turns the changes from start to start into numbers.
+    /// Turns launches by minute, and changes from start to start, into numbers.
     mutating func sum() {
+        for minute in heldMinutes.indices where heldMinutes[minute] != 0 || notReplayableMinutes[minute] != 0 {
+            let time = time(ofMinute: minute)
+            guard let touched = starts.starts(touching: time...time) else { continue }
+            add(&heldFires, touched, Int(heldMinutes[minute]))
+            add(&notReplayableFires, touched, Int(notReplayableMinutes[minute]))
+        }
         for start in 1..<max(1, starts.count) {
             heldFires[start] += heldFires[start - 1]
             notReplayableFires[start] += notReplayableFires[start - 1]

@@ -18,7 +18,7 @@ enum ScheduleLoading {
                 "schedules.zone: \(settings.zone) is unknown; name a region such as Europe/Berlin, or GMT+02:00")
         }
         guard !settings.files.isEmpty else { return }
-        var (schedules, diagnostics) = ScheduleFiles.read(
+        var (schedules, diagnostics, _) = ScheduleFiles.read(
             settings.files, zone: settings.zone, policy: .latest, now: now, rules: settings.flows)
         for diagnostic in diagnostics where diagnostic.severity != .note {
             logger.warning("schedule file", metadata: ["diagnostic": "\(diagnostic)"])

@@ -18,9 +18,10 @@ struct ForecastOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What becomes of missed times: skip, latest, all, or not-older-than:TIME such as not-older-than:2h.",
+            "What becomes of missed times: latest unless told; or skip, all, or not-older-than with a time, such as "
+                + "not-older-than:2h.",
             valueName: "policy"))
-    var policy = PolicyArgument(policy: .latest)
+    var policy: PolicyArgument?
 
     @Option(
         help: ArgumentHelp(
@@ -49,8 +50,10 @@ struct ForecastOptions: ParsableArguments {
             throw ValidationError(
                 "--zone '\(zone.printable)' is unknown; name a region such as Europe/Berlin, or GMT+02:00")
         }
-        guard !files.isEmpty || (history == nil && unsafeToMiss.isEmpty) else {
-            throw ValidationError("--history and --unsafe go with files only: the server knows its own.")
+        let isPlain = history == nil && unsafeToMiss.isEmpty && policy == nil && flows.rules.isEmpty
+        guard !files.isEmpty || isPlain else {
+            throw ValidationError(
+                "--history, --unsafe, --policy, --flow-key and --flow-of go with files only: the server knows its own.")
         }
     }
 
@@ -70,7 +73,7 @@ struct ForecastOptions: ParsableArguments {
         let console = output.console
         let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         let read = ScheduleFiles.read(
-            files, zone: zone, policy: policy.policy, now: now,
+            files, zone: zone, policy: policy?.policy ?? .latest, now: now,
             rules: flows.rules + (try configuration()?.schedules.flows ?? []))
         let errors = read.diagnostics.filter { $0.severity == .error }
         if !output.json { console.note(read.diagnostics) }
@@ -78,6 +81,17 @@ struct ForecastOptions: ParsableArguments {
         var schedules = read.schedules
         for index in schedules.indices where unsafeToMiss.contains(where: { $0.glob.matches(schedules[index].name) }) {
             schedules[index].isUnsafeToMiss = true
+        }
+        for pattern in unsafeToMiss where !schedules.contains(where: { pattern.glob.matches($0.name) }) {
+            console.warn("--unsafe \(pattern.text) matches no schedule's name: it has no effect")
+        }
+        for rule in flows.rules where read.unusedRules.contains(rule) {
+            switch rule {
+            case .dataKey(let key): console.warn("--flow-key \(key) gives no job a flow: it has no effect")
+            case .name(let pattern, let flow):
+                console.warn("--flow-of \(pattern)=\(flow) matches no job: it has no effect")
+            case .jobClass: break
+            }
         }
         var durations = DurationHistory()
         if let history {
@@ -111,26 +125,32 @@ struct ForecastOptions: ParsableArguments {
     }
 }
 
-/// `skip`, `latest`, `all` or `not-older-than:2h`.
+/// As in the configuration, or with a colon: `not-older-than:2h`.
 struct PolicyArgument: ExpressibleByArgument {
     let policy: MisfirePolicy
 
-    init(policy: MisfirePolicy) { self.policy = policy }
+    init?(argument: String) {
+        guard let policy = MisfirePolicy(text: argument) else { return nil }
+        self.policy = policy
+    }
+}
+
+/// An RFC 3339 time, with its offset or as the wall time of a zone.
+struct LocalTimeArgument: ExpressibleByArgument {
+    private let time: Timestamp
+    private let isLocal: Bool
 
     init?(argument: String) {
-        switch argument {
-        case "skip": policy = .skip
-        case "latest": policy = .latest
-        case "all": policy = .all
-        default:
-            let prefix = "not-older-than:"
-            guard argument.hasPrefix(prefix), let span = TimeSpan(argument: String(argument.dropFirst(prefix.count)))
-            else { return nil }
-            policy = .notOlderThan(seconds: span.duration.components.seconds)
+        if let time = Timestamp(rfc3339: argument) {
+            (self.time, isLocal) = (time, false)
+        } else if let time = Timestamp(rfc3339: argument + "Z") {
+            (self.time, isLocal) = (time, true)
+        } else {
+            return nil
         }
     }
 
-    var defaultValueDescription: String { policy.word }
+    func timestamp(_ zone: TimeZoneRules) -> Timestamp { isLocal ? zone.instant(ofWallTime: time) : time }
 }
 
 /// `hold` or `refuse`.
@@ -152,9 +172,11 @@ struct ClosedModeArgument: ExpressibleByArgument {
 /// A pattern with `*` and `?`.
 struct GlobArgument: ExpressibleByArgument {
     let glob: PathGlob
+    let text: String
 
     init?(argument: String) {
         guard let glob = PathGlob(argument) else { return nil }
         self.glob = glob
+        text = argument
     }
 }

@@ -36,12 +36,14 @@ struct ForecastView {
         facts.add("window", "\(time(window?["from"])) to \(time(window?["to"]))")
         facts.add(
             "launches",
-            "\(number(counts, "launches")) fall in it: \(number(counts, "held")) held, \(number(counts, "run")) run "
-                + "all the same, \(number(counts, "notReplayable")) left to Central's catch-up, "
+            "\(atLeast)\(number(counts, "launches")) fall in it: \(number(counts, "held")) held, "
+                + "\(number(counts, "run")) run all the same, "
+                + "\(number(counts, "notReplayable")) left to Central's catch-up, "
                 + "\(number(counts, "rejected")) turned away")
         facts.add(
             "at its end",
-            "\(number(counts, "released")) launched, \(number(counts, "dropped")) skipped by their misfire policy")
+            "\(number(counts, "released")) launched, for \(stoodFor) a newer one stands, "
+                + "\(number(counts, "dropped") - stoodFor) skipped by their misfire policy")
         let unsafe = unsafeNames
         if !unsafe.isEmpty {
             let more = unsafe.count > Self.unsafeNameCountMax ? ", …" : ""
@@ -56,8 +58,19 @@ struct ForecastView {
             "release",
             "\(number(release, "count")) launches at \(number(release, "ratePerMinute")) a minute, at most "
                 + "\(number(release, "ceiling")) at once: the last starts by \(time(release?["clearedAt"])), has ended "
-                + "by \(time(release?["endedAt"]))\(release?["isBound"]?.bool == true ? " at the latest" : "")")
+                + "by \(time(release?["endedAt"]))\(release?["isBound"]?.bool == true ? " at the latest" : "")"
+                + (number(release, "assumed") == 0
+                    ? "" : "; for \(number(release, "assumed")) of them 10 minutes are assumed"))
         return facts
+    }
+
+    /// Not all were gone through.
+    private var atLeast: String { object["walkedUntil"]?.string == nil ? "" : "at least " }
+
+    /// Launches that are skipped as a newer one of their schedule stands for them.
+    private var stoodFor: Int {
+        (object["schedules"]?.array ?? []).compactMap(\.object).filter { $0["policy"]?.string == "latest" }
+            .reduce(0) { $0 + number($1["countsInWindow"]?.object, "dropped") }
     }
 
     private var drainWords: String {
@@ -218,8 +231,9 @@ struct QuietView {
 /// What a forecast says about itself, a line each.
 enum NoteLines {
     static func of(_ object: JSONObject) -> [String] {
-        ((object["notes"]?.array ?? []) + (object["troubles"]?.array ?? []))
-            .compactMap { $0.string.map { "Note: \($0.printable)" } }
+        let zoneData = object["zoneData"]?.string.map { ["Zone data: \($0.printable)"] } ?? []
+        let notes = (object["notes"]?.array ?? []) + (object["troubles"]?.array ?? [])
+        return notes.compactMap { $0.string.map { "Note: \($0.printable)" } } + zoneData
     }
 }
 
@@ -227,8 +241,8 @@ enum NoteLines {
 enum ZonedText {
     static func text(_ value: JSONValue?, _ zone: TimeZoneRules) -> String {
         guard let text = value?.string, let time = Timestamp(rfc3339: text) else { return value?.string ?? "" }
-        // Whole seconds: what is estimated is not known better, and no schedule shows less.
-        let (second, rest) = time.milliseconds.quotientAndRemainder(dividingBy: 1000)
-        return zone.rfc3339(rest == 0 ? time : Timestamp(milliseconds: (second + 1) * 1000))
+        // The second in which it is.
+        let rest = (time.milliseconds % 1000 + 1000) % 1000
+        return zone.rfc3339(Timestamp(milliseconds: time.milliseconds - rest))
     }
 }

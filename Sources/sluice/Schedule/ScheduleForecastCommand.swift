@@ -3,6 +3,7 @@ import SluiceConfig
 import SluiceForecast
 import SluiceJSON
 import SluiceModel
+import SluiceScenarios
 
 /// `sluice schedule forecast`: what a maintenance window would hold.
 struct ScheduleForecastCommand: AsyncParsableCommand {
@@ -25,11 +26,14 @@ struct ScheduleForecastCommand: AsyncParsableCommand {
               sluice schedule forecast --from … --to …
             """)
 
-    @Option(help: ArgumentHelp("When the window begins, such as 2026-12-05T22:00:00+01:00.", valueName: "time"))
-    var from: TimeArgument
+    @Option(
+        help: ArgumentHelp(
+            "When the window begins, such as 2026-12-05T22:00:00+01:00; without an offset in --zone.",
+            valueName: "time"))
+    var from: LocalTimeArgument
 
     @Option(help: ArgumentHelp("When it ends.", valueName: "time"))
-    var to: TimeArgument
+    var to: LocalTimeArgument
 
     @Option(help: ArgumentHelp("Launches a minute that the release makes.", valueName: "count"))
     var rate: Int?
@@ -47,8 +51,12 @@ struct ScheduleForecastCommand: AsyncParsableCommand {
     @OptionGroup var options: ForecastOptions
 
     func validate() throws {
-        guard from.timestamp < to.timestamp else { throw ValidationError("--to is not after --from.") }
-        guard to.timestamp.since(from.timestamp) <= .seconds(ForecastLimits.spanSecondsMax) else {
+        guard from.timestamp(options.rules) < to.timestamp(options.rules) else {
+            throw ValidationError("--to is not after --from.")
+        }
+        guard
+            to.timestamp(options.rules).since(from.timestamp(options.rules)) <= .seconds(ForecastLimits.spanSecondsMax)
+        else {
             throw ValidationError("the window is longer than \(ForecastLimits.spanSecondsMax / 86_400) days.")
         }
         guard (0...ForecastLimits.listedLaunchCountMax).contains(limit) else {
@@ -66,7 +74,7 @@ struct ScheduleForecastCommand: AsyncParsableCommand {
     func run() async throws {
         guard !options.files.isEmpty else { return try await ask() }
         var inputs = try options.inputs()
-        let window = from.timestamp..<to.timestamp
+        let window = from.timestamp(options.rules)..<to.timestamp(options.rules)
         let release = try options.configuration()?.release
         var query = Forecast.Query(
             window: window, now: inputs.now,
@@ -77,14 +85,17 @@ struct ScheduleForecastCommand: AsyncParsableCommand {
         let forecast = Forecast(
             inputs.schedules, query: query, outlook: inputs.outlook, history: &inputs.history)
         if let svg { return try options.write(svg: ForecastDrawing(forecast, zone: options.rules).svg, to: svg) }
-        show(forecast.json)
+        var object = forecast.json
+        object["zoneData"] = .optional(ScheduleFiles.zoneDataVersion)
+        show(object)
     }
 
     private func ask() async throws {
         let console = options.output.console
         let object = try await options.client.withClient(console) { client in
             let query: [(String, String?)] = [
-                ("from", from.timestamp.rfc3339), ("to", to.timestamp.rfc3339), ("mode", options.mode.mode.rawValue),
+                ("from", from.timestamp(options.rules).rfc3339), ("to", to.timestamp(options.rules).rfc3339),
+                ("mode", options.mode.mode.rawValue),
                 ("scope", options.scope?.scope.description), ("zone", options.zone),
             ]
             if let svg {

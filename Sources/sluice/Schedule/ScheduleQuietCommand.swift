@@ -29,11 +29,11 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long the window is, such as 4h.", valueName: "time"))
     var length: TimeSpan
 
-    @Option(help: ArgumentHelp("How far ahead it may lie, such as 14d.", valueName: "time"))
+    @Option(help: ArgumentHelp("How far ahead it may lie, such as 14d; at most 366d.", valueName: "time"))
     var within: TimeSpan
 
     @Option(help: ArgumentHelp("From when on; now unless told.", valueName: "time"))
-    var from: TimeArgument?
+    var from: LocalTimeArgument?
 
     @Option(
         help: ArgumentHelp("Hours that no window may touch, such as 'MON-FRI 08:00-18:00'.", valueName: "hours"))
@@ -62,6 +62,9 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
         guard length.duration > .zero, length.duration <= within.duration else {
             throw ValidationError("--length is longer than 0s and at most --within.")
         }
+        guard within.duration <= .seconds(ForecastLimits.spanSecondsMax) else {
+            throw ValidationError("--within is at most \(ForecastLimits.spanSecondsMax / 86_400) days (366d).")
+        }
         guard (1...ForecastLimits.quietWindowCountMax).contains(count) else {
             throw ValidationError("--count is 1 to \(ForecastLimits.quietWindowCountMax), not \(count).")
         }
@@ -78,7 +81,7 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
     func run() async throws {
         guard !options.files.isEmpty else { return try await ask() }
         var inputs = try options.inputs()
-        let start = from?.timestamp ?? inputs.now
+        let start = from?.timestamp(options.rules) ?? inputs.now
         var query = QuietSearch.Query(
             horizon: start..<start.advanced(by: within.duration), lengthMilliseconds: length.duration.wholeMilliseconds,
             zone: options.rules, now: inputs.now)
@@ -88,7 +91,9 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
         query.countMax = count
         let search = QuietSearch(inputs.schedules, query: query, outlook: inputs.outlook, history: &inputs.history)
         if let svg { return try options.write(svg: QuietDrawing(search).svg, to: svg) }
-        show(search.json)
+        var object = search.json
+        object["zoneData"] = .optional(ScheduleFiles.zoneDataVersion)
+        show(object)
     }
 
     /// Spans as they are, and the events of files.
@@ -118,7 +123,7 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
             let query: [(String, String?)] = [
                 ("length", "\(length.duration.components.seconds)s"),
                 ("within", "\(within.duration.components.seconds)s"),
-                ("from", from?.timestamp.rfc3339), ("mode", options.mode.mode.rawValue),
+                ("from", from?.timestamp(options.rules).rfc3339), ("mode", options.mode.mode.rawValue),
                 ("scope", options.scope?.scope.description), ("zone", options.zone),
                 ("workingHours", workingHours.first?.text), ("weekdays", weekdays?.text), ("count", String(count)),
             ]
