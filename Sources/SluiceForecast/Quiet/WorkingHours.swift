@@ -108,8 +108,8 @@ public struct WorkingHours: Hashable, Sendable {
 
     private static func range(_ day: Int64, _ start: Int, _ end: Int, _ zone: TimeZoneRules) -> Range<Timestamp>? {
         func wall(_ minute: Int) -> Timestamp { Timestamp(milliseconds: (day * 1440 + Int64(minute)) * 60_000) }
-        // What is forbidden begins when its time is first shown. It ends at the second of a doubled end; but at midnight
-        // another day begins, and that is the first one.
+        // What is forbidden begins when its time is first shown. It ends at the second of a doubled end; but at
+        // midnight another day begins, and that is the first one.
         let from = zone.calendarInstant(ofWallTime: wall(start))
         let to =
             end % 1440 == 0 ? zone.calendarInstant(ofWallTime: wall(end)) : zone.instant(ofWallTime: wall(end))
