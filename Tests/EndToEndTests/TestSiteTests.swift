@@ -6,7 +6,9 @@ import Testing
     @Test func endsByItselfWhenATestThrowsBeforeItsEnd() async throws {
         func run() async throws -> URL {
             let site = try await TestSite()
-            await #expect(throws: (any Error).self) { try await site.start(within: .milliseconds(1)) }
+            await #expect(throws: (any Error).self) {
+                try await site.start(["SLUICE_LISTEN": "no address"], within: .seconds(1))
+            }
             return site.folder
         }
         let folder = try await run()

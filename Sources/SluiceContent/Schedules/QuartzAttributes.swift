@@ -1,7 +1,8 @@
 /// What Quartz's XML schema 2.0 has against the attributes of an element.
 ///
 /// It declares one, `version` of the root. Beside that, XML Schema 1.0 allows those of its own namespace: hints where
-/// a schema lies anywhere, `nil` only where declared so, and `type` with the name of a type (part 1, sections 2.6, 3.3.4).
+/// a schema lies anywhere, `nil` only where declared so, and `type` with the name of a type (part 1, sections 2.6 and
+/// 3.3.4).
 enum QuartzAttributes {
     private static let instanceNamespace = "http://www.w3.org/2001/XMLSchema-instance"
     /// The schema's types, and the built-in ones that may stand for them.

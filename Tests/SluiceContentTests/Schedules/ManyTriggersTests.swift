@@ -23,7 +23,8 @@ import Testing
     }
 
     @Test func readsThemFromJSON() {
-        let one = { (id: Int) in #"{"id":"\#(id)","flowUuid":"f","triggerExpression":"*/5","startDate":1764500000000}"# }
+        let one = { (id: Int) in #"{"id":"\#(id)","flowUuid":"f","triggerExpression":"*/5","startDate":1764500000000}"#
+        }
         let schedule = read("[" + (0..<Self.count).map(one).joined(separator: ",\n") + "]")
         #expect(schedule.triggers.count == Self.count && schedule.diagnostics.isEmpty)
         #expect(schedule.triggers.last?.line == Self.count)
