@@ -11,17 +11,13 @@ enum AllowRuleReader {
     @Sendable static func read(
         _ value: ConfigValue, _ configuration: inout SluiceConfiguration, _ diagnostics: inout [Diagnostic]
     ) {
-        guard let elements = ConfigKey.elements(value, "rules.allow", &diagnostics) else { return }
-        guard elements.count <= countMax else {
-            return diagnostics.append(value.diagnostic("config-range", "rules.allow has more than \(countMax) rules"))
-        }
+        guard let read = RuleFields.list(value, "rules.allow", countMax: countMax, &diagnostics, rule) else { return }
         var rules: [AllowRule] = []
-        for (index, element) in elements.enumerated() {
-            guard let rule = rule(element, "rules.allow[\(index)]", &diagnostics) else { continue }
+        for (rule, place) in read {
             if rules.contains(where: { $0.name == rule.name }) {
                 diagnostics.append(
-                    element.diagnostic(
-                        "config-value", "rules.allow[\(index)]: there are two rules named \"\(rule.name)\""))
+                    place.value.diagnostic(
+                        "config-value", "\(place.path): there are two rules named \"\(rule.name)\""))
             }
             rules.append(rule)
         }

@@ -11,14 +11,8 @@ enum FlowRuleReader {
     @Sendable static func read(
         _ value: ConfigValue, _ configuration: inout SluiceConfiguration, _ diagnostics: inout [Diagnostic]
     ) {
-        guard let elements = ConfigKey.elements(value, "schedules.flows", &diagnostics) else { return }
-        guard elements.count <= countMax else {
-            return diagnostics.append(
-                value.diagnostic("config-range", "schedules.flows has more than \(countMax) rules"))
-        }
-        configuration.schedules.flows = elements.enumerated().compactMap { index, element in
-            rule(element, "schedules.flows[\(index)]", &diagnostics)
-        }
+        let read = RuleFields.list(value, "schedules.flows", countMax: countMax, &diagnostics, rule)
+        if let read { configuration.schedules.flows = read.map(\.rule) }
     }
 
     private static func rule(

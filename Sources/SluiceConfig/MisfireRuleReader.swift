@@ -13,14 +13,8 @@ enum MisfireRuleReader {
     @Sendable static func read(
         _ value: ConfigValue, _ configuration: inout SluiceConfiguration, _ diagnostics: inout [Diagnostic]
     ) {
-        guard let elements = ConfigKey.elements(value, "schedules.policies", &diagnostics) else { return }
-        guard elements.count <= countMax else {
-            return diagnostics.append(
-                value.diagnostic("config-range", "schedules.policies has more than \(countMax) rules"))
-        }
-        configuration.schedules.policies = elements.enumerated().compactMap { index, element in
-            rule(element, "schedules.policies[\(index)]", &diagnostics)
-        }
+        let read = RuleFields.list(value, "schedules.policies", countMax: countMax, &diagnostics, rule)
+        if let read { configuration.schedules.policies = read.map(\.rule) }
     }
 
     private static func rule(

@@ -3,6 +3,24 @@ internal import Yams
 
 /// The fields of one rule in a list of sections, such as `rules.allow[0]`.
 enum RuleFields {
+    /// Reads a list of rules, each by its own reader; a list that is too long is reported and not read.
+    ///
+    /// - Returns: The rules that could be read, each with its section and its path; nil when there is no list.
+    static func list<Rule>(
+        _ value: ConfigValue, _ key: String, countMax: Int, _ diagnostics: inout [Diagnostic],
+        _ rule: (ConfigValue, _ path: String, inout [Diagnostic]) -> Rule?
+    ) -> [(rule: Rule, place: (value: ConfigValue, path: String))]? {
+        guard let elements = ConfigKey.elements(value, key, &diagnostics) else { return nil }
+        guard elements.count <= countMax else {
+            diagnostics.append(value.diagnostic("config-range", "\(key) has more than \(countMax) rules"))
+            return nil
+        }
+        return elements.enumerated().compactMap { index, element in
+            let path = "\(key)[\(index)]"
+            return rule(element, path, &diagnostics).map { ($0, (element, path)) }
+        }
+    }
+
     /// Reads a section whose values are all texts; every fault is reported.
     ///
     /// - Parameters:
