@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `Examples/forecast`, as docs/administrators.md shows it. Its dates lie far ahead, so that no remark says "in the past".
+/// `Examples/forecast`, as docs/administrators.md shows it. Its dates lie far ahead: none is remarked on as past.
 @Suite struct ForecastExampleTests {
     private static let example = QuartzGate.root.appending(path: "Examples/forecast")
 
