@@ -68,7 +68,9 @@ public struct SluiceServer: Sendable {
             folder: configuration.packFolder ?? PrivateFile.standardFolder
         ).add(to: group)
         ForecastRoutes(engine: engine).add(to: group)
-        WindowRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
+        let windows = WindowRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax)
+        windows.add(to: group)
+        CalendarRoutes(windows: windows).add(to: group)
         let schedules = ScheduleRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax)
         schedules.add(to: group)
         SnapshotRoutes(schedules: schedules).add(to: group)
