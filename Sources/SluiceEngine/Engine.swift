@@ -175,7 +175,7 @@ enum CommitNews {
             case .moveHold(let move): watchers.changed(CollectionOfOne(move.ticket))
             case .recallReleased: watchers.allChanged()
             case .setGate, .addHold, .redeem, .remember, .admit, .endAdmission, .tally, .recordPack, .note, .putWindow,
-                .putOccurrence, .journal, .addMissed, .judgedMisfires:
+                .putOccurrence, .forgetWindow, .journal, .addMissed, .judgedMisfires:
                 break
             }
         }
@@ -212,7 +212,7 @@ enum CommitNews {
                     }
                 }
             case .setGate, .recallReleased, .remember, .admit, .endAdmission, .tally, .recordPack, .note, .putWindow,
-                .putOccurrence, .journal, .addMissed, .judgedMisfires:
+                .putOccurrence, .forgetWindow, .journal, .addMissed, .judgedMisfires:
                 break
             }
         }

@@ -57,6 +57,8 @@ public struct Window: Hashable, Sendable {
     /// Occurrences that begin before this are on record.
     public var reach: Timestamp
     public var isCancelled = false
+    /// Since when it is cancelled, or known to have no occurrence left; forgotten `WindowLimits.retention` later.
+    public var endedAt: Timestamp?
     /// From 1; a change must follow the one that is stored.
     public var revision = 1
 
@@ -187,6 +189,10 @@ public enum WindowLimits {
     public static let configuredCalendarPrefix = "file:"
     /// Most occurrences in one answer.
     public static let listCountMax = 1000
+    /// How long a window is kept that was cancelled or is over, and an occurrence that has ended (product.md, "Holds").
+    public static let retention: Duration = .seconds(90 * 86_400)
+    /// Windows that are forgotten in one step.
+    public static let forgottenCountMax = 100
     /// Between two reminders that a gate is still closed after its window.
     public static let reminderInterval: Duration = .seconds(3600)
 }

@@ -74,6 +74,7 @@ struct OpenTransaction {
             try appendEvent(at: note.at, kind: note.kind, by: note.by, cause: note.text)
         case .putWindow(let window): try put(window)
         case .putOccurrence(let occurrence): try put(occurrence)
+        case .forgetWindow(let id): try forget(id)
         case .journal(let entry, let replaced): try setJournal(entry, replacing: replaced)
         case .addMissed(let time): try addMissed(time)
         case .judgedMisfires(let epoch): try judgedMisfires(epoch)

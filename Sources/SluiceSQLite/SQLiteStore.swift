@@ -82,9 +82,9 @@ public final class SQLiteStore: Store {
         }
     }
 
-    /// Deletes records that may be forgotten: redemptions, idempotency records, and admissions that ended longer than
-    /// `admissionRetention` ago, or began twice as long ago and whose end nobody reported. What it deletes had no
-    /// effect any more; it only frees room.
+    /// Deletes records that may be forgotten: redemptions, idempotency records, admissions that ended longer than
+    /// `admissionRetention` ago, or began twice as long ago and whose end nobody reported, and occurrences of windows
+    /// that ended `WindowLimits.retention` ago. What it deletes had no effect any more; it only frees room.
     /// - Parameter limit: Most rows of each kind; call again while the result is not smaller.
     /// - Returns: How many rows of the kind with the most were deleted.
     @discardableResult
@@ -111,6 +111,13 @@ public final class SQLiteStore: Store {
                 sql: "DELETE FROM admissions WHERE execution_id IN "
                     + "(SELECT execution_id FROM admissions WHERE at <= ? ORDER BY at LIMIT ?)",
                 arguments: [admittedBefore.milliseconds, limit])
+            most = max(most, db.changesCount)
+            let windowEndedBefore = now.advanced(by: .zero - WindowLimits.retention).milliseconds
+            // What ended by then began by then: the index of starts finds them.
+            try db.execute(
+                sql: "DELETE FROM window_occurrences WHERE (window, wall) IN (SELECT window, wall FROM "
+                    + "window_occurrences WHERE is_open = 0 AND starts <= ? AND ends <= ? ORDER BY starts LIMIT ?)",
+                arguments: [windowEndedBefore, windowEndedBefore, limit])
             return max(most, db.changesCount)
         }
     }

@@ -43,6 +43,7 @@ enum WindowRecord {
         var plannedAt: Int64
         var reach: Int64
         var isCancelled: Bool
+        var endedAt: Int64?
         var revision: Int
 
         init(_ window: Window) {
@@ -67,6 +68,7 @@ enum WindowRecord {
             plannedAt = window.plannedAt.milliseconds
             reach = window.reach.milliseconds
             isCancelled = window.isCancelled
+            endedAt = window.endedAt?.milliseconds
             revision = window.revision
         }
 
@@ -87,6 +89,7 @@ enum WindowRecord {
             if let calendar, let event { window.place = .init(calendar: calendar, event: event) }
             window.reach = Timestamp(milliseconds: reach)
             window.isCancelled = isCancelled
+            window.endedAt = endedAt.map { Timestamp(milliseconds: $0) }
             window.revision = revision
             return window
         }
@@ -162,6 +165,11 @@ extension OpenTransaction {
         }
         try execute(
             "INSERT OR REPLACE INTO windows VALUES (?, ?, ?)", [id, window.revision, try WindowRecord.encode(window)])
+    }
+
+    func forget(_ window: WindowID) throws {
+        try execute("DELETE FROM window_occurrences WHERE window = ?", [window.text.storable])
+        try execute("DELETE FROM windows WHERE id = ?", [window.text.storable])
     }
 
     func put(_ occurrence: WindowOccurrence) throws {

@@ -4,7 +4,8 @@ import SluiceModel
 import SluicePorts
 import SluiceSQLite
 
-/// Lets the store forget what may be forgotten: passes and keys past their time, executions that ended long ago.
+/// Lets the store forget what may be forgotten: passes and keys past their time, executions and occurrences of windows
+/// that ended long ago.
 struct StorePruning: Service {
     /// Between two prunings.
     private static let interval: Duration = .seconds(3600)

@@ -150,6 +150,13 @@ struct InMemoryStoreContent: Sendable {
             }
             undos.append(.occurrence(place, occurrences[place]))
             occurrences[place] = occurrence
+        case .forgetWindow(let id):
+            undos.append(.window(id, windows[id]))
+            windows[id] = nil
+            for (place, occurrence) in occurrences where place.window == id {
+                undos.append(.occurrence(place, occurrence))
+                occurrences[place] = nil
+            }
         }
     }
 

@@ -14,6 +14,7 @@ extension StoreConformance {
         window.place = .init(calendar: "site", event: "uid")
         window.reach = .after(400)
         window.isCancelled = revision == 2
+        window.endedAt = revision == 2 ? .after(500) : nil
         window.revision = revision
         return window
     }
@@ -63,6 +64,21 @@ extension StoreConformance {
             let span = OccurrenceQuery(from: .after(30), to: .after(70), limit: 9)
             try requireEqual(
                 try await store.occurrences(span), [occurrence("w1", at: 50)], "in a span, ends not counted")
+        },
+        Check("a window that is forgotten goes with its occurrences, and others stay") { store in
+            try await store.commit(
+                .putWindow(window("w1")), .putWindow(window("w2")), .putOccurrence(occurrence("w1", at: 20)),
+                .putOccurrence(occurrence("w1", at: 50)), .putOccurrence(occurrence("w2", at: 20)))
+            try await requireRefusal(
+                .conflict, "a later change fails", store,
+                [.forgetWindow(WindowID("w1")), .putWindow(window("w2"))])
+            try requireEqual(try await store.occurrences(OccurrenceQuery(limit: 9)).count, 3, "nothing is gone")
+            try await store.commit(.forgetWindow(WindowID("w1")), .forgetWindow(WindowID("unknown")))
+            try requireEqual(try await store.windows(), [window("w2")], "the other one")
+            try requireEqual(
+                try await store.occurrences(OccurrenceQuery(limit: 9)), [occurrence("w2", at: 20)], "and its own")
+            try await store.commit(.putWindow(window("w1")))
+            try requireEqual(try await store.windows().count, 2, "as if it had never been there")
         },
         Check("a window's and an occurrence's revisions follow each other, and a refused one leaves nothing") { store in
             try await requireRefusal(.conflict, "not from 1", store, [.putWindow(window("w1", revision: 2))])

@@ -75,6 +75,7 @@ struct WindowWorld {
         whole: ScopeMode(scope: nil, mode: .open, since: .zero, by: .sluice, reason: "first start"))
     var notes: [AuditNote] = []
     var records: [WindowOccurrence] = []
+    var forgotten: [WindowID] = []
     var now = Timestamp(rfc3339: "2026-12-05T08:00:00Z")!
     var zones: (String) -> TimeZoneRules? = { $0 == "UTC" ? .utc : nil }
 
@@ -110,6 +111,7 @@ struct WindowWorld {
     mutating func take(_ outcome: WindowLedger.Outcome) {
         ledger.apply(outcome)
         notes += outcome.notes
+        forgotten += outcome.forgotten
         for occurrence in outcome.occurrences {
             records.removeAll { $0.window == occurrence.window && $0.wall == occurrence.wall }
             records.append(occurrence)

@@ -101,6 +101,32 @@ import Testing
         }
     }
 
+    @Test("occurrences of windows are kept for 90 days after their end, open ones for ever")
+    func pruningForgetsOldOccurrences() async throws {
+        let store = try TemporaryDirectory().open()
+        let start = Moment.fixture.wall
+        func occurrence(_ day: Int64, _ state: WindowOccurrence.State) -> WindowOccurrence {
+            let at = start.advanced(by: .seconds(day * 86_400))
+            var occurrence = WindowOccurrence(
+                window: WindowID("w_1"), wall: at, start: at, end: at.advanced(by: .seconds(3600)), stateSince: at,
+                cause: "planned")
+            occurrence.state = state
+            return occurrence
+        }
+        try await store.commit(
+            [
+                .putOccurrence(occurrence(0, .ended)), .putOccurrence(occurrence(1, .begun)),
+                .putOccurrence(occurrence(2, .cancelled)), .putOccurrence(occurrence(3, .missed)),
+                .putOccurrence(occurrence(90, .ended)),
+            ], fence: fence)
+        let now = start.advanced(by: .seconds(3 * 86_400 + 3600)).advanced(by: WindowLimits.retention)
+        #expect(try await store.prune(at: now.advanced(by: .milliseconds(-1)), limit: 9) == 2)
+        #expect(try await store.prune(at: now, limit: 9) == 1)
+        #expect(try await store.prune(at: now, limit: 9) == 0)
+        let left = try await store.occurrences(OccurrenceQuery(limit: 9))
+        #expect(left.map(\.state) == [.begun, .ended])
+    }
+
     @Test func textWithANULIsKeptWhole() async throws {
         let store = try TemporaryDirectory().open()
         try await store.commit([.note(AuditNote(kind: "note", at: .zero, by: .sluice, text: "a\u{0}b"))], fence: fence)

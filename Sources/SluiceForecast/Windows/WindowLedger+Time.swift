@@ -8,7 +8,7 @@ extension WindowLedger {
     public func tick(at now: Timestamp, gate: GateRecord, _ zones: Zones) -> Outcome {
         var outcome = Outcome()
         var draft = self
-        for window in windows where !window.isCancelled {
+        for window in windows where window.endedAt == nil && !window.isCancelled {
             draft.extend(window, at: now, zones, &outcome)
         }
         // Blackouts first: what begins at the same moment is denied.
@@ -23,7 +23,26 @@ extension WindowLedger {
                 draft.advance(current, of: window, phase, at: now, gate, zones, &outcome)
             }
         }
+        draft.forget(at: now, zones, &outcome)
         return outcome
+    }
+
+    /// Puts on record which windows are over, and lets those go that have been so for `WindowLimits.retention`.
+    private mutating func forget(at now: Timestamp, _ zones: Zones, _ outcome: inout Outcome) {
+        for window in windows {
+            guard let endedAt = window.endedAt else {
+                guard window.isCancelled || isOver(window, zones) else { continue }
+                var ended = window
+                ended.endedAt = now
+                write(ended, &outcome)
+                continue
+            }
+            // A gate that is still closed for it is somebody's work.
+            guard endedAt.advanced(by: WindowLimits.retention) <= now, occurrences(of: window.id).isEmpty,
+                outcome.forgotten.count < WindowLimits.forgottenCountMax
+            else { continue }
+            forget(window.id, &outcome)
+        }
     }
 
     private enum Phase { case ending, beginning }

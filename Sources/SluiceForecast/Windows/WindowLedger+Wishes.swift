@@ -6,7 +6,7 @@ extension WindowLedger {
     /// - Throws: `Refusal` when it cannot happen as it is written.
     public func plan(_ window: Window, at now: Timestamp, _ zones: Zones) throws(Refusal) -> Outcome {
         try Self.check(window, at: now, zones)
-        let count = windows.count { $0.place == nil && !$0.isCancelled && !isOver($0, zones) }
+        let count = windows.count { $0.place == nil && !$0.isCancelled && $0.endedAt == nil && !isOver($0, zones) }
         guard count < WindowLimits.windowCountMax else {
             throw Refusal(
                 .wrongState,
@@ -77,6 +77,7 @@ extension WindowLedger {
             }
             targets = occurrences(of: id).filter { !$0.state.isFinal }
             window.isCancelled = true
+            window.endedAt = now
             draft.write(window, &outcome)
         }
         for target in targets {
@@ -177,6 +178,7 @@ extension WindowLedger {
             }
             var gone = old
             gone.isCancelled = true
+            gone.endedAt = now
             draft.write(gone, &outcome)
             for occurrence in occurrences(of: old.id) where !occurrence.state.isFinal {
                 var cancelled = occurrence

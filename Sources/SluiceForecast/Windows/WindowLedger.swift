@@ -49,6 +49,7 @@ public struct WindowLedger: Hashable, Sendable {
     public mutating func apply(_ outcome: Outcome) {
         for window in outcome.windows { shelf.put(window) }
         for occurrence in outcome.occurrences { shelf.put(occurrence) }
+        for id in outcome.forgotten { shelf.remove(id) }
     }
 
     /// Into a draft and the outcome; each record once, with the next revision.
@@ -58,6 +59,11 @@ public struct WindowLedger: Hashable, Sendable {
 
     mutating func write(_ occurrence: WindowOccurrence, _ outcome: inout Outcome) {
         shelf.put(outcome.put(occurrence))
+    }
+
+    mutating func forget(_ id: WindowID, _ outcome: inout Outcome) {
+        shelf.remove(id)
+        outcome.forgotten.append(id)
     }
 
     static func isEarlier(_ left: WindowOccurrence, _ right: WindowOccurrence) -> Bool {
@@ -113,11 +119,13 @@ public struct WindowLedger: Hashable, Sendable {
         return set
     }
 
-    /// Whether it happened once, or at some dates, and none of them is left.
+    /// Whether it happened once, at some dates, or by a rule that ends, and no occurrence is left.
     func isOver(_ window: Window, _ zones: Zones) -> Bool {
-        guard window.rule == nil, occurrences(of: window.id).allSatisfy(\.state.isFinal) else { return false }
-        let rest = window.reach..<Timestamp(milliseconds: .max)
-        return (try? Self.set(of: window, zones))?.starts(in: rest, limit: 1).starts.isEmpty ?? false
+        guard occurrences(of: window.id).allSatisfy(\.state.isFinal) else { return false }
+        guard let set = try? Self.set(of: window, zones) else { return false }
+        // A rule without an end may have its next time far on; it is never over.
+        if let rule = set.rule, rule.count == nil, rule.until == nil { return false }
+        return set.starts(in: window.reach..<Timestamp(milliseconds: .max), limit: 1).starts.isEmpty
     }
 
     /// The lead times of a window for which none are given. Those of one that recurs are shorter than the time between
@@ -163,6 +171,8 @@ extension WindowLedger {
         public private(set) var windows: [Window] = []
         public private(set) var occurrences: [WindowOccurrence] = []
         public internal(set) var notes: [AuditNote] = []
+        /// Windows that are kept no longer.
+        public internal(set) var forgotten: [WindowID] = []
         private var windowPlaces: [WindowID: Int] = [:]
         private var occurrencePlaces: [Name: Int] = [:]
 
@@ -173,11 +183,12 @@ extension WindowLedger {
 
         public init() {}
 
-        public var isEmpty: Bool { windows.isEmpty && occurrences.isEmpty && notes.isEmpty }
+        public var isEmpty: Bool { windows.isEmpty && occurrences.isEmpty && notes.isEmpty && forgotten.isEmpty }
 
         /// The same as one commit.
         public var changes: [Change] {
             windows.map(Change.putWindow) + occurrences.map(Change.putOccurrence) + notes.map(Change.note)
+                + forgotten.map(Change.forgetWindow)
         }
 
         /// - Parameter revision: That of the stored one.

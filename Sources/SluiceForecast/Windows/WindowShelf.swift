@@ -36,6 +36,11 @@ struct WindowShelf: Hashable, Sendable {
 
     mutating func put(_ window: Window) { places[make(window.id)].window = window }
 
+    mutating func remove(_ id: WindowID) {
+        let index = index(of: id)
+        if index < places.count, places[index].id == id { places.remove(at: index) }
+    }
+
     /// Keeps it, or takes it out once it is not open.
     mutating func put(_ occurrence: WindowOccurrence) {
         let at = make(occurrence.window)

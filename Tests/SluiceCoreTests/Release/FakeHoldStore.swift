@@ -44,7 +44,7 @@ struct FakeHoldStore {
             if let used = redemptions[redemption.passID] { return used.asker.isSame(as: redemption.asker) }
             redemptions[redemption.passID] = redemption
         case .remember, .admit, .endAdmission, .tally, .recordPack, .note, .putWindow, .putOccurrence, .journal,
-            .addMissed, .judgedMisfires:
+            .forgetWindow, .addMissed, .judgedMisfires:
             break
         }
         return true
