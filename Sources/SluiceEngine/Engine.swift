@@ -23,6 +23,8 @@ public struct Engine: Sendable {
     /// nil without a Central.
     public let freezer: ScheduleFreezer?
     private let central: (any CentralClient)?
+    /// After Central's schedules could not be read, and after its executions could not be, for forecasts.
+    private let pauses: (schedules: CentralPause, executions: CentralPause)
     private let fence: Fence
 
     /// Reads the gate from the store, or makes it in a fresh one, and puts the parts together.
@@ -70,6 +72,10 @@ public struct Engine: Sendable {
         let reader = ScheduleReader(
             policies: configuration.misfires, packs: packs, sealer: sealer, intake: intake, zone: configuration.zones,
             defaultZone: configuration.zone, countsRepeats: configuration.occurrencesAreRepeats)
+        let pauses = (
+            schedules: CentralPause("the list of Central's schedules", clocks: clocks, logger: logger),
+            executions: CentralPause("the list of Central's executions", clocks: clocks, logger: logger)
+        )
         let freezer = central.map { central in
             let window = configuration.catchUp == .unknown ? configuration.catchUpWindow : .zero
             return ScheduleFreezer(
@@ -89,7 +95,7 @@ public struct Engine: Sendable {
                         onCommitted(changes)
                         releaserLink.value?.handle(.stirred)
                     }),
-                store: store, central: central, clocks: clocks, fence: fence, logger: logger)
+                pause: pauses.schedules, store: store, central: central, clocks: clocks, fence: fence, logger: logger)
         }
         return Engine(
             store: store, clocks: clocks,
@@ -104,11 +110,13 @@ public struct Engine: Sendable {
             configuration: configuration, packs: packs,
             forecasts: ForecastDesk(
                 shelf: ScheduleShelf(
-                    central: central, clocks: clocks, reader: reader, freeze: { freezer?.frozenSchedules() ?? [:] }),
-                durations: DurationLibrary(central: central, clocks: clocks, pageSize: configuration.listPageSize),
+                    central: central, clocks: clocks, reader: reader, pause: pauses.schedules,
+                    freeze: { freezer?.frozenSchedules() ?? [:] }),
+                durations: DurationLibrary(
+                    central: central, clocks: clocks, pageSize: configuration.listPageSize, pause: pauses.executions),
                 windows: windows, packs: packs, clocks: clocks, gate: { gatekeeper.snapshot().record },
                 policy: configuration.gate, release: configuration.release),
-            windows: windows, freezer: freezer, central: central, fence: fence)
+            windows: windows, freezer: freezer, central: central, pauses: pauses, fence: fence)
     }
 
     private static func gate(
@@ -140,9 +148,21 @@ public struct Engine: Sendable {
     /// The flows that are known now.
     public var inventory: Inventory { packs.inventory }
 
-    /// Central's schedules as they are now; none without a Central.
+    /// Central's schedules as they are now, for a person who looks; none without a Central.
+    ///
+    /// After Central refused the account it is not asked again for a while (`RetryPause`).
     /// - Throws: `CentralError`.
-    public func listSchedules() async throws -> [CentralSchedule] { try await central?.schedules() ?? [] }
+    public func listSchedules() async throws -> [CentralSchedule] {
+        guard let central else { return [] }
+        return try await pauses.schedules.read(for: .person) { try await central.schedules() }
+    }
+
+    /// What Central refused or did not answer is tried again at once: the configuration was read again.
+    public func hurryCentral() {
+        pauses.schedules.hurry()
+        pauses.executions.hurry()
+        freezer?.hurry()
+    }
 
     /// What has to run, in the order in which it is stopped last to first.
     public var services: [any Service] {

@@ -15,6 +15,7 @@ enum ScheduleCodec {
                 JournalState.allCases.filter(\.isOpen).map {
                     ($0.rawValue, JSONValue.int(status.openCounts[$0] ?? 0))
                 }))
+        object["isIncomplete"] = .bool(status.isIncomplete)
         object["trouble"] = .optional(status.trouble)
         return object
     }
@@ -51,6 +52,18 @@ enum ScheduleCodec {
             ("executionId", .optional(missed.executionID?.text)), ("at", time(missed.at)),
             ("cause", .string(missed.cause)),
         ])
+    }
+
+    /// `ids`, at least one.
+    static func ids(_ body: inout JSONObjectReader) throws(JSONFieldError) -> [ScheduleID] {
+        let texts = try body.optionalStrings("ids") ?? []
+        let ids = texts.compactMap { ScheduleID(checking: $0) }
+        guard !ids.isEmpty, ids.count == texts.count, ids.count <= ScheduleSelection.partCountMax else {
+            throw JSONFieldError(
+                code: .invalid, pointer: "/ids",
+                message: "expected 1 to \(ScheduleSelection.partCountMax) ids of schedules")
+        }
+        return ids
     }
 
     /// `ids`, `flows` and `paths`; none of them: all.

@@ -17,10 +17,12 @@ struct ScheduleRoutes: Sendable {
 
     func add(to group: RouterGroup<SluiceRequestContext>) {
         group.get("schedules") { _, context in try await list(context) }
+        group.get("schedules/freeze") { _, context in try status(context) }
         group.get("schedules/journal") { request, context in try await journal(request, context) }
         group.get("schedules/missed") { request, context in try await missed(request, context) }
         group.post("schedules/freeze") { request, context in try await order(request, context, isThaw: false) }
         group.post("schedules/thaw") { request, context in try await order(request, context, isThaw: true) }
+        group.post("schedules/waive") { request, context in try await waive(request, context) }
     }
 
     func freezer() throws -> ScheduleFreezer {
@@ -47,6 +49,12 @@ struct ScheduleRoutes: Sendable {
                     .object(ScheduleCodec.object(schedule, freezer.reader, frozen: open[schedule.id.text]))
                 }),
         ])
+    }
+
+    /// How the freeze stands, without asking Central: for whoever waits for it.
+    private func status(_ context: SluiceRequestContext) throws -> Response {
+        _ = try context.require(.viewer)
+        return .json(["freeze": .object(ScheduleCodec.object(try freezer().status()))])
     }
 
     func listed() async throws -> [CentralSchedule] {
@@ -134,6 +142,24 @@ struct ScheduleRoutes: Sendable {
             status: answer == .accepted ? .accepted : .ok)
     }
 
+    private func waive(_ request: Request, _ context: SluiceRequestContext) async throws -> Response {
+        let identity = try context.require(.operator)
+        let freezer = try freezer()
+        var body = try await request.json(upTo: bodyByteCountMax)
+        let (ids, reason): ([ScheduleID], String)
+        do throws(JSONFieldError) {
+            ids = try ScheduleCodec.ids(&body)
+            reason = try body.reason()
+            try body.finish()
+        } catch {
+            throw Problem(error)
+        }
+        let answer = await freezer.waive(ids, by: identity.principal, reason: reason)
+        try Self.check(answer, verb: "waive")
+        return .json(
+            ["freeze": .object(ScheduleCodec.object(freezer.status())), "isAccepted": true], status: .accepted)
+    }
+
     /// - Throws: `Problem` unless it was accepted, or there was nothing to do.
     static func check(_ answer: FreezeAnswer, verb: String) throws {
         switch answer {
@@ -145,7 +171,13 @@ struct ScheduleRoutes: Sendable {
         case .thawing:
             throw Problem(
                 status: .conflict, type: "wrong-state", title: "A thaw is under way",
-                detail: "wait until none of it is reverting in GET /v1/schedules, then \(verb) again")
+                detail: "wait until none of it is reverting in GET /v1/schedules, or waive what Central does not take "
+                    + "(POST /v1/schedules/waive); then \(verb) again")
+        case .notReverting(let ids):
+            throw Problem(
+                status: .conflict, type: "wrong-state", title: "There is nothing to waive",
+                detail: "no thaw or restore of \(ids.map(\.text).joined(separator: ", ")) is under way; GET "
+                    + "/v1/schedules shows what is \"reverting\", and a thaw by id ends a freeze that does not get on")
         case .busy: throw Problem.unavailable("busy", "too many wishes wait; try again")
         case .late(let isWithdrawn):
             throw Problem.unavailable(

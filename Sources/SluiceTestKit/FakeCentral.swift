@@ -48,6 +48,7 @@ public final class FakeCentral: CentralClient {
         var executions: [ExecutionSummary] = []
         var lastNumber: Int64 = 112_600_000
         var readError: CentralError?
+        var failedScheduleCallCount = 0
         var listedPageCount = 0
         var variables: [ExecutionID: [LaunchInput]] = [:]
         var versionText = "10.60 - Enterprise Edition"
@@ -69,6 +70,9 @@ public final class FakeCentral: CentralClient {
     public func plan(_ behaviors: StartBehavior...) { state.withLock { $0.behaviors += behaviors } }
 
     /// Makes every read fail until it is set to nil.
+    /// Listings and switches of schedules that failed because of `failReads`.
+    public var failedScheduleCallCount: Int { state.withLock { $0.failedScheduleCallCount } }
+
     public func failReads(_ error: CentralError?) { state.withLock { $0.readError = error } }
 
     public func setOnStart(_ onStart: OnStart?) { state.withLock { $0.onStart = onStart } }
@@ -184,7 +188,11 @@ public final class FakeCentral: CentralClient {
 
     /// - Throws: What `failReads` was given.
     func failIfTold() throws {
-        if let error = state.withLock({ $0.readError }) { throw error }
+        let error = state.withLock { state in
+            if state.readError != nil { state.failedScheduleCallCount += 1 }
+            return state.readError
+        }
+        if let error { throw error }
     }
 
     public func version() async throws -> String {

@@ -187,4 +187,66 @@ struct ScheduleTests {
             #expect(try await send("diff", ["from": 7]).status == 400)
         }
     }
+
+    @Test("the freeze's status asks Central nothing, and shows why it does not get on")
+    func showsTheStatusAlone() async throws {
+        try await Bench.run(Self.setup) { bench in
+            bench.central.put(Self.schedule("1", path: "Library/A/x", from: bench.clocks.now().wall))
+            bench.central.failReads(CentralError(.unauthorized, "401; check central.username"))
+            let order: JSONValue = ["reason": "upgrade"]
+            _ = try await bench.client.send(.post, "/v1/schedules/freeze", as: .operator, body: order)
+            func status(_ token: Bench.Token = .viewer) async throws -> Reply {
+                try await bench.client.send(.get, "/v1/schedules/freeze", as: token, bytes: nil)
+            }
+            try await bench.advance(by: .seconds(1)) { try await status()["freeze", "trouble"]?.string != nil }
+            let count = bench.central.failedScheduleCallCount
+            let shown = try await status()
+            #expect(shown["freeze", "phase"] == "freezing" && shown["freeze", "isIncomplete"] == false, "\(shown)")
+            #expect(shown["freeze", "trouble"]?.string?.contains("check central.username") == true)
+            #expect(bench.central.failedScheduleCallCount == count)
+            #expect(try await status(.gate).status == 403)
+            let listing = try await bench.client.send(.get, "/v1/schedules", as: .viewer, bytes: nil)
+            #expect(listing.status == 502 && listing.text.contains("not asked again before"), "\(listing)")
+        }
+        try await Bench.run { bench in
+            let reply = try await bench.client.send(.get, "/v1/schedules/freeze", as: .viewer, bytes: nil)
+            #expect(reply.status == 409)
+        }
+    }
+
+    @Test("R31 R44: an operator waives what Central does not enable; the thaw ends, and a new freeze may begin")
+    func waives() async throws {
+        try await Bench.run(Self.setup) { bench in
+            for id in ["1", "2"] {
+                bench.central.put(Self.schedule(id, path: "Library/A/x", from: bench.clocks.now().wall))
+            }
+            let order: JSONValue = ["reason": "upgrade"]
+            func send(_ verb: String, _ body: JSONValue, as token: Bench.Token = .operator) async throws -> Reply {
+                try await bench.client.send(.post, "/v1/schedules/\(verb)", as: token, body: body)
+            }
+            _ = try await send("freeze", order)
+            _ = try await wait(bench, "frozen")
+            let wish: JSONValue = ["ids": ["1"], "reason": "its owner left"]
+            let early = try await send("waive", wish)
+            #expect(early.status == 409 && early.text.contains("thaw or restore of 1"), "\(early)")
+            bench.central.planSwitches(.fail, .take, .fail, .fail, .fail, .fail)
+            _ = try await send("thaw", order)
+            try await bench.advance(by: .seconds(1)) { bench.central.switches.count == 3 }
+            let refused = try await send("freeze", order)
+            #expect(refused.status == 409 && refused.text.contains("waive"), "\(refused)")
+            for body in [["reason": "r"], ["ids": [], "reason": "r"], ["ids": ["1"]], ["paths": ["x"]]] as [JSONValue] {
+                #expect(try await send("waive", body).status == 400, "\(body)")
+            }
+            #expect(try await send("waive", wish, as: .viewer).status == 403)
+            let waived = try await send("waive", wish)
+            #expect(waived.status == 202 && waived["isAccepted"] == true, "\(waived)")
+            _ = try await wait(bench, "idle")
+            let journal = try await bench.client.send(.get, "/v1/schedules/journal", as: .viewer, bytes: nil)
+            let entry = journal["entries"]?.array?.first { $0["object"] == "1" }
+            #expect(entry?["state"] == "conflict" && entry?["intended"] == "enabled=false; waived", "\(journal)")
+            #expect(
+                entry?["cause"]?.string?.hasPrefix("waived by ann: its owner left; it is left disabled") == true)
+            #expect(try await send("freeze", order).status == 202)
+        }
+    }
 }

@@ -5,22 +5,26 @@ public enum FreezeEvent: Hashable, Sendable {
     case freezeRequested(FreezeRequest)
     case thawRequested(FreezeRequest)
     case restoreRequested(RestoreRequest)
+    /// A person gives up on schedules that Central does not switch; the selection names them by id.
+    case waiveRequested(FreezeRequest)
     /// The open entries of the journal, and those of the open order that are closed already.
     case recovered([JournalEntry], closed: [JournalEntry])
     case recoveryFailed(cause: String)
     /// Every schedule, read after the effect that asked for it.
     case listed([ScheduleSight])
-    case listFailed(cause: String)
+    case listFailed(cause: String, RetryPause.Kind)
     case committed
     /// Refused, or of unknown fate: the journal must be read again.
     case commitFailed(cause: String)
     case switched(ScheduleID)
     /// What became of it shows only when it is read back.
-    case switchFailed(ScheduleID, cause: String)
+    case switchFailed(ScheduleID, cause: String, RetryPause.Kind)
     /// The missed times of an entry are recorded and its last state is on disk.
     case settled(JournalID)
-    case settleFailed(JournalID, cause: String)
+    case settleFailed(JournalID, cause: String, RetryPause.Kind)
     case ticked
+    /// What failed may be tried again at once.
+    case hurried
 }
 
 /// What the freeze wants done; never more than one of them at a time besides answers.
@@ -36,7 +40,7 @@ public enum FreezeEffect: Hashable, Sendable {
     case answer(FreezeRequest.Ref, FreezeAnswer)
 }
 
-/// A person's wish to freeze or to thaw.
+/// A person's wish to freeze, to thaw or to waive.
 public struct FreezeRequest: Hashable, Sendable {
     /// Names it until it is answered.
     public struct Ref: Hashable, Sendable {
@@ -92,6 +96,8 @@ public enum FreezeAnswer: Hashable, Sendable {
     case thawing
     /// Something is frozen: thaw it before a snapshot is put back.
     case frozen
+    /// These are not on their way back, so there is nothing to waive.
+    case notReverting([ScheduleID])
     /// The journal could not be written: nothing was begun.
     case notWritten(cause: String)
     /// It was not begun in time, and is withdrawn; or it is being written, and what becomes of it is not known yet.
@@ -170,6 +176,8 @@ public enum FreezeLimits {
     /// Wait after a switch failed; each failure doubles it, and it is tried for as long as its entry is open.
     public static let switchWaitMin: Duration = .seconds(1)
     public static let switchWaitMax: Duration = .seconds(60)
+    /// Refused switches in a row, of whatever schedules, from which on all wait as after a refused listing.
+    public static let refusedRunCountMax = 2
     /// How far Central's clock may be off from ours.
     public static let centralClockSkewMax: Duration = .seconds(5)
     /// Entries in one commit.
@@ -178,12 +186,13 @@ public enum FreezeLimits {
     public static let waitingRequestCountMax = 16
     /// Between two looks at frozen schedules: what a person enabled meanwhile is theirs, what is new is frozen.
     public static let watchInterval: Duration = .seconds(30)
-    /// Wait after Central or the store failed.
-    public static let retryInterval: Duration = .seconds(5)
+    /// Between two looks at what should show soon.
+    public static let lookInterval: Duration = .seconds(5)
 
     /// The wait after a number of failures, from 1.
-    static func switchWait(after count: Int) -> Duration {
+    static func switchWait(after count: Int, _ kind: RetryPause.Kind = .failure) -> Duration {
+        guard kind == .failure else { return RetryPause.wait(after: count, kind) }
         // 2^6 s is above the longest.
-        min(switchWaitMin * (1 << min(max(count - 1, 0), 6)), switchWaitMax)
+        return min(switchWaitMin * (1 << min(max(count - 1, 0), 6)), switchWaitMax)
     }
 }

@@ -6,7 +6,7 @@ extension FreezeState {
     public static func conflict(of entry: JournalEntry, _ sight: ScheduleSight?) -> String? {
         guard let sight else { return "it was deleted in Central" }
         guard !sight.isEnabled else { return "somebody enabled it in Central before the thaw did" }
-        let changed = changes(entry.before, sight.image)
+        let changed = PersonChange.fields(JournalField.differences(entry.before, sight.image), now: sight.image)
         guard !changed.isEmpty else { return nil }
         return "somebody changed its \(changed.joined(separator: ", ")) in Central, so it is left disabled"
     }
@@ -17,6 +17,10 @@ extension FreezeState {
         func look(at time: MonotonicTime) { nextLook = min(nextLook ?? time, time) }
         let isWholeThaw = order?.state == .reverting
         for entry in entries.list {
+            if entry.isWaived {
+                if let wait = judgeWaived(entry, sights[entry.object], at: now) { look(at: wait) }
+                continue
+            }
             if isWholeThaw, entry.state != .reverting, !entry.isRestore {
                 let by = order?.by ?? entry.by
                 let cause = order?.cause ?? entry.cause
@@ -31,10 +35,12 @@ extension FreezeState {
                 }
             if let wait { look(at: wait) }
         }
+        // One that fails again and again takes no other's turn.
+        reverts = reverts.filter { failures[$0] == nil } + reverts.filter { failures[$0] != nil }
         if !isWholeThaw { freezeNew(sights, at: now) }
         if order?.state == .done { look(at: now.monotonic.advanced(by: FreezeLimits.watchInterval)) }
         // Nothing is enabled on the strength of an old listing.
-        if nextLook == nil || !reverts.isEmpty { look(at: now.monotonic.advanced(by: FreezeLimits.retryInterval)) }
+        if nextLook == nil || !reverts.isEmpty { look(at: now.monotonic.advanced(by: FreezeLimits.lookInterval)) }
         lookAt = nextLook ?? now.monotonic
     }
 
@@ -98,7 +104,7 @@ extension FreezeState {
             guard count > 0 else {
                 taken[id] = 1
                 sights = nil
-                return now.monotonic.advanced(by: FreezeLimits.retryInterval)
+                return now.monotonic.advanced(by: FreezeLimits.lookInterval)
             }
             conflict(entry, "Central disabled it, and somebody enabled it again", at: now)
         } else if let wait = wait(for: id, at: now) {
@@ -141,7 +147,7 @@ extension FreezeState {
             guard count > 0 else {
                 taken[id] = 1
                 sights = nil
-                return now.monotonic.advanced(by: FreezeLimits.retryInterval)
+                return now.monotonic.advanced(by: FreezeLimits.lookInterval)
             }
             conflict(entry, "Central enabled it, and somebody disabled it again", at: now)
         } else if let failure = failures[id], now.monotonic < failure.retryAt {
@@ -150,18 +156,6 @@ extension FreezeState {
             reverts.append(id)
         }
         return nil
-    }
-
-    /// Names of the fields that a person changed.
-    ///
-    /// A content pack that moves the flow is no change of the schedule, nor is a Central that names no sensitive
-    /// inputs any more.
-    private static func changes(_ before: [JournalField], _ now: [JournalField]) -> [String] {
-        let prefix = JournalField.sensitivePrefix
-        let namesSensitive = now.contains { $0.name.hasPrefix(prefix) }
-        return JournalField.differences(before, now).filter {
-            $0 != "flowPath" && (namesSensitive || !$0.hasPrefix(prefix))
-        }
     }
 
     private mutating func judgeEnabled(
@@ -188,6 +182,21 @@ extension FreezeState {
         let left = sentAt.advanced(by: policy.catchUpWindow).since(now.wall)
         guard left <= .zero || entry.isRestore else { return now.monotonic.advanced(by: left) }
         settle(entry, .reverted, "enabled again", isOurs: true, at: now)
+        return nil
+    }
+
+    /// What a person gave up on is left as Central has it, and is never said to be as before; only when it is so all
+    /// the same it ends as ever.
+    /// - Returns: When to look again, if something must show first.
+    private mutating func judgeWaived(
+        _ entry: JournalEntry, _ sight: ScheduleSight?, at now: Moment
+    ) -> MonotonicTime? {
+        let wanted = entry.state == .reverting
+        guard let sight, sight.isEnabled != wanted, entry.gapTo == nil else {
+            return wanted ? judgeReverting(entry, sight, at: now) : judgeFrozen(entry, sight, at: now)
+        }
+        let last = failures[ScheduleID(entry.object)].map { "; its last try failed: \($0.cause)" } ?? ""
+        conflict(entry, "\(entry.cause); it is left \(sight.isEnabled ? "enabled" : "disabled")\(last)", at: now)
         return nil
     }
 

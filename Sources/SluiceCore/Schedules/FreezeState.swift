@@ -47,18 +47,23 @@ public struct FreezeState: Sendable {
     var failures: [ScheduleID: Failure] = [:]
     /// Marked on disk, and not sent because the switch before it failed.
     var unsent: Set<ScheduleID> = []
-    /// Switches that failed one after the other, whatever their schedule.
+    /// Switches that failed one after the other, whatever their schedule, and how many of the last were refused.
     var failedRunCount = 0
+    var refusedRunCount = 0
     /// Not before this time, the next switch.
     var switchAt: MonotonicTime
     var passCount = 0
     /// Not before this time, the next listing.
     var lookAt: MonotonicTime
     var nextRevertAt: MonotonicTime
-    /// Not before this time, anything: Central or the store failed.
-    var retryAt: MonotonicTime
+    /// Nothing is tried but a person's wish, while it lasts: Central or the store failed.
+    var pause: RetryPause
+    /// What failed last; its success ends the pause.
+    var brokenStep: Step?
     /// What Central's list or the store failed with, until it answers again.
     var brokenCause: String?
+
+    enum Step: Sendable { case recovering, listing, committing, settling }
 
     enum Work: Sendable {
         case idle
@@ -94,10 +99,11 @@ public struct FreezeState: Sendable {
         case freeze(FreezeRequest)
         case thaw(FreezeRequest)
         case restore(RestoreRequest)
+        case waive(FreezeRequest)
 
         var ref: FreezeRequest.Ref {
             switch self {
-            case .freeze(let request), .thaw(let request): request.ref
+            case .freeze(let request), .thaw(let request), .waive(let request): request.ref
             case .restore(let request): request.ref
             }
         }
@@ -108,7 +114,7 @@ public struct FreezeState: Sendable {
         lookAt = now.monotonic
         nextRevertAt = now.monotonic
         switchAt = now.monotonic
-        retryAt = now.monotonic
+        pause = RetryPause(at: now.monotonic)
     }
 
     public var phase: Phase {
@@ -116,6 +122,16 @@ public struct FreezeState: Sendable {
         if order.state == .reverting || entries.list.contains(where: { $0.state == .reverting }) { return .thawing }
         return order.state == .done ? .frozen : .freezing
     }
+
+    /// Whether enabled schedules kept appearing until the freeze was called done.
+    public var isIncomplete: Bool {
+        order.map { $0.state == .done && $0.cause.hasSuffix(Self.incomplete) } ?? false
+    }
+
+    /// How the cause of such an order ends.
+    static let incomplete =
+        " (incomplete: enabled schedules kept appearing in "
+        + "\(FreezeLimits.passCountMax + 1) listings)"
 
     /// What is frozen, or is to be.
     public var selection: ScheduleSelection { order.map { ScheduleSelection(fields: $0.before) } ?? .all }
@@ -143,19 +159,21 @@ public struct FreezeState: Sendable {
         case .freezeRequested(let request): return enqueue(.freeze(request), request.ref, at: now)
         case .thawRequested(let request): return enqueue(.thaw(request), request.ref, at: now)
         case .restoreRequested(let request): return enqueue(.restore(request), request.ref, at: now)
+        case .waiveRequested(let request): return enqueue(.waive(request), request.ref, at: now)
         case .recovered(let entries, let closed): recovered(entries, closed: closed, at: now)
-        case .recoveryFailed(let cause): failed(cause, at: now)
+        case .recoveryFailed(let cause): failed(.recovering, cause, at: now)
         case .listed(let found): listed(found, at: now)
-        case .listFailed(let cause): failed(cause, at: now)
+        case .listFailed(let cause, let kind): failed(.listing, cause, kind, at: now)
         case .committed: return committed(at: now) + advance(at: now)
         case .commitFailed(let cause): return commitFailed(cause, at: now)
-        case .switched(let id): switched(id, cause: nil, at: now)
-        case .switchFailed(let id, let cause): switched(id, cause: cause, at: now)
+        case .switched(let id): switched(id, at: now)
+        case .switchFailed(let id, let cause, let kind): switchFailed(id, cause, kind, at: now)
         case .settled(let id): settled(id, at: now)
-        case .settleFailed(_, let cause):
+        case .settleFailed(_, let cause, let kind):
             isRecovered = false
-            failed(cause, at: now)
+            failed(.settling, cause, kind, at: now)
         case .ticked: break
+        case .hurried: hurry(at: now)
         }
         return advance(at: now)
     }
@@ -172,129 +190,5 @@ public struct FreezeState: Sendable {
     public func isCommitting(_ ref: FreezeRequest.Ref) -> Bool {
         guard case .committing(let commit) = work else { return false }
         return commit.request?.0 == ref
-    }
-
-    // MARK: What came back
-
-    private mutating func enqueue(
-        _ request: PendingRequest, _ ref: FreezeRequest.Ref, at now: Moment
-    ) -> [FreezeEffect] {
-        guard requests.count < FreezeLimits.waitingRequestCountMax else { return [.answer(ref, .busy)] }
-        requests.append(request)
-        return advance(at: now)
-    }
-
-    private mutating func recovered(_ found: [JournalEntry], closed: [JournalEntry], at now: Moment) {
-        guard case .recovering = work else { return }
-        work = .idle
-        isRecovered = true
-        brokenCause = nil
-        order = found.first { $0.object == JournalEntry.wholeObject }
-        entries = EntryTable(found.filter { $0.object != JournalEntry.wholeObject && $0.state.isOpen })
-        self.closed = EntryTable(closed.filter { !isCalledBack($0) }.map(\.slim))
-        forgetPlans(at: now)
-    }
-
-    /// What was to come next is judged anew, from a new listing.
-    mutating func forgetPlans(at now: Moment) {
-        sights = nil
-        mustJudge = false
-        outgoing = []
-        switches = []
-        reverts = []
-        settlements = []
-        lookAt = now.monotonic
-    }
-
-    private mutating func failed(_ cause: String, at now: Moment) {
-        work = .idle
-        brokenCause = cause
-        retryAt = now.monotonic.advanced(by: FreezeLimits.retryInterval)
-    }
-
-    private mutating func listed(_ found: [ScheduleSight], at now: Moment) {
-        guard case .listing(let since) = work else { return }
-        work = .idle
-        brokenCause = nil
-        seenAt = sightsSince
-        sightsSince = since
-        sights = SightTable(found)
-        mustJudge = true
-    }
-
-    private mutating func commitFailed(_ cause: String, at now: Moment) -> [FreezeEffect] {
-        guard case .committing(let commit) = work else { return [] }
-        failed(cause, at: now)
-        isRecovered = false
-        return commit.request.map { [.answer($0.0, .notWritten(cause: cause))] } ?? []
-    }
-
-    private mutating func committed(at now: Moment) -> [FreezeEffect] {
-        guard case .committing(let commit) = work else { return [] }
-        work = .idle
-        mustJudge = true
-        if let changed = commit.order {
-            order = changed.state.isOpen ? changed : nil
-            if order == nil { closed = EntryTable() }
-        }
-        for move in commit.moves { apply(move.entry, at: now) }
-        for move in commit.moves where move.entry.attempt > 0 {
-            let isIntent = move.entry.state == .intended
-            let isRevert = move.entry.state == .reverting && move.entry.gapTo == nil
-            if isIntent || isRevert { switches.append(ScheduleID(move.entry.object)) }
-        }
-        return commit.request.map { [.answer($0.0, $0.1)] } ?? []
-    }
-
-    private mutating func apply(_ entry: JournalEntry, at now: Moment) {
-        let id = ScheduleID(entry.object)
-        if entry.state.isOpen {
-            entries.set(entry)
-        } else {
-            entries.remove(id)
-            closed.set(entry.slim)
-        }
-        guard !entry.awaitsSwitch else { return }
-        unsent.remove(id)
-        // Its answer was lost, and yet it is switched: Central works.
-        guard failures.removeValue(forKey: id) != nil else { return }
-        failedRunCount = 0
-        switchAt = now.monotonic
-    }
-
-    private mutating func switched(_ id: ScheduleID, cause: String?, at now: Moment) {
-        guard case .switching(let sent) = work, sent == id else { return }
-        work = .idle
-        sights = nil
-        lookAt = now.monotonic
-        taken[id] = cause == nil ? 0 : nil
-        guard let cause else {
-            failures[id] = nil
-            failedRunCount = 0
-            switchAt = now.monotonic
-            return
-        }
-        let count = (failures[id]?.count ?? 0) + 1
-        failedRunCount += 1
-        failures[id] = Failure(
-            cause: cause, count: count, retryAt: now.monotonic.advanced(by: FreezeLimits.switchWait(after: count)))
-        switchAt = now.monotonic.advanced(by: FreezeLimits.switchWait(after: failedRunCount))
-        // Those behind it wait as well, and are judged anew when their turn comes.
-        unsent.formUnion(switches)
-        switches = []
-    }
-
-    /// What failed is tried again at once: somebody asked.
-    mutating func hurry(at now: Moment) {
-        failedRunCount = 0
-        switchAt = now.monotonic
-        for entry in entries.list { failures[ScheduleID(entry.object)]?.retryAt = now.monotonic }
-    }
-
-    private mutating func settled(_ id: JournalID, at now: Moment) {
-        guard case .settling(let settlement) = work, settlement.entry.id == id else { return }
-        work = .idle
-        mustJudge = true
-        apply(settlement.entry, at: now)
     }
 }

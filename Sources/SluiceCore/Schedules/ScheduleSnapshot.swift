@@ -39,8 +39,6 @@ public struct ScheduleSnapshot: Hashable, Sendable {
 
     /// How values of inputs are named among the fields.
     public static let inputPrefix = "input "
-    /// Fields that Central, an upgrade or a content pack may change by itself; no reason to leave a schedule as it is.
-    public static let looseFields = ["flowPath", "owner", "runLogLevel", "misfireInstruction"]
 }
 
 /// How one schedule differs between two snapshots.
@@ -138,8 +136,10 @@ extension ScheduleSnapshot {
     /// What putting `enabled` back would switch, and what it would leave because somebody changed it since.
     public func restoring(_ live: ScheduleSnapshot) -> RestorePlan {
         var plan = RestorePlan()
+        let places = live.places
         for difference in differences(to: live) {
-            let changed = difference.fields.map(\.name).filter { !Self.looseFields.contains($0) }
+            let now = places[difference.id].map { live.schedules[$0].fields } ?? []
+            let changed = PersonChange.fields(difference.fields.map(\.name), now: now)
             switch difference.kind {
             case .added: continue
             case .removed:

@@ -33,11 +33,13 @@ public final class DurationLibrary: Service {
     private let central: (any CentralClient)?
     private let clocks: any Clocks
     private let pageSize: Int
+    private let pause: CentralPause
 
-    init(central: (any CentralClient)?, clocks: any Clocks, pageSize: Int) {
+    init(central: (any CentralClient)?, clocks: any Clocks, pageSize: Int, pause: CentralPause) {
         self.central = central
         self.clocks = clocks
         self.pageSize = pageSize
+        self.pause = pause
     }
 
     /// Reads now and then, so that what runs long is known before Central's newest pages no longer show it.
@@ -62,7 +64,7 @@ public final class DurationLibrary: Service {
                 troubles: ["no Central is configured: no past durations, and what runs now is unknown"])
         }
         do {
-            let listing = try await list(central, ran)
+            let listing = try await pause.read { try await list(central, ran) }
             return state.withLock { state in
                 let content = Self.content(listing, at: now.wall, &state)
                 state.content = content

@@ -28,16 +28,18 @@ public final class ScheduleShelf: Sendable {
     private let central: (any CentralClient)?
     private let clocks: any Clocks
     private let reader: ScheduleReader
+    private let pause: CentralPause
     /// What Sluice's own freeze is about, by schedule.
     private let freeze: @Sendable () -> [ScheduleID: JournalState]
 
     init(
-        central: (any CentralClient)?, clocks: any Clocks, reader: ScheduleReader,
+        central: (any CentralClient)?, clocks: any Clocks, reader: ScheduleReader, pause: CentralPause,
         freeze: @escaping @Sendable () -> [ScheduleID: JournalState]
     ) {
         self.central = central
         self.clocks = clocks
         self.reader = reader
+        self.pause = pause
         self.freeze = freeze
     }
 
@@ -70,7 +72,7 @@ public final class ScheduleShelf: Sendable {
         let isFresh = known.readAt.map { now.since($0) < EngineLimits.forecastCacheDuration } ?? false
         guard let central, !isFresh || known.freeze != freeze else { return Self.content(known) }
         do {
-            let listed = try await central.schedules()
+            let listed = try await pause.read { try await central.schedules() }
             let planned = listed.compactMap { schedule in
                 reader.planned(schedule).map { Self.frozen($0, freeze[schedule.id]) }
             }

@@ -31,14 +31,16 @@ public final class ScheduleFreezer: Service {
     /// What is made of Central's schedules.
     public let reader: ScheduleReader
     private let settler: GapSettler
+    private let pause: CentralPause
 
     init(
-        policy: FreezePolicy, reader: ScheduleReader, settler: GapSettler, store: any Store,
+        policy: FreezePolicy, reader: ScheduleReader, settler: GapSettler, pause: CentralPause, store: any Store,
         central: any CentralClient, clocks: any Clocks, fence: Fence, logger: Logger
     ) {
         state = Mutex(State(machine: FreezeState(policy: policy, at: clocks.now())))
         self.reader = reader
         self.settler = settler
+        self.pause = pause
         self.store = store
         self.central = central
         self.clocks = clocks
@@ -52,6 +54,8 @@ public final class ScheduleFreezer: Service {
         public var order: JournalEntry?
         /// Open entries by state.
         public var openCounts: [JournalState: Int]
+        /// Frozen, though enabled schedules kept appearing while it was looked: they are frozen as they are seen.
+        public var isIncomplete: Bool
         public var trouble: String?
     }
 
@@ -61,7 +65,7 @@ public final class ScheduleFreezer: Service {
             for entry in state.machine.openEntries { counts[entry.state, default: 0] += 1 }
             return Status(
                 phase: state.machine.phase, order: state.machine.order, openCounts: counts,
-                trouble: state.machine.troubleCause)
+                isIncomplete: state.machine.isIncomplete, trouble: state.machine.troubleCause)
         }
     }
 
@@ -118,8 +122,21 @@ public final class ScheduleFreezer: Service {
         }
     }
 
+    /// Gives up on schedules that are on their way back and that Central does not switch: they are left as Central has
+    /// them, reported as conflicts, and a later freeze may begin.
+    public func waive(_ ids: [ScheduleID], by principal: Principal, reason: String) async -> FreezeAnswer {
+        await ask {
+            .waiveRequested(
+                FreezeRequest(ref: $0, selection: ScheduleSelection(ids: ids), by: principal, reason: reason))
+        }
+    }
+
+    /// What failed is tried again at once, if anything is on its way.
+    func hurry() { handle(.hurried) }
+
     private func ask(_ event: (FreezeRequest.Ref) -> FreezeEvent) async -> FreezeAnswer {
-        await withCheckedContinuation { continuation in
+        pause.hurry()
+        return await withCheckedContinuation { continuation in
             let effects = state.withLock { state -> [FreezeEffect] in
                 let ref = FreezeRequest.Ref(state.nextRef)
                 state.nextRef += 1
@@ -206,7 +223,7 @@ public final class ScheduleFreezer: Service {
                 handle(.switched(id))
             } catch {
                 logger.warning("a schedule did not switch", metadata: ["schedule": "\(id)", "error": "\(error)"])
-                handle(.switchFailed(id, cause: "\(error)"))
+                handle(.switchFailed(id, cause: "\(error)", RetryPause.Kind(of: error)))
             }
         case .settle(let settlement):
             let schedules = state.withLock { $0.schedules }
@@ -218,7 +235,9 @@ public final class ScheduleFreezer: Service {
                 try await settler.settle(settlement, schedule, siblings: siblings)
                 if settlement.entry.state == .conflict {
                     logger.warning(
-                        "a schedule is left as somebody made it",
+                        settlement.entry.isWaived
+                            ? "a schedule was given up on, and is left as Central has it"
+                            : "a schedule is left as somebody made it",
                         metadata: [
                             "schedule": "\(settlement.entry.object)", "cause": "\(settlement.entry.cause)",
                         ])
@@ -226,7 +245,10 @@ public final class ScheduleFreezer: Service {
                 handle(.settled(settlement.entry.id))
             } catch {
                 logger.error("missed times could not be settled", metadata: ["error": "\(error)"])
-                handle(.settleFailed(settlement.entry.id, cause: "missed times could not be settled: \(error)"))
+                handle(
+                    .settleFailed(
+                        settlement.entry.id, cause: "missed times could not be settled: \(error)",
+                        RetryPause.Kind(of: error)))
             }
         case .answer: break
         }
@@ -254,15 +276,15 @@ public final class ScheduleFreezer: Service {
 
     private func list() async {
         do {
-            let listed = try await central.schedules()
+            let listed = try await pause.read { try await central.schedules() }
             let sights = try listed.map { try reader.sight(of: $0) }
             state.withLock { state in
                 state.schedules = Dictionary(listed.map { ($0.id, $0) }) { first, _ in first }
             }
             handle(.listed(sights))
         } catch {
-            logger.warning("Central's schedules cannot be read", metadata: ["error": "\(error)"])
-            handle(.listFailed(cause: "Central's schedules cannot be read: \(error)"))
+            handle(
+                .listFailed(cause: "Central's schedules cannot be read: \(error)", RetryPause.Kind(of: error)))
         }
     }
 }

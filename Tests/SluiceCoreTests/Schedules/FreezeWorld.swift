@@ -13,6 +13,11 @@ struct FreezeWorld {
     var fates: [Fate] = []
     /// Every switch fails.
     var isOut = false
+    /// What each of these fails with, while it is set.
+    var listFailure: RetryPause.Kind?
+    var settleFailure: RetryPause.Kind?
+    /// How a switch fails that does.
+    var switchFailure = RetryPause.Kind.failure
     /// Switches of these fail.
     var refused: Set<String> = []
     var answers: [FreezeAnswer] = []
@@ -20,6 +25,7 @@ struct FreezeWorld {
     var switches: [(id: ScheduleID, isEnabled: Bool, at: Timestamp)] = []
     var effectCount = 0
     var listingCount = 0
+    var settleCount = 0
     /// How long a listing is on its way after Central has made it.
     var listingDelay: Duration = .zero
     /// The process dies before, or after, the effect of this number (from 1) is performed.
@@ -71,6 +77,16 @@ struct FreezeWorld {
 
     mutating func thaw(_ selection: ScheduleSelection = .all) { run(.thawRequested(request(selection))) }
 
+    mutating func waive(_ ids: String...) {
+        run(.waiveRequested(request(ScheduleSelection(ids: ids.map { ScheduleID($0) }))))
+    }
+
+    mutating func restore(_ wishes: [RestoreRequest.Wish]) {
+        run(
+            .restoreRequested(
+                RestoreRequest(ref: .init(1), wishes: wishes, by: Principal("ann"), reason: "as it was")))
+    }
+
     private func request(_ selection: ScheduleSelection) -> FreezeRequest {
         FreezeRequest(ref: .init(1), selection: selection, by: Principal("ann"), reason: "upgrade")
     }
@@ -112,6 +128,7 @@ struct FreezeWorld {
             listingCount += 1
             person.removeValue(forKey: listingCount)?(&self)
             now = now.advanced(by: listingDelay)
+            if let listFailure { return .listFailed(cause: "login refused", listFailure) }
             return .listed(central)
         case .commit(let changes):
             for change in changes {
@@ -125,10 +142,15 @@ struct FreezeWorld {
             let isRefused = isOut || refused.contains(id.text)
             let fate = isRefused ? .fail : fates.isEmpty ? .take : fates.removeFirst()
             if fate == .take || fate == .takeUnseen { set(id.text, isEnabled: isEnabled) }
-            return fate == .take || fate == .ignore ? .switched(id) : .switchFailed(id, cause: "no answer")
+            return fate == .take || fate == .ignore
+                ? .switched(id) : .switchFailed(id, cause: "no answer", switchFailure)
         case .settle(let settlement):
+            settleCount += 1
+            if let settleFailure {
+                return .settleFailed(settlement.entry.id, cause: "login refused", settleFailure)
+            }
             guard disk[settlement.entry.id]?.state == settlement.replacing else {
-                return .settleFailed(settlement.entry.id, cause: "conflict")
+                return .settleFailed(settlement.entry.id, cause: "conflict", .failure)
             }
             disk[settlement.entry.id] = settlement.entry
             settlements.append(settlement)

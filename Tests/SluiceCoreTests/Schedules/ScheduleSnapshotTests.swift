@@ -78,4 +78,28 @@ import Testing
         #expect(plan.conflicts.map(\.id.text) == ["5", "7"])
         #expect(plan.conflicts[0].cause.contains("triggerExpression") && plan.conflicts[1].cause.contains("deleted"))
     }
+
+    @Test(
+        "R31: a thaw and a restore agree on what counts as a person's change",
+        arguments: [
+            ("flowPath", false), ("owner", false), ("runLogLevel", false), ("misfireInstruction", false),
+            ("sensitive input key", false), ("name", true), ("input host", true), ("triggerExpression", true),
+        ])
+    func agreesWithTheThaw(field: String, isPersons: Bool) {
+        let before = Self.entry("1") {
+            $0 += ["sensitive input key", "runLogLevel", "misfireInstruction"].map { .init($0, "a") }
+        }
+        var after = before
+        after.isEnabled = false
+        let isNamed = field.hasPrefix("sensitive")
+        if isNamed { after.fields.removeAll { $0.name == field } }
+        for index in after.fields.indices where after.fields[index].name == field { after.fields[index].value = "else" }
+        let plan = Self.snapshot([before]).restoring(Self.snapshot([after]))
+        #expect(plan.switches.isEmpty == isPersons && plan.conflicts.isEmpty != isPersons, "\(plan)")
+        let entry = JournalEntry(
+            system: FreezeState.system, object: "1", title: "s1", before: before.fields,
+            intended: FreezeState.intended, at: .zero, by: .sluice, cause: "upgrade")
+        let sight = ScheduleSight(id: before.id, title: "s1", isEnabled: false, image: after.fields)
+        #expect((FreezeState.conflict(of: entry, sight) != nil) == isPersons)
+    }
 }

@@ -1,0 +1,109 @@
+import Logging
+import SluiceCore
+import SluiceModel
+import SluicePorts
+import Synchronization
+
+/// Leaves Central alone for a while after it refused a reading or did not answer: one pause for all who read the same.
+///
+/// Without it a wrong password would be sent again with every look, until Central locks the account out.
+final class CentralPause: Sendable {
+    private struct State {
+        var pause: RetryPause
+        /// What the last reading failed with; nil after one that did not.
+        var error: CentralError?
+        var failedAt: MonotonicTime?
+        /// When the next reading may be made, by the wall clock.
+        var next = Timestamp.zero
+    }
+
+    private let state: Mutex<State>
+    private let clocks: any Clocks
+    private let logger: Logger
+    /// What is read, for people.
+    private let subject: String
+
+    init(_ subject: String, clocks: any Clocks, logger: Logger) {
+        self.subject = subject
+        self.clocks = clocks
+        self.logger = logger
+        state = Mutex(State(pause: RetryPause(at: clocks.now().monotonic)))
+    }
+
+    /// Who wants to read.
+    enum Reader: Hashable, Sendable {
+        /// Sluice by itself: it waits after every failure.
+        case sluice
+        /// A person who looks: they wait after a refusal only.
+        case person
+    }
+
+    /// Reads, unless the pause lasts; then the last error is thrown again, with the time of the next try.
+    /// - Throws: `CentralError`.
+    func read<Answer: Sendable>(
+        for reader: Reader = .sluice, _ body: () async throws -> Answer
+    ) async throws -> Answer {
+        let begun = clocks.now()
+        if let standing = standing(for: reader, at: begun.monotonic) { throw standing }
+        do {
+            let answer = try await body()
+            succeeded()
+            return answer
+        } catch let error as CentralError {
+            failed(error, begunAt: begun.monotonic)
+            throw error
+        }
+    }
+
+    /// The next reading is made at once: a person ordered something, or the configuration was read again.
+    func hurry() { state.withLock { $0.pause.hurry(at: clocks.now().monotonic) } }
+
+    private func standing(for reader: Reader, at now: MonotonicTime) -> CentralError? {
+        state.withLock { state in
+            guard let error = state.error, now < state.pause.until else { return nil }
+            if reader == .person, state.pause.kind == .failure { return nil }
+            return CentralError(
+                error.code,
+                "\(error.message); Central is not asked again before \(state.next.rfc3339), unless there is a new order or "
+                    + "a SIGHUP")
+        }
+    }
+
+    private func succeeded() {
+        let now = clocks.now().monotonic
+        let last = state.withLock { state -> CentralError? in
+            defer { state.error = nil }
+            state.pause.succeeded(at: now)
+            return state.error
+        }
+        if last != nil { logger.notice("\(subject) can be read again") }
+    }
+
+    private func failed(_ error: CentralError, begunAt: MonotonicTime) {
+        let now = clocks.now()
+        let isNews = state.withLock { state in
+            let isNews = state.error?.code != error.code
+            // Of several that were on their way at once, one counts.
+            if let failedAt = state.failedAt, state.error != nil, failedAt > begunAt { return isNews }
+            state.pause.failed(error.retryKind, at: now.monotonic)
+            state.error = error
+            state.failedAt = now.monotonic
+            state.next = now.wall.advanced(by: state.pause.until.since(now.monotonic))
+            return isNews
+        }
+        guard isNews else { return }
+        logger.warning(
+            "\(subject) cannot be read; it is tried again after longer and longer waits",
+            metadata: ["error": "\(error)"])
+    }
+}
+
+extension CentralError {
+    /// How soon what failed with it may be tried again.
+    var retryKind: RetryPause.Kind { code == .unauthorized ? .refusal : .failure }
+}
+
+extension RetryPause.Kind {
+    /// How soon what failed with an error may be tried again.
+    init(of error: any Error) { self = (error as? CentralError)?.retryKind ?? .failure }
+}
