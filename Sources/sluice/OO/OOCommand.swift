@@ -14,8 +14,9 @@ struct OOCommand: AsyncParsableCommand {
               sluice oo freeze --reason "upgrade to 2026.11"
             """,
         subcommands: [
-            OOSchedulesCommand.self, OOFreezeCommand.self, OOThawCommand.self, OOJournalCommand.self,
-            OOMissedCommand.self, OOSnapshotCommand.self, OODiffCommand.self, OORestoreCommand.self,
+            OOSchedulesCommand.self, OOStatusCommand.self, OOFreezeCommand.self, OOThawCommand.self,
+            OOWaiveCommand.self, OOJournalCommand.self, OOMissedCommand.self, OOSnapshotCommand.self,
+            OODiffCommand.self, OORestoreCommand.self,
         ])
 }
 
@@ -39,83 +40,6 @@ struct OOSchedulesCommand: AsyncParsableCommand {
         }
         if output.json { return output.console.print(object) }
         OOView.print(object["schedules"]?.array ?? [], OOView.schedule, output.console, none: "no schedules")
-        OOView.note(object, output.console)
-    }
-}
-
-/// `sluice oo freeze`.
-struct OOFreezeCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "freeze", abstract: "Disable Central's schedules for a maintenance.",
-        discussion: """
-            Without a selection all that are enabled. Returns when the order is on disk; "sluice oo schedules" shows \
-            how it goes on.
-
-            Examples:
-              sluice oo freeze --reason upgrade
-              sluice oo freeze --path "Library/Billing/**" --dry-run --reason upgrade
-            """)
-
-    @OptionGroup var order: OOOrderOptions
-
-    func run() async throws { try await order.send("freeze") }
-}
-
-/// `sluice oo thaw`.
-struct OOThawCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "thaw", abstract: "Enable the schedules again that were frozen.",
-        discussion: """
-            Example:
-              sluice oo thaw --reason "the upgrade is done"
-            """)
-
-    @OptionGroup var order: OOOrderOptions
-
-    func run() async throws { try await order.send("thaw") }
-}
-
-/// Which schedules, and why.
-struct OOOrderOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("A schedule's id; may be given more than once.", valueName: "id"))
-    var id: [NameArgument] = []
-
-    @Option(help: ArgumentHelp("Those of a flow; may be given more than once.", valueName: "id"))
-    var flow: [NameArgument] = []
-
-    @Option(help: ArgumentHelp("Those of flows below a path; may be given more than once.", valueName: "pattern"))
-    var path: [NameArgument] = []
-
-    @Option(help: "Why, in one sentence.")
-    var reason: NameArgument
-
-    @Flag(help: "Change nothing, and say which schedules it would be.")
-    var dryRun = false
-
-    @OptionGroup(title: "Server") var client: ClientOptions
-    @OptionGroup var output: OutputOptions
-
-    func send(_ verb: String) async throws {
-        func list(_ names: [NameArgument]) -> JSONValue { .array(names.map { .string($0.text) }) }
-        let body = JSONObject([
-            ("ids", list(id)), ("flows", list(flow)), ("paths", list(path)), ("reason", .string(reason.text)),
-            ("dryRun", .bool(dryRun)),
-        ])
-        let object = try await client.withClient(output.console) { client in
-            try await client.object(
-                APIRequest("POST", ["schedules", verb], body: body), within: self.client.timeout.duration,
-                doing: "\(verb) Central's schedules")
-        }
-        if output.json { return output.console.print(object) }
-        if dryRun {
-            OOView.print(object["schedules"]?.array ?? [], OOView.schedule, output.console, none: "no schedules")
-            for conflict in object["conflicts"]?.array ?? [] {
-                let name = "\(conflict["id"]?.string ?? "") (\(conflict["name"]?.string ?? ""))"
-                output.console.warn("\(name) would be left as it is: \(conflict["cause"]?.string ?? "")")
-            }
-        } else if object["isAccepted"] == false {
-            output.console.note("there is nothing to \(verb)")
-        }
         OOView.note(object, output.console)
     }
 }
@@ -212,10 +136,7 @@ enum OOView {
 
     /// How the freeze stands, in a sentence.
     static func note(_ object: JSONObject, _ console: Console) {
-        guard let freeze = object["freeze"], let phase = freeze["phase"]?.string else { return }
-        var line = "freeze: \(phase)"
-        if let reason = freeze["reason"]?.string { line += " (\(reason))" }
-        if let trouble = freeze["trouble"]?.string { line += "; \(trouble)" }
-        console.note(line.printable)
+        guard object["freeze"]?["phase"]?.string != nil else { return }
+        console.note(FreezeProgress(object).line.printable)
     }
 }
