@@ -17,6 +17,8 @@ public final class WindowKeeper: Service {
         var ledger: WindowLedger
         /// Grows with each change of `ledger`.
         var generation = 0
+        /// Whether the store has more than `ledger`.
+        var isStale = false
         var dueAt: Timestamp
         var checkedAt: Timestamp
     }
@@ -90,9 +92,11 @@ public final class WindowKeeper: Service {
     /// - Throws: `StoreError`; what was not committed is tried again at the next check.
     public func settle() async throws {
         for _ in 0..<EngineLimits.moveRetryCountMax {
+            if state.withLock({ $0.isStale }) { try await reload() }
             let now = clocks.now().wall
-            let outcome = ledger.tick(at: now, gate: gatekeeper.snapshot().record, zones)
-            if !outcome.isEmpty, try await !commit(outcome) { continue }
+            let (seen, generation) = state.withLock { ($0.ledger, $0.generation) }
+            let outcome = seen.tick(at: now, gate: gatekeeper.snapshot().record, zones)
+            if !outcome.isEmpty, try await !commit(outcome, of: generation) { continue }
             var isDone = true
             for occurrence in ledger.gateWork { isDone = try await work(on: occurrence) && isDone }
             state.withLock { state in
@@ -111,23 +115,40 @@ public final class WindowKeeper: Service {
         _ wish: @Sendable (WindowLedger, Timestamp) throws(WindowLedger.Refusal) -> WindowLedger.Outcome
     ) async throws {
         for _ in 0..<EngineLimits.moveRetryCountMax {
-            let outcome = try wish(ledger, clocks.now().wall)
+            let (seen, generation) = state.withLock { ($0.ledger, $0.generation) }
+            let outcome = try wish(seen, clocks.now().wall)
             if outcome.isEmpty { return }
-            if try await commit(outcome) { return try await settle() }
+            guard try await commit(outcome, of: generation) else { continue }
+            do {
+                try await settle()
+            } catch {
+                // The wish is on disk: a failure now would have it asked for twice. The next check does the rest.
+                state.withLock { $0.dueAt = clocks.now().wall }
+                logger.error("windows cannot be kept", metadata: ["error": "\(error)"])
+            }
+            return
         }
         throw StoreError(.conflict, "the windows are being changed by others all the time; try again")
     }
 
+    /// - Parameter generation: Of the ledger that the outcome was made from.
     /// - Returns: Whether it was written; when it was not, the windows were read anew.
-    private func commit(_ outcome: WindowLedger.Outcome) async throws -> Bool {
+    private func commit(_ outcome: WindowLedger.Outcome, of generation: Int) async throws -> Bool {
         do {
             try await store.commit(outcome.changes, fence: fence)
         } catch let error as StoreError where error.code == .conflict || error.code == .unknown {
             try await reload()
             return false
         }
+        let now = clocks.now().wall
         state.withLock { state in
-            state.ledger.apply(outcome)
+            if state.generation == generation {
+                state.ledger.apply(outcome)
+            } else {
+                // What others wrote meanwhile may be newer than this: both are read.
+                state.isStale = true
+                state.dueAt = now
+            }
             state.generation += 1
         }
         for note in outcome.notes {
@@ -146,6 +167,7 @@ public final class WindowKeeper: Service {
             let isTaken = state.withLock { state in
                 guard state.generation == generation else { return false }
                 state.ledger = stored
+                state.isStale = false
                 state.generation += 1
                 return true
             }
@@ -192,8 +214,9 @@ public final class WindowKeeper: Service {
         _ occurrence: WindowOccurrence, _ step: WindowOccurrence.GateWork.Step, since: Timestamp? = nil,
         cause: String? = nil
     ) async throws -> Bool {
-        try await commit(
-            ledger.gateChanged(occurrence, to: step, since: since, cause: cause, at: clocks.now().wall))
+        let (seen, generation) = state.withLock { ($0.ledger, $0.generation) }
+        return try await commit(
+            seen.gateChanged(occurrence, to: step, since: since, cause: cause, at: clocks.now().wall), of: generation)
     }
 
     // MARK: Looking
@@ -225,17 +248,29 @@ public final class WindowKeeper: Service {
         var found = try await store.occurrences(
             OccurrenceQuery(window: id, from: span.lowerBound, to: span.upperBound, limit: limit + 1))
         var isCut = found.count > limit
+        let known = Dictionary(grouping: found, by: \.window).mapValues { Set($0.map(\.wall)) }
         for window in ledger.windows where !window.isCancelled && (id == nil || window.id == id) {
             let from = max(span.lowerBound, window.reach)
             guard from < span.upperBound,
                 let more = try? WindowLedger.planned(window, in: from..<span.upperBound, limit: limit + 1, zones)
             else { continue }
-            let known = Set(found.filter { $0.window == window.id }.map(\.wall))
-            found += more.occurrences.filter { $0.start >= window.reach && !known.contains($0.wall) }
+            found += more.occurrences.filter {
+                $0.start >= window.reach && known[window.id]?.contains($0.wall) != true
+            }
             isCut = isCut || more.isCut
+            // Of many windows only the first ones are ever kept.
+            if found.count > 2 * (limit + 1) {
+                found.sort(by: Self.isEarlier)
+                found.removeLast(found.count - limit - 1)
+                isCut = true
+            }
         }
-        found.sort { ($0.start, $0.window, $0.wall) < ($1.start, $1.window, $1.wall) }
+        found.sort(by: Self.isEarlier)
         return (Array(found.prefix(limit)), isCut || found.count > limit)
+    }
+
+    private static func isEarlier(_ one: WindowOccurrence, _ other: WindowOccurrence) -> Bool {
+        (one.start, one.window, one.wall) < (other.start, other.window, other.wall)
     }
 }
 

@@ -25,6 +25,7 @@ struct InMemoryStoreContent: Sendable {
     }
     var journal: [JournalID: JournalEntry] = [:]
     var missed: [MissedTime] = []
+    private var missedTimes: [ScheduleID: Set<Timestamp>] = [:]
     var judgedEpoch: Epoch?
 
     struct TallyPlace: Hashable {
@@ -128,8 +129,8 @@ struct InMemoryStoreContent: Sendable {
                 append(at: entry.since, kind: entry.eventKind, by: entry.by, cause: entry.eventText)
             }
         case .addMissed(let time):
-            let isThere = missed.contains { $0.schedule == time.schedule && $0.nominalTime == time.nominalTime }
-            if isThere { throw conflict("addMissed \(time.schedule) \(time.nominalTime)") }
+            let isNew = missedTimes[time.schedule, default: []].insert(time.nominalTime).inserted
+            if !isNew { throw conflict("addMissed \(time.schedule) \(time.nominalTime)") }
             undos.append(.missed)
             missed.append(time)
         case .judgedMisfires(let epoch):
@@ -244,7 +245,9 @@ struct InMemoryStoreContent: Sendable {
         case .window(let id, let old): windows[id] = old
         case .occurrence(let place, let old): occurrences[place] = old
         case .journal(let id, let old): journal[id] = old
-        case .missed: missed.removeLast()
+        case .missed:
+            let last = missed.removeLast()
+            missedTimes[last.schedule]?.remove(last.nominalTime)
         case .judged(let old): judgedEpoch = old
         }
     }

@@ -1,3 +1,4 @@
+import SluiceModel
 import Testing
 
 @testable import SluiceForecast
@@ -20,6 +21,23 @@ import Testing
             }
         }
         return (lastStart, max(ends.max() ?? 0, lastStart))
+    }
+
+    @Test("durations beyond all measure, as a Central with a broken clock gives them, saturate")
+    func saturates() {
+        let (flow, running) = (FlowID("f"), ExecutionID("1"))
+        var history = DurationHistory()
+        history.add(flow, milliseconds: .max)
+        let mean = history.estimate(flow).meanMilliseconds
+        let backlog = Backlog(durations: Array(repeating: mean, count: 200), ratePerMinute: 1, ceiling: 1)
+        #expect(backlog.endedMilliseconds >= backlog.clearedMilliseconds && backlog.clearedMilliseconds > 0)
+        #expect(Backlog(durations: [.infinity, 1e300], ratePerMinute: 1, ceiling: 1).endedMilliseconds > 0)
+        for start in [Int64.min, -1, .max] {
+            let execution = RunningExecution(
+                id: running, flow: flow, startedAt: Timestamp(milliseconds: start))
+            let drain = DrainEstimate(of: [execution], at: Timestamp(milliseconds: 1000), history: &history)
+            #expect(drain.blockers.count == 1 && drain.blockers[0].runningMilliseconds >= 0)
+        }
     }
 
     @Test(arguments: [(1, 1), (6, 2), (60, 3), (20, 1000)])

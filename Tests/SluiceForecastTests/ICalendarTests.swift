@@ -69,6 +69,10 @@ import Testing
                 "ics-event"
             ),
             (
+                event("DTSTART:20261201T220000Z", "DURATION:PT1H", "RDATE;VALUE=PERIOD:20261201T000000Z/P9999999W"),
+                "ics-event"
+            ),
+            (
                 event("DTSTART:20261201T220000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"),
                 "ics-event"
             ),
@@ -95,6 +99,19 @@ import Testing
         let days = ["2026-12-12", "2026-12-19", "2026-12-26", "2027-01-02"]
         #expect(window.exclusions.map(CalendarText.localText) == days.map { "\($0)T22:00:00" })
         #expect(window.additions.map(CalendarText.localText) == ["2027-04-01T11:00:00"])
+    }
+
+    @Test("many events with replaced occurrences and long ids are read at once", .timeLimit(.minutes(1)))
+    func readsManyReplacedOccurrences() {
+        let rest = String(repeating: "x", count: 3000)
+        let events = (0..<500).flatMap { number in
+            ["", "RECURRENCE-ID:20261202T220000Z"].flatMap { replacing in
+                ["BEGIN:VEVENT", "UID:\(number)\(rest)"] + (replacing.isEmpty ? ["RRULE:FREQ=DAILY"] : [replacing])
+                    + ["DTSTART:20261201T220000Z", "DURATION:PT1H", "END:VEVENT"]
+            }
+        }
+        let reading = Self.read(["BEGIN:VCALENDAR"] + events + ["END:VCALENDAR"])
+        #expect(reading.blackouts.count == 1000 && reading.diagnostics.isEmpty)
     }
 
     @Test func readsPeriodsWithTheirLengths() throws {

@@ -7,11 +7,28 @@ import Synchronization
 final class FlakyStore: Store {
     private let base: InMemoryStore
     private let broken = Mutex(false)
+    private let commitsLeft = Mutex<Int?>(nil)
+    private let late = Mutex<Late>(Late())
+
+    private struct Late {
+        var isNextLate = false
+        var waiter: CheckedContinuation<Void, Never>?
+    }
 
     init(_ base: InMemoryStore) { self.base = base }
 
     /// From now on nothing works, or everything does.
     func setBroken(_ isBroken: Bool) { broken.withLock { $0 = isBroken } }
+
+    /// After so many more commits one fails.
+    func failCommit(after count: Int) { commitsLeft.withLock { $0 = count } }
+
+    /// The next commit is done, and answered only after `answerLate`.
+    func delayNextAnswer() { late.withLock { $0.isNextLate = true } }
+
+    var isAnswerLate: Bool { late.withLock { $0.waiter != nil } }
+
+    func answerLate() { late.withLock { $0.waiter.take() }?.resume() }
 
     private func check() throws {
         if broken.withLock({ $0 }) { throw StoreError(.unavailable, "the test broke the store at /var/lib/x.db") }
@@ -19,7 +36,17 @@ final class FlakyStore: Store {
 
     func commit(_ changes: [Change], fence: Fence) async throws {
         try check()
+        let fails = commitsLeft.withLock { left in
+            defer { left = left.flatMap { $0 == 0 ? nil : $0 - 1 } }
+            return left == 0
+        }
+        if fails { throw StoreError(.unavailable, "the test failed this commit") }
         try await base.commit(changes, fence: fence)
+        let isLate = late.withLock { late in
+            defer { late.isNextLate = false }
+            return late.isNextLate
+        }
+        if isLate { await withCheckedContinuation { waiter in late.withLock { $0.waiter = waiter } } }
     }
 
     func gate() async throws -> GateRecord? {

@@ -8,7 +8,7 @@ import SluicePorts
 public enum CatchUp: String, Hashable, Sendable, CaseIterable {
     /// Nothing: our own holds are made at once.
     case none
-    /// One launch at once where Quartz would make one: it stands for the newest missed time.
+    /// What Quartz would do: one launch at once stands for the newest missed time, or a burst for each.
     case once
     /// Nobody knows: we look for one in Central's list before we make a hold of the newest missed time.
     case unknown
@@ -81,11 +81,6 @@ struct GapSettler: Sendable {
         let verdicts = MisfireDecision.decide(times, choice.policy, at: now)
         var steps: [[Change]] = []
         for (index, time) in times.enumerated() where time > isDone {
-            if let cutAt, index == times.count - 1, cutAt < time {
-                steps.append([
-                    .addMissed(row(schedule, cutAt, choice.policy, .cut, "more times were missed than kept"))
-                ])
-            }
             var missed = row(schedule, time, choice.policy, .held, "")
             let isNewest = index == times.count - 1
             if !settlement.isOurs {
@@ -95,14 +90,19 @@ struct GapSettler: Sendable {
                 missed.outcome = .notReplayable
                 missed.cause = "\(obstacle): left to Central's own catch-up"
             } else {
-                decide(&missed, verdicts[index], own, isNewest: isNewest, times: times)
+                decide(
+                    &missed, verdicts[index], isNewest || schedule.isFiredInABurst ? own : .seen(.none), times: times)
             }
             var step: [Change] = []
+            if let cutAt, isNewest, cutAt < time {
+                // With the newest or not at all: the next try looks only behind the last row.
+                step.append(.addMissed(row(schedule, cutAt, choice.policy, .cut, Self.cutCause)))
+            }
             if missed.outcome == .held, let flow = schedule.flow {
                 let hold = try hold(schedule, flow, missed, policy: choice.policy, now)
                 missed.ticket = hold.ticket
                 step.append(.addHold(hold))
-                if isNewest, case .seen(.doubtful) = own,
+                if isNewest || schedule.isFiredInABurst, case .seen(.doubtful) = own,
                     let move = HoldLife.move(hold, .stranded, at: now, by: .sluice, cause: missed.cause)
                 {
                     step.append(.moveHold(move))
@@ -110,7 +110,7 @@ struct GapSettler: Sendable {
             }
             steps.append(step + [.addMissed(missed)])
         }
-        steps += uncertain(settlement, schedule, trigger, choice.policy, after: isDone).map { [$0] }
+        steps += uncertain(settlement, schedule, trigger, choice.policy, after: isDone)
         var remark: String?
         if case .seen(.seen(let id)) = own, !verdicts.contains(.launch) {
             remark =
@@ -129,13 +129,11 @@ struct GapSettler: Sendable {
     }
 
     private func decide(
-        _ missed: inout MissedTime, _ verdict: MisfireDecision.Verdict, _ own: OwnLaunch, isNewest: Bool,
-        times: [Timestamp]
+        _ missed: inout MissedTime, _ verdict: MisfireDecision.Verdict, _ own: OwnLaunch, times: [Timestamp]
     ) {
         switch verdict {
         case .launch:
             missed.cause = "missed while its schedule was frozen"
-            guard isNewest else { break }
             switch own {
             case .seen(.none): break
             case .seen(.doubtful(let id)):
@@ -180,17 +178,23 @@ struct GapSettler: Sendable {
     private func uncertain(
         _ settlement: Settlement, _ schedule: CentralSchedule, _ trigger: Trigger, _ policy: MisfirePolicy,
         after isDone: Timestamp
-    ) -> [Change] {
+    ) -> [[Change]] {
         guard let gapTo = settlement.entry.gapTo, let end = settlement.entry.uncertainTo else { return [] }
         let from = max(gapTo, isDone)
         guard from < end else { return [] }
-        return trigger.fires(in: from.next..<end, limit: EngineLimits.settleBatchCountMax).times.map {
-            .addMissed(
-                row(
-                    schedule, $0, policy, .uncertain,
-                    "Central fired after it, and whether it fired for it too is not known"))
+        let fires = trigger.fires(in: from.next..<end, limit: EngineLimits.settleBatchCountMax)
+        var rows = fires.times.map {
+            row(
+                schedule, $0, policy, .uncertain,
+                "Central fired after it, and whether it fired for it too is not known")
         }
+        if fires.isCut, let next = trigger.next(after: fires.times.last ?? from) {
+            rows.append(row(schedule, next, policy, .cut, Self.cutCause))
+        }
+        return rows.map { [.addMissed($0)] }
     }
+
+    private static let cutCause = "more times were missed than kept"
 
     // MARK: Central's own launch
 
@@ -220,7 +224,7 @@ extension Timestamp {
 }
 
 extension CentralSchedule {
-    /// Whether Quartz would launch one at once for missed times (scheduler-xml.md section 9).
+    /// Whether Quartz would launch at once for missed times (scheduler-xml.md section 9).
     var isCaughtUpByQuartz: Bool {
         switch (misfireInstruction ?? "0", intervalMilliseconds == nil) {
         case ("0", true), ("1", _), ("-1", _): true
@@ -229,6 +233,9 @@ extension CentralSchedule {
         default: false
         }
     }
+
+    /// Whether Quartz would launch each missed time, not one for all (-1, the same section).
+    var isFiredInABurst: Bool { misfireInstruction == "-1" }
 
     /// Whether an execution may be this schedule's by who started it; a domain may stand before the name.
     func isOwner(_ name: String?) -> Bool {

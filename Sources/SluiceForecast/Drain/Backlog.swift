@@ -48,12 +48,12 @@ public struct Backlog: Hashable, Sendable {
             running.insert(start + duration)
             ended = max(ended, start + duration)
             if (number + 1) % stride == 0 || number == durations.count - 1 {
-                points.append(Point(milliseconds: Int64(start), waiting: durations.count - number - 1))
+                points.append(Point(milliseconds: Self.whole(start), waiting: durations.count - number - 1))
             }
         }
         count = durations.count
-        clearedMilliseconds = Int64(start.rounded(.up))
-        endedMilliseconds = Int64(ended.rounded(.up))
+        clearedMilliseconds = Self.whole(start)
+        endedMilliseconds = Self.whole(ended)
         isBound = false
         curve = points
     }
@@ -64,14 +64,18 @@ public struct Backlog: Hashable, Sendable {
         let step = 60_000 / Double(max(1, ratePerMinute))
         let cleared = Double(max(0, count - 1)) * step + durationSum / Double(max(1, ceiling))
         self.count = count
-        clearedMilliseconds = Int64(min(cleared.rounded(.up), Self.millisecondsMax))
-        endedMilliseconds = Int64(min((cleared + durationMax).rounded(.up), Self.millisecondsMax))
+        clearedMilliseconds = Self.whole(cleared)
+        endedMilliseconds = Self.whole(cleared + durationMax)
         isBound = true
         curve = [Point(milliseconds: 0, waiting: count), Point(milliseconds: clearedMilliseconds, waiting: 0)]
     }
 
-    /// A thousand years: what a bound saturates at.
+    /// A thousand years: what times saturate at.
     private static let millisecondsMax = 3.2e13
+
+    private static func whole(_ milliseconds: Double) -> Int64 {
+        Int64(min(milliseconds.rounded(.up), millisecondsMax))
+    }
 }
 
 /// Ends of what runs, the earliest first: a binary heap.

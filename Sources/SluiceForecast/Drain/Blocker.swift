@@ -19,7 +19,7 @@ public struct Blocker: Hashable, Sendable {
 
     init(_ execution: RunningExecution, at now: Timestamp, _ estimate: DurationEstimate) {
         self.execution = execution
-        runningMilliseconds = max(0, now.milliseconds - execution.startedAt.milliseconds)
+        runningMilliseconds = max(0, now.since(execution.startedAt).wholeMilliseconds)
         typicalMilliseconds = estimate.isAssumed ? nil : estimate.medianMilliseconds
         chanceOfLonger = estimate.chance(longerThan: Double(runningMilliseconds))
     }

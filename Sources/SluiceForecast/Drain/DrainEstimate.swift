@@ -87,8 +87,8 @@ public struct DrainEstimate: Sendable {
     ) -> Term {
         Term(
             estimate: history.estimate(running.flow),
-            age: Double(max(0, start.milliseconds - running.startedAt.milliseconds)),
-            knownAge: Double(max(0, now.milliseconds - running.startedAt.milliseconds)), count: 1)
+            age: Double(max(0, start.since(running.startedAt).wholeMilliseconds)),
+            knownAge: Double(max(0, now.since(running.startedAt).wholeMilliseconds)), count: 1)
     }
 
     /// The chance that everything has ended by a time after the start.

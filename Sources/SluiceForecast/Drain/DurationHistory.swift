@@ -5,6 +5,9 @@ public struct DurationHistory: Sendable {
     /// What is taken for a flow that never ran here.
     public static let assumedMilliseconds: Int64 = 600_000
 
+    /// Ten years: what lasts longer by Central's word counts as that long.
+    static let millisecondsMax: Int64 = 3660 * 86_400_000
+
     private var past: [FlowID: Ring] = [:]
     private var estimates: [FlowID: DurationEstimate] = [:]
     private let assumed: DurationEstimate
@@ -22,6 +25,7 @@ public struct DurationHistory: Sendable {
     /// Takes one past duration, the newest so far of its flow; negative ones are not taken, nor those of more flows
     /// than `ForecastLimits.historyFlowCountMax`.
     public mutating func add(_ flow: FlowID, milliseconds: Int64) {
+        let milliseconds = min(milliseconds, Self.millisecondsMax)
         guard milliseconds >= 0, past[flow] != nil || past.count < ForecastLimits.historyFlowCountMax else { return }
         var ring = past[flow] ?? Ring()
         if ring.milliseconds.count < ForecastLimits.durationCountMax {

@@ -3,6 +3,8 @@ import SluiceModel
 /// One `VEVENT` while it becomes a blackout.
 struct ICalendarEvent {
     let lines: [ICalendarLine]
+    /// At most 200 characters of it.
+    let uid: String
 
     /// Why it, or a part of it, cannot be read.
     struct Fault: Error {
@@ -10,20 +12,19 @@ struct ICalendarEvent {
         let line: Int?
     }
 
-    init(_ lines: [ICalendarLine]) { self.lines = lines }
+    init(_ lines: [ICalendarLine]) {
+        self.lines = lines
+        let text = lines.first { $0.name == "UID" }?.text ?? "no-uid-line-\(lines.first?.number ?? 0)"
+        uid = String(text.prefix(200))
+    }
 
     func line(_ name: String) -> ICalendarLine? { lines.first { $0.name == name } }
-
-    var uid: String { String((line("UID")?.text ?? "no-uid-line-\(lines.first?.number ?? 0)").prefix(200)) }
 
     /// Whether it lasts whole days.
     var isDate: Bool {
         guard let line = line("DTSTART"), case .date? = CalendarText.time(line.value) else { return false }
         return true
     }
-
-    /// Whether another event stands in place of one of its occurrences.
-    func isMaster(of other: ICalendarEvent) -> Bool { uid == other.uid && line("RECURRENCE-ID") == nil }
 
     /// What is cancelled or does not make its owner busy denies nothing.
     var isBlackout: Bool {
@@ -69,10 +70,14 @@ struct ICalendarEvent {
         guard added.count + window.exclusions.count <= WindowLimits.dateCountMax else {
             throw fault("has more than \(WindowLimits.dateCountMax) RDATE and EXDATE", startLine)
         }
-        guard Int64(length.days) * 86_400 + length.seconds <= 366 * 86_400 else {
-            throw fault("lasts longer than 366 days", startLine)
+        for length in [length] + added.compactMap(\.length) where !Self.isTaken(length) {
+            throw fault("lasts longer than \(ICalendarLimits.daysMax) days", startLine)
         }
         return divided(window, added)
+    }
+
+    private static func isTaken(_ length: (days: Int, seconds: Int64)) -> Bool {
+        Int64(length.days) * 86_400 + length.seconds <= Int64(ICalendarLimits.daysMax) * 86_400
     }
 
     func fault(_ text: String, _ line: ICalendarLine?) -> Fault {

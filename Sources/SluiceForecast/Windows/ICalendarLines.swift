@@ -86,6 +86,8 @@ public enum ICalendarLimits {
     /// Longest line after unfolding, in bytes.
     public static let lineByteCountMax = 64 << 10
     public static let eventCountMax = 1000
+    /// Longest event, and longest period of an `RDATE`.
+    public static let daysMax = 366
     /// Most periods of all rules of a file that are looked through for a first time.
     public static let periodCountMax = 300_000
     public static let depthMax = 8

@@ -142,8 +142,12 @@ public struct ICalendarReader {
                 remark(.error, "ics-event", error.description, line: error.line)
             }
         }
+        var masters: [String: [Int]] = [:]
+        for index in found.indices where found[index].event.line("RECURRENCE-ID") == nil {
+            masters[found[index].event.uid, default: []].append(index)
+        }
         for change in replacing {
-            for index in found.indices where found[index].event.isMaster(of: change) {
+            for index in masters[change.uid] ?? [] {
                 let (window, event) = found[index]
                 guard let rules = zones(window.timeZone) else { continue }
                 do throws(ICalendarEvent.Fault) {

@@ -23,13 +23,19 @@ extension WindowLedger {
             }
             return .set(.hold, window.scope, reason: work.reason, then: .closed)
         case .opening:
+            let reason = "the end of window \(window.id): \(window.summary)"
+            // Sluice stopped after the gate was opened and before that was put on record.
+            let isGone = entry == nil && work.before == nil
+            if isGone || entry?.by == .sluice && entry?.reason == reason && entry?.mode.isOpen == true {
+                return .note(.opened, since: nil, cause: nil)
+            }
             guard work.isTheEntry(entry), work.since == nil || work.since == entry?.since else {
                 let who = entry.map { "\($0.by), to \($0.mode.rawValue)" } ?? "somebody, to none of its own"
                 return .note(.left, since: nil, cause: "the gate was changed by \(who), and stays so")
             }
             return .set(
                 window.scope == nil ? .open : work.before, window.scope,
-                reason: "the end of window \(window.id): \(window.summary)", then: .opened)
+                reason: reason, then: .opened)
         case .closed, .shared, .opened, .left: return .none
         }
     }
