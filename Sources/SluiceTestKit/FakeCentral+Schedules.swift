@@ -15,7 +15,9 @@ public enum FakeSwitch: Hashable, Sendable {
 extension FakeCentral {
     /// Adds a schedule, or replaces the one with its id, as a person in Central would.
     public func put(_ schedule: CentralSchedule) {
-        withSchedules { state in
+        var schedule = schedule
+        schedule.set(schedule.isEnabled, at: now())
+        withSchedules { [schedule] state in
             if let index = state.listed.firstIndex(where: { $0.id == schedule.id }) {
                 state.listed[index] = schedule
             } else {
@@ -50,6 +52,7 @@ extension FakeCentral {
 
     public func setEnabled(_ id: ScheduleID, _ isEnabled: Bool) async throws {
         try failIfTold()
+        let now = now()
         try withSchedules { state throws(CentralError) in
             guard let index = state.listed.firstIndex(where: { $0.id == id }) else {
                 throw CentralError(.missing, "the fake Central has no schedule \(id)")
@@ -57,14 +60,43 @@ extension FakeCentral {
             let fate = state.plan.isEmpty ? .take : state.plan.removeFirst()
             guard fate != .fail else { throw CentralError(.status, "the fake Central was told to fail") }
             state.switches.append((id, isEnabled))
-            state.listed[index].set(fate == .takeAndTurnBack ? !isEnabled : isEnabled)
+            state.listed[index].set(fate == .takeAndTurnBack ? !isEnabled : isEnabled, at: now)
             if fate == .takeUnseen {
                 throw CentralError(.unreachable, "the fake Central was told to lose its answer")
             }
         }
     }
 
+    /// Fires every enabled schedule of a fixed beat, as often as its time has come by now: each time once.
+    ///
+    /// The executions begin at their times, have the schedule's name and run on until they are ended.
+    /// - Returns: What was fired, in the order of the times.
+    @discardableResult
+    public func fireDue() -> [FakeFire] {
+        let now = now()
+        let due = withSchedules { state in
+            var due: [(schedule: CentralSchedule, flow: FlowID, time: Timestamp)] = []
+            for index in state.listed.indices {
+                while let time = state.listed[index].nextFireTime, time <= now, let flow = state.listed[index].flow {
+                    due.append((state.listed[index], flow, time))
+                    state.listed[index].nextFireTime = state.listed[index].gridTime(after: time)
+                }
+            }
+            return due.sorted { ($0.time, $0.schedule.id) < ($1.time, $1.schedule.id) }
+        }
+        let fires = due.map { schedule, flow, time in
+            let id = addExecution(flow: flow, name: schedule.name, owner: schedule.username, at: time)
+            return FakeFire(schedule: schedule.id, flow: flow, time: time, execution: id)
+        }
+        withSchedules { $0.fires += fires }
+        return fires
+    }
+
+    /// Everything that `fireDue` fired.
+    public var fires: [FakeFire] { withSchedules { $0.fires } }
+
     struct Schedules {
+        var fires: [FakeFire] = []
         var listed: [CentralSchedule] = []
         var plan: [FakeSwitch] = []
         var switches: [(id: ScheduleID, isEnabled: Bool)] = []
@@ -73,11 +105,29 @@ extension FakeCentral {
     }
 }
 
+/// A launch that a `FakeCentral` made by one of its schedules.
+public struct FakeFire: Hashable, Sendable {
+    public var schedule: ScheduleID
+    public var flow: FlowID
+    /// When its schedule had it.
+    public var time: Timestamp
+    public var execution: ExecutionID
+}
+
 extension CentralSchedule {
-    /// Enabled, it is due at its start; this fake fires nothing.
-    fileprivate mutating func set(_ isOn: Bool) {
+    /// Enabled, it is due at the next time of its beat.
+    fileprivate mutating func set(_ isOn: Bool, at now: Timestamp) {
         isEnabled = isOn
-        nextFireTime = isOn ? startDate : nil
+        nextFireTime = isOn ? gridTime(after: now) : nil
+    }
+
+    /// The first time of its beat after a moment; nil when there is none, or its beat is not fixed and has begun.
+    fileprivate func gridTime(after now: Timestamp) -> Timestamp? {
+        guard let start = startDate else { return nil }
+        if now < start { return start }
+        guard let beat = intervalMilliseconds else { return nil }
+        let next = start.advanced(by: .milliseconds((now.since(start).wholeMilliseconds / beat + 1) * beat))
+        return endDate.map { next < $0 } ?? true ? next : nil
     }
 
     /// A schedule as the laws want it.
@@ -88,6 +138,6 @@ extension CentralSchedule {
         startDate = Timestamp(milliseconds: wanted.startDate)
         inputs = wanted.inputs.sorted { $0.key < $1.key }.map { LaunchInput(name: $0.key, value: .clear($0.value)) }
         sensitiveInputNames = wanted.sensitiveInputs.keys.sorted()
-        set(wanted.isEnabled)
+        set(wanted.isEnabled, at: .zero)
     }
 }

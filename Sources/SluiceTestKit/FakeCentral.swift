@@ -7,7 +7,7 @@ import Synchronization
 /// Proved by `CentralConformance`, as `RESTCentralClient` is.
 public final class FakeCentral: CentralClient {
     private let state: Mutex<State>
-    private let now: @Sendable () -> Timestamp
+    let now: @Sendable () -> Timestamp
 
     /// What becomes of one start.
     public enum StartBehavior: Hashable, Sendable {
@@ -90,12 +90,13 @@ public final class FakeCentral: CentralClient {
     }
 
     /// Adds an execution that somebody else started, as the newest.
+    /// - Parameter time: When it began; now unless told.
     @discardableResult
     public func addExecution(
         flow: FlowID, name: String? = nil, status: ExecutionStatus = .running, owner: String? = nil,
-        variables: [LaunchInput]? = nil
+        variables: [LaunchInput]? = nil, at time: Timestamp? = nil
     ) -> ExecutionID {
-        let time = now()
+        let time = time ?? now()
         return state.withLock { state in
             let id = state.add(flow: flow, name: name, status: status, at: time)
             state.executions[state.executions.count - 1].triggeredBy = owner

@@ -24,6 +24,9 @@ import Testing
         ["gate", "ask"], ["gate", "status"], ["gate", "set"], ["holds", "list"], ["holds", "show"],
         ["holds", "release"], ["holds", "discard"], ["holds", "retry"], ["why"], ["pack", "inspect"],
         ["pack", "load"], ["pack", "loaded"], ["schedule", "inspect"], ["schedule", "forecast"], ["schedule", "quiet"],
+        ["window", "plan"], ["window", "list"], ["window", "show"], ["window", "extend"], ["window", "shorten"],
+        ["window", "cancel"], ["window", "ics"], ["window", "import"], ["oo", "schedules"], ["oo", "freeze"],
+        ["oo", "thaw"], ["oo", "journal"], ["oo", "missed"], ["oo", "snapshot"], ["oo", "diff"], ["oo", "restore"],
     ])
     func everyCommandHasHelpWithAnExample(command: [String]) async throws {
         let run = try await ProgramRun(command + ["--help"])

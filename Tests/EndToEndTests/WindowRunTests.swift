@@ -89,6 +89,29 @@ struct WindowRunTests {
         }
     }
 
+    @Test("R31: what a person paused inside a window, gate or schedule, stays paused after its end")
+    func leavesWhatAPersonPaused() async throws {
+        try await TestSite.with(settings: FrozenSchedules.settings, moreFlows: FrozenSchedules.flows) { site in
+            let schedules = try FrozenSchedules(in: site)
+            try await site.start(["SLUICE_GATE_INITIAL_MODE": "open"])
+            let id = try await plan(site, start: Date() + 1, seconds: 3)
+            try await wait(site, "hold")
+            #expect(try await site.ask("w-1").status == 202)
+            try await site.setGate("hold")
+            site.sandbox.switchSchedule(try #require(schedules.ids["all"]), to: false)
+            try await site.until("the window is over\n\(site.logText)", within: .seconds(30)) {
+                try await occurrence(site, id)["state"] == "ended"
+            }
+            try await site.until("what was to be done to the gate is done", within: .seconds(30)) {
+                try await occurrence(site, id)["gate"] == "left"
+            }
+            let gate = try await site.get("/v1/gate").body
+            #expect(gate["mode"] == "hold" && gate["reason"] == "a test", "\(gate)")
+            #expect(try await site.counts()["held"] == 1 && site.sandbox.bodyCounts(key: "order")["w-1"] == nil)
+            #expect(schedules.enabled == ["latest", "skip"], "a window touches no schedule")
+        }
+    }
+
     @Test("R40: a live occurrence that is cancelled opens the gate, and the others stay; the CLI does the same")
     func cancels() async throws {
         try await TestSite.with { site in

@@ -13,6 +13,7 @@ struct EngineBench: Sendable {
     let central: FakeCentral
     let sealer: AESSealer
     let engine: Engine
+    let firesSchedules: Bool
 
     /// What a test may ask for; the parts that survive a restart are here.
     struct Setup: Sendable {
@@ -22,6 +23,8 @@ struct EngineBench: Sendable {
         var central: FakeCentral
         var sealer = AESSealer(MasterKey())
         var inventory = Inventory()
+        /// Whether Central's enabled schedules fire as the clock moves.
+        var firesSchedules = false
         var gate = GatePolicy()
         var release = ReleasePolicy(ratePerMinute: 6000)
         var adjust: @Sendable (inout EngineConfiguration) -> Void = { _ in }
@@ -59,7 +62,7 @@ struct EngineBench: Sendable {
             try await body(
                 EngineBench(
                     store: setup.store, clocks: setup.clocks, central: setup.central, sealer: setup.sealer,
-                    engine: engine))
+                    engine: engine, firesSchedules: setup.firesSchedules))
         }
     }
 
@@ -95,7 +98,7 @@ struct EngineBench: Sendable {
         let deadline = ContinuousClock.now.advanced(by: .seconds(20))
         while try await !isSo() {
             guard ContinuousClock.now < deadline else { throw Overdue() }
-            clocks.advance(by: step)
+            move(by: step)
             await settle()
         }
     }
@@ -104,10 +107,15 @@ struct EngineBench: Sendable {
     func advance(by span: Duration, step: Duration) async {
         var left = span
         while left > .zero {
-            clocks.advance(by: min(step, left))
+            move(by: min(step, left))
             left -= step
             await settle()
         }
+    }
+
+    private func move(by step: Duration) {
+        clocks.advance(by: step)
+        if firesSchedules { central.fireDue() }
     }
 
     /// Lets whoever was woken run.

@@ -3,7 +3,6 @@ import SluiceEngine
 import SluiceModel
 import SluicePorts
 import SluiceTestKit
-import Synchronization
 import Testing
 
 /// Central's schedules through a freeze and a thaw: what is missed, what is launched, and what a person did.
@@ -83,61 +82,6 @@ struct ScheduleFreezeTests {
             }
             await bench.advance(by: .seconds(30), step: .seconds(1))
             #expect(bench.central.orders.count == launches, "six missed ticks with \(policy.word)")
-        }
-    }
-
-    @Test("R28 a thousand missed ticks are a thousand rows, one launch, and no more after the next thaw")
-    func goesOnAfterAThousandTicks() async throws {
-        let setup = setup(.latest)
-        let start = setup.clocks.now().wall.advanced(by: .milliseconds(500))
-        setup.central.put(Self.schedule("1", every: 1000, from: start))
-        try await EngineBench.run(setup) { bench in
-            let freezer = try #require(bench.engine.freezer)
-            _ = await freezer.freeze(.all, by: Principal("ann"), reason: "upgrade")
-            try await bench.advance(by: .milliseconds(1)) { freezer.status().phase == .frozen }
-            await bench.advance(by: .seconds(1000), step: .seconds(20))
-            _ = await freezer.thaw(.all, by: Principal("ann"), reason: "done")
-            try await bench.advance(by: .milliseconds(1)) { freezer.status().phase == .idle }
-            #expect((1000...1001).contains(try await rows(bench).count))
-            #expect(try await rows(bench).filter { $0.outcome == .held }.count == 1)
-            #expect(try await bench.store.counts().total(.held) == 1)
-            let before = try await rows(bench).count
-            // R30: the next gap begins where this one ended, on the same grid.
-            _ = await freezer.freeze(.all, by: Principal("ann"), reason: "again")
-            try await bench.advance(by: .milliseconds(1)) { freezer.status().phase == .frozen }
-            await bench.advance(by: .seconds(3), step: .seconds(1))
-            _ = await freezer.thaw(.all, by: Principal("ann"), reason: "done")
-            try await bench.advance(by: .milliseconds(1)) { freezer.status().phase == .idle }
-            let times = try await rows(bench).map(\.nominalTime)
-            #expect((2...5).contains(times.count - before))
-            #expect(Set(times).count == times.count && times == times.sorted(), "no time is in two gaps")
-            #expect(times.allSatisfy { $0.since(start).wholeMilliseconds % 1000 == 0 }, "on its grid")
-        }
-    }
-
-    @Test("R29 a one-shot due inside the window is held over a restart, and flagged when its end lies inside")
-    func keepsAOneShot() async throws {
-        let setup = setup(.latest)
-        let due = setup.clocks.now().wall.advanced(by: .seconds(90))
-        setup.central.put(Self.schedule("1", from: due) { $0.endDate = due })
-        try await EngineBench.run(setup) { bench in
-            let freezer = try #require(bench.engine.freezer)
-            _ = await freezer.freeze(.all, by: Principal("ann"), reason: "upgrade")
-            try await bench.advance { freezer.status().phase == .frozen }
-        }
-        setup.clocks.advance(by: .seconds(300))
-        try await EngineBench.run(setup) { bench in
-            let freezer = try #require(bench.engine.freezer)
-            try await bench.advance { freezer.status().phase == .frozen }
-            _ = await freezer.thaw(.all, by: Principal("ann"), reason: "done")
-            try await bench.advance { freezer.status().phase == .idle }
-            let row = try #require(try await rows(bench).first)
-            #expect(row.nominalTime == due && row.outcome == .held)
-            let ticket = try #require(row.ticket)
-            let hold = try #require(try await bench.store.hold(ticket))
-            #expect(hold.request.nominalTime == due && hold.request.scheduleID == ScheduleID("1"))
-            #expect(hold.cause?.contains("ended meanwhile") == true)
-            #expect(hold.request.idempotencyKey?.text == "1@\(due.rfc3339)")
         }
     }
 

@@ -5,19 +5,6 @@ import Testing
 @Suite struct WindowLedgerTests {
     private let id = WindowID("w_1")
 
-    @Test("R38: an occurrence that has begun is not changed by its rule or its zone, one that has not is")
-    func freezesWhatHasBegun() {
-        var world = WindowWorld()
-        world.plan("w_1", at: "10:00", hours: 2, rule: "FREQ=DAILY;COUNT=2")
-        world.run(until: "10:30")
-        let begun = world.ledger.occurrences[0]
-        // The zone's rules are others now: an hour to the east.
-        world.zones = { _ in TimeZoneRules(identifier: "UTC", fixedOffsetSeconds: 3600) }
-        world.settle()
-        #expect(world.ledger.occurrences[0] == begun)
-        #expect(world.ledger.occurrences[1].start == Timestamp(rfc3339: "2026-12-06T09:00:00Z"))
-    }
-
     @Test("R39: a one-off window happens once, however often it is looked at")
     func happensOnce() {
         var world = WindowWorld()
@@ -84,53 +71,6 @@ import Testing
         #expect(world.mode(nil) == .open && world.ledger.occurrences.isEmpty)
     }
 
-    /// With each write a walk through all that is on record this would take an hour.
-    @Test("a calendar of 600 daily events is taken over, and replaced", .timeLimit(.minutes(2)))
-    func takesALargeCalendar() throws {
-        var world = WindowWorld()
-        func events(_ summary: String) -> [Window] {
-            (0..<600).map { index in
-                var event = world.window(
-                    "w_\(summary)\(index)", kind: .blackout, at: "10:00", hours: 1, rule: "FREQ=DAILY")
-                event.summary = summary
-                event.place = Window.CalendarPlace(calendar: "c", event: "\(index)")
-                return event
-            }
-        }
-        for summary in ["first", "second"] {
-            let outcome = try world.ledger.replaceCalendar(
-                "c", with: events(summary), by: Principal("ann"), reason: "why", at: world.now)
-            world.ledger.apply(outcome)
-            world.ledger.apply(world.ledger.tick(at: world.now, gate: world.gate, world.zones))
-            #expect(world.ledger.windows.count { !$0.isCancelled } == 600)
-            #expect(world.ledger.occurrences.count == 36_000)
-        }
-        let again = try world.ledger.replaceCalendar(
-            "c", with: events("second"), by: Principal("ann"), reason: "why", at: world.now)
-        #expect(again.isEmpty)
-    }
-
-    @Test("more events than there may be are refused, with what to do; they take no window's place")
-    func refusesTooManyEvents() {
-        var world = WindowWorld()
-        let events = (0...WindowLimits.calendarEventCountMax).map { index in
-            var event = world.window("w_\(index)", kind: .blackout, at: "10:00", hours: 1)
-            event.place = Window.CalendarPlace(calendar: "c", event: "\(index)")
-            return event
-        }
-        let error = #expect(throws: WindowLedger.Refusal.self) {
-            try world.ledger.replaceCalendar(
-                "c", with: events, by: Principal("ann"), reason: "why", at: world.now)
-        }
-        #expect(
-            error?.description.contains("2001 events and 0 of other calendars") == true, "\(String(describing: error))")
-        let most = try? world.ledger.replaceCalendar(
-            "c", with: Array(events.dropLast()), by: Principal("ann"), reason: "why", at: world.now)
-        world.ledger.apply(most ?? .init())
-        world.plan("w_new", at: "10:00", hours: 1)
-        #expect(world.state("w_new") == .scheduled)
-    }
-
     @Test(
         "R41: a window that begins as another ends takes over its gate, before and after a stop in between",
         arguments: [false, true])
@@ -186,32 +126,6 @@ import Testing
         world.set(.hold, nil, by: "ann", reason: "still broken")
         world.run(until: "12:00")
         #expect(world.mode(nil) == .hold && world.gate.whole.by == Principal("ann"))
-    }
-
-    @Test("R29: what a calendar no longer has ends now, also when it has begun; what it shortens ends sooner")
-    func endsABegunBlackout() throws {
-        var world = WindowWorld()
-        func event(_ hours: Int64) -> Window {
-            var event = world.window("w_\(hours)", kind: .blackout, at: "09:00", hours: hours)
-            event.place = Window.CalendarPlace(calendar: "c", event: "1")
-            return event
-        }
-        func take(_ events: [Window]) throws {
-            let outcome = try world.ledger.replaceCalendar(
-                "c", with: events, by: Principal("ann"), reason: "wrong", at: world.now)
-            world.take(outcome)
-            world.settle()
-        }
-        try take([event(300)])
-        world.plan("w_up", at: "09:30", hours: 2)
-        world.run(until: "10:00")
-        #expect(world.state("w_300") == .begun && world.state("w_up") == .scheduled)
-        try take([event(200)])
-        #expect(world.state("w_300") == .cancelled && world.state("w_200") == .begun)
-        #expect(world.records.first { $0.window == WindowID("w_300") }?.end == world.now)
-        #expect(world.state("w_up") == .scheduled)
-        try take([])
-        #expect(world.state("w_200") == .cancelled && world.state("w_up") == .begun && world.mode(nil) == .hold)
     }
 
     private func lengthen(

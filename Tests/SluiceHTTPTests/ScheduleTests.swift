@@ -1,4 +1,5 @@
 import HTTPTypes
+import SluiceCore
 import SluiceEngine
 import SluiceJSON
 import SluiceModel
@@ -98,6 +99,32 @@ struct ScheduleTests {
         try await Bench.run { bench in
             let reply = try await bench.client.send(.get, "/v1/schedules", as: .viewer, bytes: nil)
             #expect(reply.status == 409)
+        }
+    }
+
+    @Test(
+        "brackets in a pattern over paths are refused, and nothing is frozen",
+        arguments: ["Library/[A]/**", "Library/A]", "{Library,Other}/**", "Library/A}/x", "[!B]*"])
+    func refusesBrackets(pattern: String) async throws {
+        try await Bench.run(Self.setup) { bench in
+            bench.central.put(Self.schedule("1", path: "Library/A/x", from: bench.clocks.now().wall))
+            for verb in ["freeze", "thaw"] {
+                for isDryRun in [false, true] {
+                    let reply = try await bench.client.send(
+                        .post, "/v1/schedules/\(verb)", as: .operator,
+                        body: [
+                            "paths": ["Library/A/**", .string(pattern)], "reason": "r", "dryRun": .bool(isDryRun),
+                        ])
+                    #expect(reply.status == 400 && reply.text.contains("/paths"), "\(reply)")
+                    #expect(reply.text.contains("write ? for a bracket"), "\(reply)")
+                }
+            }
+            // A question mark stands for one of them.
+            let taken = try await bench.client.send(
+                .post, "/v1/schedules/freeze", as: .operator,
+                body: ["paths": ["Library/?/**"], "reason": "r", "dryRun": true])
+            #expect(taken.status == 200 && taken["count"] == 1, "\(taken)")
+            #expect(bench.central.switches.isEmpty && bench.engine.freezer?.status().phase == .idle)
         }
     }
 

@@ -34,7 +34,7 @@ import Testing
     private static let job = "<job><name>a</name><job-class>x.Y</job-class></job>"
     private static let other = "<job><name>b</name><job-class>x.Z</job-class></job>"
 
-    @Test("R30: of triggers of one key the later replaces the earlier, unless the file does not overwrite")
+    @Test("of triggers of one key the later replaces the earlier, unless the file does not overwrite")
     func keepsOneOfEachKey() {
         let twins = Self.job + Self.cron(3) + Self.cron(4, name: "u") + Self.cron(5)
         #expect(expressions(planned(Self.document("", twins))) == ["0 0 4 * * ?", "0 0 5 * * ?"])

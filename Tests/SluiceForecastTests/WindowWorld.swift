@@ -1,73 +1,9 @@
-import Foundation
 import SluiceForecast
 import SluiceModel
 import Testing
 
-/// Runs every row of the truth table in docs/windows.md.
-@Suite struct WindowTableTests {
-    struct Row: CustomTestStringConvertible, Sendable {
-        var other: String
-        var blackout: String
-        var gate: String
-        var window: String
-        var start: String
-        var end: String
-
-        /// Whether the gate is closed already and stays so at the start.
-        var isHeld: Bool { gate.hasPrefix("closed") && start == "leaves the gate" }
-
-        var testDescription: String { "\(other) | \(blackout) | \(gate)" }
-    }
-
-    static let rows: [Row] = {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/windows.md")
-        let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
-        let lines = text.split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst()
-        return lines.map { line in
-            let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
-            return Row(
-                other: cells[0], blackout: cells[1], gate: cells[2], window: cells[3], start: cells[4], end: cells[5])
-        }
-    }()
-
-    /// How long the other one lasts from 09:00 on; this one begins at 10:00 and ends at 12:00.
-    private static let hours: [String: Int64] = [
-        "yes, ends later": 5, "yes, ends sooner": 2, "yes, ends as this one begins": 1,
-    ]
-
-    @Test func theTableIsWhole() { #expect(Self.rows.count == 15) }
-
-    @Test("R41: overlapping windows compose as the published table says, deny wins", arguments: rows)
-    func composes(row: Row) throws {
-        var world = WindowWorld()
-        let scope = Scope.source(.csa)
-        world.plan("w_this", scope: scope, at: "10:00", hours: 2)
-        if row.other != "no" {
-            world.plan("w_other", scope: scope, at: "09:00", hours: Self.hours[row.other] ?? 0)
-        }
-        // The other one begins before any blackout.
-        world.run(until: "09:30")
-        if row.blackout != "none" {
-            let part = row.blackout == "for its launches" ? nil : Scope.source(.api)
-            world.plan("w_black", kind: .blackout, scope: part, at: "09:45", hours: 4)
-        }
-        if row.gate == "closed by a person" { world.set(.hold, scope, by: "ann", reason: "by hand") }
-        if row.gate == "opened by a person" { world.set(.open, scope, by: "ann", reason: "by hand") }
-        #expect(world.mode(scope) == (row.gate.hasPrefix("open") ? .open : .hold))
-        let before = world.gate.entry(for: scope)
-        world.run(until: "10:30")
-        #expect(world.state("w_this") == (row.window == "begins" ? .begun : .scheduled))
-        #expect((world.gate.entry(for: scope) == before) == (row.start == "leaves the gate"))
-        #expect((world.mode(scope) == .hold) == (row.start == "closes the gate" || row.isHeld))
-        world.run(until: "11:59")
-        let late = world.gate.entry(for: scope)
-        world.run(until: "12:01")
-        #expect(world.mode(scope) == (row.end == "opens the gate" ? .open : late?.mode ?? .open))
-        if row.end == "opens the gate" { #expect(late?.mode == .hold) }
-    }
-}
-
-/// Windows, a gate and a clock without anything around them: what the keeper does, in one thread.
+/// Windows, a gate and a clock without anything around them, for what the ledger decides by itself. The real keeper
+/// with the real gate is in `WindowKeeperTests` of the engine.
 struct WindowWorld {
     var ledger = WindowLedger()
     var gate = GateRecord(
