@@ -73,8 +73,8 @@ struct ScheduleThawTests {
         let setup = Self.setup()
         let start = setup.clocks.now().wall.advanced(by: .milliseconds(500))
         setup.central.put(Self.schedule(every: 1000, from: start))
-        setup.central.setOnStart { _, _ in .resolved }
         try await EngineBench.run(setup) { bench in
+            bench.installGateStep { _ in .resolved }
             try await freeze(bench)
             #expect(bench.central.fires.isEmpty)
             await bench.advance(by: .seconds(1000), step: .seconds(20))
@@ -87,7 +87,7 @@ struct ScheduleThawTests {
             )
             #expect(missed.dropLast().allSatisfy { $0.outcome == .coalesced })
             try await bench.set(.open)
-            try await bench.advance(by: .milliseconds(10)) {
+            try await bench.advance(by: .milliseconds(100)) {
                 try await bench.store.counts().total(.ended) == 1
             }
             let next = try #require(missed.last).nominalTime.advanced(by: .seconds(1))

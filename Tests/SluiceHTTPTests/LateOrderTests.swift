@@ -79,7 +79,8 @@ struct LateOrderTests {
             try await bench.advance { bench.engine.freezer?.status().phase == .frozen }
             #expect(bench.central.switches.map(\.isEnabled) == [false], "the one that was being written stands")
             let journal = try await bench.client.send(.get, "/v1/schedules/journal", as: .viewer, bytes: nil)
-            #expect(journal["entries"]?.array?.count == 1)
+            let objects = journal["entries"]?.array?.map { $0["object"]?.string }
+            #expect(objects?.count == 2 && objects?.contains("1") == true, "one order, one schedule: \(journal)")
         }
     }
 }
