@@ -76,7 +76,7 @@ import Testing
     @Test(
         "R27: --policy takes the spelling of the configuration and the one with a colon, and they mean the same",
         arguments: [
-            ("not-older-than:3h15m", "not-older-than", 2), ("not-older-than 3h15m", "not-older-than", 2),
+            ("not-older-than:200m", "not-older-than", 2), ("not-older-than 200m", "not-older-than", 2),
             ("not-older-than:4h", "not-older-than", 6), ("skip", "skip", 0), ("latest", "latest", 1), ("all", "all", 6),
         ])
     func spellsPolicies(text: String, word: String, released: Int) async throws {

@@ -135,7 +135,7 @@ struct PolicyArgument: ExpressibleByArgument {
     }
 }
 
-/// An RFC 3339 time, with its offset or as the wall time of a zone.
+/// An RFC 3339 time, with its offset or as the wall time of a zone: skipped and doubled ones as windows take them.
 struct LocalTimeArgument: ExpressibleByArgument {
     private let time: Timestamp
     private let isLocal: Bool
@@ -150,7 +150,7 @@ struct LocalTimeArgument: ExpressibleByArgument {
         }
     }
 
-    func timestamp(_ zone: TimeZoneRules) -> Timestamp { isLocal ? zone.instant(ofWallTime: time) : time }
+    func timestamp(_ zone: TimeZoneRules) -> Timestamp { isLocal ? zone.calendarInstant(ofWallTime: time) : time }
 }
 
 /// `hold` or `refuse`.
