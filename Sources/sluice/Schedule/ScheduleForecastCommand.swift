@@ -28,8 +28,8 @@ struct ScheduleForecastCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "When the window begins, such as 2026-12-05T22:00:00+01:00; without an offset in --zone, of a doubled time the "
-                + "first.",
+            "When the window begins, such as 2026-12-05T22:00:00+01:00; without an offset in --zone, of a "
+                + "doubled time the first.",
             valueName: "time"))
     var from: LocalTimeArgument
 
