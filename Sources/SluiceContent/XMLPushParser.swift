@@ -39,19 +39,8 @@ final class XMLPushParser {
         var textDepth = -1
         /// Whether nothing more is wanted.
         var isStopped = false
-        /// Names of libxml2's dictionary, which gives one pointer per name for the life of the context, each at a place
-        /// that its pointer tells; what another name took is looked up anew.
-        let known: UnsafeMutablePointer<KnownName>
+        let known = XMLNameTable()
     }
-
-    private struct KnownName {
-        var pointer: UnsafePointer<xmlChar>?
-        var hash: UInt64 = 0
-        var packElement: PackElement?
-    }
-
-    /// Places for names, a power of two; real documents have some 90 different ones.
-    private static let knownNameCount = 256
 
     /// - Parameter passesText: Hands every text to the sink's `characters`, and none to its `endElement`.
     init(file: String, limits: ContentLimits, sink: any XMLEventSink, passesText: Bool = false) {
@@ -67,10 +56,8 @@ final class XMLPushParser {
         self.sink = sink
         watchesStrayText = sink.watchesStrayText
         deadline = .now.advanced(by: limits.xmlDuration)
-        let known = UnsafeMutablePointer<KnownName>.allocate(capacity: Self.knownNameCount)
-        known.initialize(repeating: KnownName(), count: Self.knownNameCount)
         state = .allocate(capacity: 1)
-        state.initialize(to: State(known: known))
+        state.initialize(to: State())
         let options = XML_PARSE_NONET.rawValue | XML_PARSE_NOCDATA.rawValue | XML_PARSE_BIG_LINES.rawValue
         xmlCtxtUseOptions(context, Int32(options))
         context.pointee.userData = Unmanaged.passUnretained(self).toOpaque()
@@ -130,7 +117,7 @@ final class XMLPushParser {
             return ContentError("xml-empty", "the document has no element", file: file, line: 1).diagnostic
         }
         if let firstComplaint { return firstComplaint.diagnostic }
-        return complaint(&context.pointee.lastError).diagnostic
+        return ContentError(complaint: context.pointee.lastError, file: file, line: line).diagnostic
     }
 
     // MARK: Limits
@@ -185,7 +172,7 @@ final class XMLPushParser {
         guard attributeCount <= limits.xmlAttributeCountMax else {
             return stop("xml-attributes", "an element has more than \(limits.xmlAttributeCountMax) attributes")
         }
-        let known = known(local)
+        let known = state.pointee.known[local]
         state.pointee.names.add(known.hash)
         let element = XMLStartElement(
             name: local, packElement: known.packElement, prefix: prefix, namespace: namespace, context: context,
@@ -250,51 +237,7 @@ final class XMLPushParser {
         guard firstComplaint == nil, failure == nil, error.pointee.level.rawValue >= XML_ERR_ERROR.rawValue else {
             return
         }
-        firstComplaint = complaint(error)
-    }
-
-    private func complaint(_ error: UnsafeMutablePointer<xmlError>) -> ContentError {
-        let raw = withoutForeignNames(error.pointee.message.map { String(cString: $0) } ?? "not well formed", error)
-        let message = raw.split(whereSeparator: \.isNewline).first.map { shown($0, charactersMax: 200) } ?? ""
-        let code =
-            switch xmlParserErrors(UInt32(max(0, error.pointee.code))) {
-            case XML_ERR_INVALID_ENCODING, XML_ERR_UNKNOWN_ENCODING, XML_ERR_UNSUPPORTED_ENCODING,
-                XML_ERR_INVALID_CHAR, XML_I18N_CONV_FAILED, XML_I18N_NO_OUTPUT:
-                "xml-encoding"
-            case XML_ERR_UNDECLARED_ENTITY: "xml-entity"
-            case XML_ERR_DOCUMENT_EMPTY: "xml-empty"
-            case XML_NS_ERR_UNDEFINED_NAMESPACE: "xml-namespace"
-            default: "xml-not-well-formed"
-            }
-        return ContentError(
-            code, "the document is not well-formed XML: \(message)", file: file,
-            line: error.pointee.line > 0 ? Int(error.pointee.line) : line,
-            column: error.pointee.int2 > 0 ? Int(error.pointee.int2) : nil)
-    }
-
-    /// A complaint without the names that no document of ours has: an unescaped `<` or `&` makes them of a value, which
-    /// may be a secret.
-    private func withoutForeignNames(_ message: String, _ error: UnsafeMutablePointer<xmlError>) -> String {
-        let isOurs = { (name: String) in
-            PackElement(rawValue: name) != nil || PackElement.otherNames.contains(name) || QuartzSchema.hasElement(name)
-        }
-        var message = message
-        for pointer in [error.pointee.str1, error.pointee.str2, error.pointee.str3] {
-            guard let pointer else { continue }
-            let name = String(cString: pointer)
-            if !name.isEmpty, !isOurs(name) { message = message.replacing(name, with: "…") }
-        }
-        return message
-    }
-
-    private func known(_ pointer: UnsafePointer<xmlChar>) -> KnownName {
-        let bits = UInt(bitPattern: pointer)
-        let place = Int(truncatingIfNeeded: (bits &* 0x9E37_79B9_7F4A_7C15) >> 56)
-        if state.pointee.known[place].pointer == pointer { return state.pointee.known[place] }
-        let hash = XMLNameSequence.hash(UnsafeBufferPointer(start: pointer, count: Int(xmlStrlen(pointer))))
-        let known = KnownName(pointer: pointer, hash: hash, packElement: PackElement.named(pointer, hash: hash))
-        state.pointee.known[place] = known
-        return known
+        firstComplaint = ContentError(complaint: error.pointee, file: file, line: line)
     }
 }
 

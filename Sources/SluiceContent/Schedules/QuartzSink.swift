@@ -8,27 +8,21 @@ final class QuartzSink: XMLEventSink {
     static let namespace = "http://www.quartz-scheduler.org/xml/JobSchedulingData"
     private static let sections = ["pre-processing-commands", "processing-directives", "schedule"]
 
-    /// Reasons to stop that are ours and not Quartz's.
-    private static let ourCodes: Set<String> = [
-        "schedule-size", "file-size", "file-not-found", "file-unreadable", "xml-size", "xml-tag-size", "xml-stalled",
-        "xml-time", "xml-depth", "xml-attributes", "xml-text-size",
-        QuartzUnitReader.beyondCode,
-    ]
-
     /// What was read so far.
     var result: ScheduleFile {
         var result = schedule
+        result.directives = directives.result
         // Quartz runs the commands kind by kind, each kind in the order of the file.
         result.preProcessing = (0...3).flatMap { rank in commands.filter { $0.rank == rank } }
-        result.quartz = verdict
-        var diagnostics = diagnostics
+        result.quartz = findings.verdict
+        var diagnostics = findings.diagnostics
         if isWhole { ScheduleReferences.check(result, into: &diagnostics) }
         result.diagnostics = diagnostics.all
         return result
     }
 
     private var schedule: ScheduleFile
-    private var diagnostics: DiagnosticList
+    private var findings: QuartzFindings
     private var commands: [QuartzCommand] = []
     private var reader: QuartzUnitReader
     private let limits: ContentLimits
@@ -44,15 +38,12 @@ final class QuartzSink: XMLEventSink {
     private var isForeign = false
     /// What its elements must be in; the root's.
     private var namespace: String?
-    /// Quartz's, until something speaks against it.
-    private var verdict = QuartzVerdict.accepts
     /// Of a legacy file: the job inside which we are.
     private var enclosingJob: ScheduleKey?
     /// What the user says it is; nil to tell by the root.
     private let chosen: ScheduleDialect?
     private var dialect: ScheduleDialect { schedule.dialect ?? .quartz }
-    private var hasOverwrite = false
-    private var hasIgnore = false
+    private var directives = QuartzDirectiveReader()
     /// Whether nothing ended the document before its time.
     private var isWhole = true
 
@@ -61,7 +52,7 @@ final class QuartzSink: XMLEventSink {
         self.chosen = chosen
         self.limits = limits
         schedule = ScheduleFile(file: reader.file)
-        diagnostics = DiagnosticList(countMax: limits.diagnosticCountMax)
+        findings = QuartzFindings(file: reader.file, limits: limits)
     }
 
     func startElement(_ element: XMLStartElement) throws(ContentError) -> Bool {
@@ -75,7 +66,7 @@ final class QuartzSink: XMLEventSink {
             let (message, isUnknown) = QuartzAttributes.fault(element, isRoot: depth == 0)
             attributeFault = message
             if message == nil, isUnknown {
-                decide(.unknown("an attribute xsi:type may change what the schema demands"))
+                findings.decide(.unknown("an attribute xsi:type may change what the schema demands"))
             }
         }
         // Of units their own check says it.
@@ -130,15 +121,7 @@ final class QuartzSink: XMLEventSink {
 
     /// What the bytes before the root say of Quartz's verdict, when the document is over.
     func judge(_ prolog: XMLProlog, isReadable: Bool) {
-        switch prolog.verdict(isReadable: isReadable) {
-        case .accepts: break
-        case .refuses(let reason):
-            // One that could not be read has its error.
-            if isReadable, schedule.dialect?.isQuartzNamespace == true { return fault(reason, 1, 1) }
-            if verdict.isAccepted != false { verdict = .refuses(reason) }
-        case .unknown(let reason):
-            if !isReadable || verdict == .accepts { verdict = .unknown(reason) }
-        }
+        findings.judge(prolog, isReadable: isReadable, schedule.dialect)
     }
 
     func endElement(text: String?) throws(ContentError) {
@@ -163,9 +146,7 @@ final class QuartzSink: XMLEventSink {
     /// The document ends before its time, for this reason.
     func end(_ problem: Diagnostic) {
         isWhole = false
-        diagnostics.append(problem)
-        let isOurs = Self.ourCodes.contains(problem.code)
-        decide(isOurs ? .unknown(problem.message) : .refuses(problem.message))
+        findings.refuse(ContentError(problem))
     }
 
     // MARK: Units
@@ -178,19 +159,17 @@ final class QuartzSink: XMLEventSink {
         let place = namespace.map { "in namespace \(shown($0))" } ?? "in no namespace"
         let what = "its root is <\(shown(name))> \(place), not <job-scheduling-data> in \(Self.namespace)"
         if let chosen { schedule.dialect = chosen.rootName == name ? chosen : nil } else { schedule.dialect = found }
-        if found?.isQuartzNamespace != true {
-            decide(.refuses(what))
-        }
+        if found?.isQuartzNamespace != true { findings.decide(.refuses(what)) }
         guard let dialect = schedule.dialect else {
             isForeign = true
-            return diagnostics.append(
+            return findings.diagnostics.append(
                 ContentError(
                     "quartz-root", "this is no schedule file that we know: \(what)", file: reader.file,
                     line: element.line, column: element.column))
         }
         reader.dialect = dialect
         if dialect.isLegacy, let word = element.attribute("overwrite-existing-jobs") {
-            schedule.directives.overwritesExistingData = trimmed(word) == "true" || trimmed(word) == "1"
+            directives.result.overwritesExistingData = trimmed(word) == "true" || trimmed(word) == "1"
         }
     }
 
@@ -198,7 +177,7 @@ final class QuartzSink: XMLEventSink {
     private func openLegacySection(_ element: XMLStartElement, _ name: String) {
         enclosingJob = nil
         guard name != "job", name != "job-listener", name != "trigger-listener" else { return }
-        diagnostics.warn(
+        findings.diagnostics.warn(
             "schedule-element",
             name == "calendar"
                 ? "a <calendar> is not read; triggers that name it may fire less often than shown"
@@ -215,40 +194,29 @@ final class QuartzSink: XMLEventSink {
         do throws(ContentError) {
             switch (section, element.name) {
             case ("schedule", "job") where element.isQuartz:
-                schedule.jobs.append(try reader.job(element, warnings: &diagnostics))
+                schedule.jobs.append(try reader.job(element, warnings: &findings.diagnostics))
             case ("job", "job-detail") where element.isQuartz && dialect.isLegacy:
-                let job = try reader.job(element, warnings: &diagnostics)
+                let job = try reader.job(element, warnings: &findings.diagnostics)
                 enclosingJob = job.key
                 schedule.jobs.append(job)
             case ("schedule", "trigger") where element.isQuartz,
                 ("job", "trigger") where element.isQuartz && dialect.isLegacy:
                 for child in element.children { readTrigger(child) }
-            case (dialect.rootName, _): readDirectives(element)
+            case (dialect.rootName, _): directives.read(element, reader, &findings.diagnostics)
             case ("pre-processing-commands", _) where element.isQuartz && isCommand(element.name):
                 if let command = try reader.command(element) { commands.append(command) }
             default: fault("<\(shown(element.qualifiedName))> is not allowed here", element.line, element.column)
             }
         } catch {
-            refuse(error)
+            findings.refuse(error)
         }
-    }
-
-    /// Quartz would not read on; what we could not read is an error whatever the dialect.
-    private func refuse(_ error: ContentError) {
-        diagnostics.append(error)
-        let message = error.diagnostic.message
-        decide(Self.ourCodes.contains(error.diagnostic.code) ? .unknown(message) : .refuses(message))
-    }
-
-    private func decide(_ verdict: QuartzVerdict) {
-        if self.verdict == .accepts { self.verdict = verdict }
     }
 
     /// Elements that no dialect has are likely misspelt: what they should say is missing.
     private func warnOfUnknown(_ element: QuartzElement) {
         for child in element.children {
             if !QuartzSchema.hasElement(child.name) || !child.isQuartz {
-                diagnostics.warn(
+                findings.diagnostics.warn(
                     "schedule-element", "<\(shown(child.qualifiedName))> is unknown here and is left out",
                     file: reader.file, line: child.line, column: child.column)
             } else {
@@ -260,53 +228,18 @@ final class QuartzSink: XMLEventSink {
     private func readTrigger(_ element: QuartzElement) {
         do throws(ContentError) {
             schedule.triggers.append(
-                try reader.trigger(element, enclosing: enclosingJob, warnings: &diagnostics))
+                try reader.trigger(element, enclosing: enclosingJob, warnings: &findings.diagnostics))
         } catch {
-            refuse(error)
+            findings.refuse(error)
         }
-    }
-
-    /// The first directive of each kind in the file counts, as in Quartz.
-    private func readDirectives(_ element: QuartzElement) {
-        if isGiven("overwrite-existing-data", element), !hasOverwrite {
-            schedule.directives.overwritesExistingData =
-                element.value("overwrite-existing-data") == nil
-                || reader.directive("overwrite-existing-data", element, warnings: &diagnostics)
-            hasOverwrite = true
-        }
-        if isGiven("ignore-duplicates", element), !hasIgnore {
-            schedule.directives.ignoresDuplicates =
-                element.value("ignore-duplicates") != nil
-                && reader.directive("ignore-duplicates", element, warnings: &diagnostics)
-            hasIgnore = true
-        }
-        let relative = "schedule-trigger-relative-to-replaced-trigger"
-        if dialect.isDotNET, element.value(relative) != nil {
-            schedule.directives.schedulesRelativeToReplaced =
-                reader.directive(relative, element, warnings: &diagnostics)
-        }
-    }
-
-    /// Whether a directive is there; an empty one has its default, which the schema fills in for Quartz.
-    private func isGiven(_ name: String, _ element: QuartzElement) -> Bool {
-        element.value(name) != nil || (dialect.isQuartzNamespace && element.child(name)?.text == "")
     }
 
     private func isCommand(_ name: String) -> Bool {
         ["delete-jobs-in-group", "delete-triggers-in-group", "delete-job", "delete-trigger"].contains(name)
     }
 
-    /// A breach of Quartz 2's schema: an error of a file for Quartz 2, worth a warning in one for another.
     private func fault(_ message: String, _ line: Int, _ column: Int) {
-        let isForQuartz = dialect.isQuartzNamespace
-        var diagnostic = ContentError(
-            isForQuartz ? "quartz-schema" : "schedule-element",
-            isForQuartz ? "Quartz refuses this file: \(message)" : message, file: reader.file, line: line,
-            column: column
-        ).diagnostic
-        diagnostic.severity = dialect.isQuartz2 ? .error : .warning
-        diagnostics.append(diagnostic)
-        decide(.refuses(message))
+        findings.fault(message, line, column, dialect)
     }
 }
 
