@@ -208,8 +208,9 @@ import Testing
         for _ in 0..<200 { history.add(FlowID("f"), milliseconds: duration(of: 2, &numbers)) }
         let schedules = [3, 7].map { PlannedSchedule.every(minutes: $0, from: now.plus(minutes: -600), "s\($0)") }
         let groups = FireWalk(schedules, span: now..<now.plus(minutes: 1)).groups
+        var steps = StepBudget(ForecastLimits.drainStepCountMax)
         let drain = DrainArrivals(groups, schedules, .held, &history).drain(
-            at: now, running: nil, now: now.plus(minutes: -300), &history)
+            at: now, running: nil, now: now.plus(minutes: -300), &history, steps: &steps)
         let estimate = history.estimate(FlowID("f"))
         var (count, ends): (Int, [Double]) = (0, [])
         let rounds = 8000

@@ -105,15 +105,25 @@ public struct DrainEstimate: Sendable {
     /// When everything has ended with a chance: 0.5 gives the p50, 0.9 the p90. The start itself when nothing runs;
     /// nil when it may take longer than `ForecastLimits.drainMillisecondsMax`.
     public func end(withChance chance: Double) -> Timestamp? {
-        guard self.chance(endedAfter: 0) < chance else { return start }
+        guard !hasEnded(withChance: chance, after: 0) else { return start }
         var (low, high) = (0.0, Double(ForecastLimits.drainMillisecondsMax))
-        guard self.chance(endedAfter: high) >= chance else { return nil }
+        guard hasEnded(withChance: chance, after: high) else { return nil }
         // To a tenth of a second, then rounded up to a whole one.
         while high - low > 100 {
             let middle = (low + high) / 2
-            if self.chance(endedAfter: middle) < chance { low = middle } else { high = middle }
+            if hasEnded(withChance: chance, after: middle) { high = middle } else { low = middle }
         }
         return start.advanced(by: .seconds(Int64((high / 1000).rounded(.up))))
+    }
+
+    /// Whether `chance(endedAfter:)` reaches a chance. It only falls from one to the next, so most are not asked for.
+    private func hasEnded(withChance chance: Double, after milliseconds: Double) -> Bool {
+        var product = 1.0
+        for term in terms {
+            product *= Self.power(1 - term.chance(after: milliseconds), term.count)
+            if product < chance { return false }
+        }
+        return product >= chance
     }
 
     /// How many minutes it takes until then, rounded up; nil when that cannot be said.

@@ -55,7 +55,7 @@ extension FireWalk {
         let isDense = times.expression.fields.countPerDay > 1
         var day: CronDay?
         var from = part.lowerBound
-        while from < upper, let fire = trigger.next(after: from.justBefore), fire < upper {
+        while from < upper, let fire = trigger.first(from: from), fire < upper {
             guard spend(ForecastLimits.fireStepCount) else {
                 fires.cutAt = fire
                 return

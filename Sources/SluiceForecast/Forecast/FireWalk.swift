@@ -1,8 +1,8 @@
 import SluiceModel
 
-/// Goes through the fire times of many schedules. Schedules with the same cron expression, zone and bounds are gone
-/// through once. Whole days and minutes are counted by arithmetic, so 1 ms over a year costs next to nothing; what that
-/// leaves is bounded by `ForecastLimits.walkStepCountMax`, of which each group may take its share.
+/// Goes through the fire times of many schedules. Schedules of the same rhythm (`RhythmKey`) are gone through once.
+/// Whole days and minutes are counted by arithmetic, so 1 ms over a year costs next to nothing; what that leaves is
+/// bounded by `ForecastLimits.walkStepCountMax`, of which each group may take its share.
 struct FireWalk {
     /// Schedules that fire at the same times within the span, by their index.
     struct Group {
@@ -12,46 +12,23 @@ struct FireWalk {
 
     let span: Range<Timestamp>
     let groups: [Group]
-    /// Steps that may still be taken, and of those by the present group.
-    private var left: Int
-    private var share = 0
-
-    private struct CronKey: Hashable {
-        var text: String
-        var zone: String
-        var start: Timestamp?
-        var end: Timestamp?
-    }
+    private var steps: StepBudget
 
     /// - Parameter stepCountMax: Steps over all groups.
     init(
         _ schedules: [PlannedSchedule], span: Range<Timestamp>, stepCountMax: Int = ForecastLimits.walkStepCountMax
     ) {
-        left = stepCountMax
+        steps = StepBudget(stepCountMax)
         self.span = span
         var groups: [Group] = []
-        var places: [CronKey: Int] = [:]
+        var places: [RhythmKey: Int] = [:]
         for (index, schedule) in schedules.enumerated() where schedule.isEnabled {
-            let trigger = schedule.trigger
-            let (text, zone): (String, TimeZoneRules)
-            switch trigger.timing {
-            case .cron(let cron, let rules): (text, zone) = (cron.text, rules)
-            // No expression has a line break in it.
-            case .cronEither(let one, let other, let rules): (text, zone) = ("\(one.text)\n\(other.text)", rules)
-            case .simple, .calendarInterval:
-                groups.append(Group(trigger: trigger, members: [index]))
-                continue
-            }
-            // A bound outside the span changes nothing within it.
-            let key = CronKey(
-                text: text, zone: zone.identifier,
-                start: trigger.start > span.lowerBound ? trigger.start : nil,
-                end: trigger.end.flatMap { $0 < span.upperBound ? $0 : nil })
+            let key = RhythmKey(schedule.trigger, in: span)
             if let group = places[key] {
                 groups[group].members.append(index)
             } else {
                 places[key] = groups.count
-                groups.append(Group(trigger: trigger, members: [index]))
+                groups.append(Group(trigger: schedule.trigger, members: [index]))
             }
         }
         self.groups = groups
@@ -63,20 +40,11 @@ struct FireWalk {
     }
 
     /// Begins with a group: what those before it left is shared evenly by it and those after it.
-    mutating func begin(_ group: Int) { share = left / max(1, groups.count - group) }
+    mutating func begin(_ group: Int) { steps.begin(partCount: groups.count - group) }
 
     /// Takes steps of the present group's share.
     /// - Returns: Whether there were as many.
-    mutating func spend(_ count: Int) -> Bool {
-        guard count <= share else {
-            left -= share
-            share = 0
-            return false
-        }
-        share -= count
-        left -= count
-        return true
-    }
+    mutating func spend(_ count: Int) -> Bool { steps.spend(count) }
 
     /// Fills in the minutes in which a trigger fires within a part of the span.
     mutating func fill(_ fires: inout MinuteFires, of trigger: Trigger, in part: Range<Timestamp>) {
@@ -86,7 +54,7 @@ struct FireWalk {
             return fill(&fires, CronTimes(expression: expression, zone: zone.table), of: trigger, in: part)
         }
         var from = part.lowerBound
-        while let fire = trigger.next(after: from.justBefore), fire < part.upperBound {
+        while let fire = trigger.first(from: from), fire < part.upperBound {
             guard spend(ForecastLimits.fireStepCount) else {
                 fires.cutAt = fire
                 return

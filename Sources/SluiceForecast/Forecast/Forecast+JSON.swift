@@ -31,6 +31,7 @@ extension Forecast {
         var notes: [String] = []
         if Self.isPast(query.window.lowerBound, at: query.now) { notes.append(Self.pastNote) }
         if let walkedUntil { notes.append(Self.cutNote(walkedUntil)) }
+        if drain.isCut { notes.append(Self.drainNote) }
         if schedules.isEmpty { notes.append(Self.emptyNote) }
         return notes + AskingNotes.of(schedules.filter { $0.countsInWindow.total > 0 }.map(\.asking))
     }
@@ -48,6 +49,10 @@ extension Forecast {
         "There are more launches than were gone through: all before \(time) are counted, of later ones only some, so "
             + "the numbers are too low. Look at a shorter span."
     }
+
+    static let drainNote =
+        "More launches may run when the drain starts than were gone through (\(ForecastLimits.drainStepCountMax) steps): "
+        + "it may take longer than is said."
 
     static let emptyNote =
         "No schedule is known, so nothing can be said: name schedule files (schedules.files), or let Sluice read "

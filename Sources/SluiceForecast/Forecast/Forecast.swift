@@ -87,13 +87,15 @@ public struct Forecast: Sendable {
         listedUntil = query.listed.upperBound
         backlog = Backlog(count: 0)
         var walk = FireWalk(planned, span: query.span, stepCountMax: stepCountMax)
+        var steps = StepBudget(ForecastLimits.drainStepCountMax)
         drain = DrainArrivals(walk.groups, planned, outlook, &history)
-            .drain(at: query.window.lowerBound, running: query.running, now: query.now, &history)
+            .drain(at: query.window.lowerBound, running: query.running, now: query.now, &history, steps: &steps)
         let outside = planned.map { ScheduleForecast.treatment(of: $0, outlook.outside($0)) }
         for (index, group) in walk.groups.enumerated() {
             walk.begin(index)
             count(group, outside, &walk)
         }
+        load.sum()
         for schedule in schedules {
             counts += schedule.counts
             countsInWindow += schedule.countsInWindow
@@ -133,7 +135,7 @@ public struct Forecast: Sendable {
     /// Counts the launches within the window.
     private mutating func count(_ fires: MinuteFires, in group: FireWalk.Group, _ walk: inout FireWalk) {
         cut(at: fires.cutAt)
-        let first = group.trigger.next(after: query.window.lowerBound.justBefore)
+        let first = group.trigger.first(from: query.window.lowerBound)
         let last = group.trigger.previous(before: query.window.upperBound)
         var weights = Weights()
         var byAge: [(seconds: Int64, member: Int)] = []
@@ -209,10 +211,7 @@ public struct Forecast: Sendable {
             counts.released = min(1, total)
             counts.dropped = total - counts.released
             kind = .dropped
-            if let last, total > 0 {
-                load.dropped[Int(last)] -= 1
-                load.released[Int(last)] += 1
-            }
+            if let last, total > 0 { load.release(Int(last)) }
         }
         schedules[member].countsInWindow += counts
         schedules[member].counts += counts
@@ -240,8 +239,11 @@ public struct Forecast: Sendable {
         var counts = LaunchCounts()
         counts.dropped = old.total
         counts.released = young.total
-        old.add(to: &load.dropped, times: Int32(clamping: members.count))
-        young.add(to: &load.released, times: Int32(clamping: members.count))
+        var (oldWeights, youngWeights) = (Weights(), Weights())
+        oldWeights.add(Int32(clamping: members.count), .dropped)
+        youngWeights.add(Int32(clamping: members.count), .released)
+        oldWeights.add(old, to: &load)
+        youngWeights.add(young, to: &load)
         for member in members {
             schedules[member].countsInWindow += counts
             schedules[member].counts += counts

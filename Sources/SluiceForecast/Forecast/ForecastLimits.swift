@@ -17,12 +17,19 @@ public enum ForecastLimits {
     public static let walkStepCountMax = 200_000_000
     /// What a fire time that is looked for by itself costs in these steps.
     static let fireStepCount = 20
-    /// Fire times that are counted one by one, of one trigger.
-    public static let walkedFireCountMax = 40_000_000
     /// Launches of the release that are gone through one by one; of more, the time to clear them is a bound.
     public static let releasedLaunchCountMax = 100_000
-    /// Launches that are considered as still running when a drain starts.
-    static let runningLaunchCountMax = 200_000
+    /// Steps in which the launches that may run when a drain starts are gone through, each schedule with its share.
+    public static let drainStepCountMax = 20_000_000
+    /// The same for all drains that a search for quiet windows estimates: seconds of work.
+    public static let quietDrainStepCountMax = 400_000_000
+    /// What launches of one age cost in these steps: the end of the drain is looked for by halving, and each half asks
+    /// for their chance.
+    static let drainTermStepCount = 100
+    /// Launches of one schedule that may still run and are taken one by one; of more, those of like age are one.
+    static let drainLaunchCountMax = 512
+    /// Their ages are alike when they differ by less than one such part.
+    static let drainAgeStepCount: Int64 = 64
     /// Running executions that are named, the longest first.
     public static let blockerCountMax = 100
     /// How far back a launch is looked for that may still be running: a week, in seconds.

@@ -4,17 +4,34 @@ public import SluiceModel
 public struct LaunchLoad: Sendable {
     /// When the first minute starts.
     public let start: Timestamp
-    public internal(set) var runs: [Int32]
-    public internal(set) var released: [Int32]
-    public internal(set) var dropped: [Int32]
-    public internal(set) var notReplayable: [Int32]
-    public internal(set) var rejected: [Int32]
+    public fileprivate(set) var runs: [Int32]
+    public fileprivate(set) var released: [Int32]
+    public fileprivate(set) var dropped: [Int32]
+    public fileprivate(set) var notReplayable: [Int32]
+    public fileprivate(set) var rejected: [Int32]
 
     init(span: Range<Timestamp>) {
         start = span.lowerBound
         let length = span.upperBound.milliseconds - span.lowerBound.milliseconds
-        let none = [Int32](repeating: 0, count: Int((length + 59_999) / 60_000))
+        let none = [Int32](repeating: 0, count: Int((length + 59_999) / 60_000) + 1)
         (runs, released, dropped, notReplayable, rejected) = (none, none, none, none, none)
+    }
+
+    /// Makes a launch of a minute that goes into `dropped` one that is released.
+    mutating func release(_ minute: Int) {
+        dropped[minute] -= 1
+        dropped[minute + 1] += 1
+        released[minute] += 1
+        released[minute + 1] -= 1
+    }
+
+    /// Turns changes from minute to minute, which all was added as, into numbers of launches.
+    mutating func sum() {
+        runs = MinuteFires.sums(of: runs)
+        released = MinuteFires.sums(of: released)
+        dropped = MinuteFires.sums(of: dropped)
+        notReplayable = MinuteFires.sums(of: notReplayable)
+        rejected = MinuteFires.sums(of: rejected)
     }
 
     /// How many minutes.

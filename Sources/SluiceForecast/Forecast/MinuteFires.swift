@@ -50,14 +50,24 @@ struct MinuteFires {
         cutAt = nil
     }
 
-    /// Adds each minute's count so many times.
-    func add(to load: inout [Int32], times: Int32) {
+    /// Adds each minute's count so many times, as changes from minute to minute: a run costs as much as a minute.
+    func add(to changes: inout [Int32], times: Int32) {
         guard times > 0 else { return }
-        load.withUnsafeMutableBufferPointer { load in
+        changes.withUnsafeMutableBufferPointer { changes in
             for run in runs {
                 let count = run.count &* times
-                for minute in Int(run.minute)..<Int(run.end) { load[minute] &+= count }
+                changes[Int(run.minute)] &+= count
+                changes[Int(run.end)] &-= count
             }
+        }
+    }
+
+    /// What changes from minute to minute add up to; the last of them is beyond the last minute.
+    static func sums(of changes: [Int32]) -> [Int32] {
+        var sum: Int32 = 0
+        return changes.dropLast().map { change in
+            sum &+= change
+            return sum
         }
     }
 

@@ -40,6 +40,7 @@ extension QuietSearch {
         var notes: [String] = []
         if Forecast.isPast(query.horizon.lowerBound, at: query.now) { notes.append(Forecast.pastNote) }
         if let walkedUntil { notes.append(Self.cutNote(walkedUntil)) }
+        if drainsAreCut { notes.append(Self.drainsNote) }
         if askings.isEmpty { notes.append(Forecast.emptyNote) }
         return notes + AskingNotes.of(askings)
     }
@@ -48,6 +49,10 @@ extension QuietSearch {
         "There are more launches than were gone through: no window that ends after \(time) is looked at. Look less far "
             + "ahead."
     }
+
+    private static let drainsNote =
+        "More launches may run when some drains start than were gone through (\(ForecastLimits.quietDrainStepCountMax) "
+        + "steps for all of them): those drains may take longer than is said. Ask for fewer windows."
 
     /// What blackouts did, in a sentence; nil when there are none in the horizon.
     var blackoutSentence: String? {

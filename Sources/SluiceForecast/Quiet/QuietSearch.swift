@@ -88,6 +88,11 @@ public struct QuietSearch: Sendable {
     /// Whether some schedules have more times than were gone through.
     public var isCut: Bool { walkedUntil != nil }
 
+    /// Whether some drains count only a part of the launches that may run (`ForecastLimits.quietDrainStepCountMax`).
+    public private(set) var drainsAreCut = false
+    /// Steps that the drains took.
+    private(set) var drainStepCount = 0
+
     /// Who asks the gate, of each schedule; empty when none is known, and then no window is called quiet.
     let askings: [Asking]
 
@@ -102,7 +107,7 @@ public struct QuietSearch: Sendable {
 
     init(
         _ schedules: [PlannedSchedule], query: Query, outlook: GateOutlook, history: inout DurationHistory,
-        stepCountMax: Int
+        stepCountMax: Int, drainStepCountMax: Int = ForecastLimits.quietDrainStepCountMax
     ) {
         self.query = query
         askings = schedules.map { outlook.asking($0) }
@@ -128,21 +133,28 @@ public struct QuietSearch: Sendable {
         for start in allowed { isAllowed[start] = true }
         meanHeldCount = allowed.isEmpty ? 0 : Double(allowed.reduce(0) { $0 + heldCounts[$1] }) / Double(allowed.count)
         guard !schedules.isEmpty else { return }
-        choose(allowed, starts, load, walk.groups, schedules, outlook, &history)
+        let countMax = min(query.countMax, ForecastLimits.quietWindowCountMax)
+        var drains = QuietDrains(
+            DrainArrivals(walk.groups, schedules, outlook, &history), starts, query,
+            drainCountMax: countMax * (ForecastLimits.quietDrainCountMax + 1), stepCountMax: drainStepCountMax)
+        choose(allowed, starts, load, &drains, countMax, &history)
+        for index in windows.indices {
+            windows[index].unsafeNames = unsafeNames(windows[index].span, schedules, outlook)
+        }
+        drainsAreCut = drains.isCut
+        drainStepCount = drains.stepCount
     }
 
     /// Takes the best, one after the other, leaving out what overlaps one that is taken.
     private mutating func choose(
-        _ allowed: [Int], _ starts: QuietStarts, _ load: QuietLoad, _ groups: [FireWalk.Group],
-        _ schedules: [PlannedSchedule], _ outlook: GateOutlook, _ history: inout DurationHistory
+        _ allowed: [Int], _ starts: QuietStarts, _ load: QuietLoad, _ drains: inout QuietDrains, _ countMax: Int,
+        _ history: inout DurationHistory
     ) {
         func cost(_ start: Int) -> (Int, Int) { (load.unsafe(start), load.held(start) + load.notReplayable(start)) }
         let ranked = allowed.sorted { left, right in
             let (mine, theirs) = (cost(left), cost(right))
             return (mine.0, mine.1, left) < (theirs.0, theirs.1, right)
         }
-        let arrivals = DrainArrivals(groups, schedules, outlook, &history)
-        let countMax = min(query.countMax, ForecastLimits.quietWindowCountMax)
         var position = 0
         while position < ranked.count, windows.count < countMax {
             // As quiet as each other: the drain tells them apart.
@@ -152,14 +164,11 @@ public struct QuietSearch: Sendable {
             var equals = ranked[position..<end].filter { isFree(starts.range($0)) }
             position = end
             while !equals.isEmpty, windows.count < countMax {
-                var chosen: (start: Int, drain: DrainEstimate, minutes: Int64?)?
+                var chosen: (start: Int, minutes: Int64?)?
                 for start in Self.spread(equals) {
-                    let drain = arrivals.drain(
-                        at: starts.range(start).lowerBound, running: query.running, now: query.now, &history)
-                    // In whole minutes: seconds are no reason to prefer a later window.
-                    let minutes = drain.minutes(withChance: 0.9)
+                    let minutes = drains.minutes(start, &history)
                     if let chosen, chosen.minutes ?? .max <= minutes ?? .max { continue }
-                    chosen = (start, drain, minutes)
+                    chosen = (start, minutes)
                 }
                 guard let chosen else { break }
                 let span = starts.range(chosen.start)
@@ -167,8 +176,7 @@ public struct QuietSearch: Sendable {
                     Window(
                         span: span, heldCount: load.held(chosen.start),
                         notReplayableCount: load.notReplayable(chosen.start), unsafeCount: load.unsafe(chosen.start),
-                        unsafeNames: unsafeNames(span, schedules, outlook), drain: chosen.drain,
-                        drainMinutes: chosen.minutes))
+                        unsafeNames: [], drain: drains.drain(chosen.start, &history), drainMinutes: chosen.minutes))
                 equals.removeAll { starts.range($0).overlaps(span) }
             }
         }

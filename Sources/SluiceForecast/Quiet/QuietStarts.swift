@@ -101,6 +101,7 @@ struct QuietStarts {
 /// What each start's window would hold: launches by minute, then changes from start to start, then sums.
 struct QuietLoad {
     private let starts: QuietStarts
+    /// Changes from minute to minute, and then their sums.
     private var heldMinutes: [Int32]
     private var notReplayableMinutes: [Int32]
     private var heldFires: [Int]
@@ -114,7 +115,7 @@ struct QuietLoad {
         let none = [Int](repeating: 0, count: starts.count + 1)
         (heldFires, notReplayableFires, unsafeChanges) = (none, none, none)
         let length = starts.span.upperBound.milliseconds - starts.span.lowerBound.milliseconds
-        heldMinutes = [Int32](repeating: 0, count: Int((length + 59_999) / 60_000))
+        heldMinutes = [Int32](repeating: 0, count: Int((length + 59_999) / 60_000) + 1)
         notReplayableMinutes = heldMinutes
     }
 
@@ -158,6 +159,8 @@ struct QuietLoad {
 
     /// Turns launches by minute, and changes from start to start, into numbers.
     mutating func sum() {
+        heldMinutes = MinuteFires.sums(of: heldMinutes)
+        notReplayableMinutes = MinuteFires.sums(of: notReplayableMinutes)
         for minute in heldMinutes.indices where heldMinutes[minute] != 0 || notReplayableMinutes[minute] != 0 {
             let time = time(ofMinute: minute)
             guard let touched = starts.starts(touching: time...time) else { continue }

@@ -44,50 +44,48 @@ extension CronFields {
 
     /// From the midnight before `start` up to `end`, this not counted.
     private func countBefore(_ end: Int64, since start: Int64) -> Int {
-        let first = start.flooredQuotient(by: Self.day)
-        let last = end.flooredQuotient(by: Self.day)
-        var (year, month, day) = CivilDate.civil(daysSinceEpoch: first)
-        let (endYear, endMonth, endDay) = CivilDate.civil(daysSinceEpoch: last)
         var count = 0
+        Self.forEachMonth(from: start, to: end, yearMax: yearMax) { year, month, days in
+            count += (dayMask(ofKnown: year, month) & days).nonzeroBitCount * countPerDay
+        }
+        return count + countOfDay(end)
+    }
+
+    /// The months from the day of a wall time on up to that of another, this day not counted, with those days of each.
+    static func forEachMonth(
+        from start: Int64, to end: Int64, yearMax: Int, _ body: (_ year: Int, _ month: Int, _ days: UInt32) -> Void
+    ) {
+        var (year, month, day) = CivilDate.civil(daysSinceEpoch: start.flooredQuotient(by: Self.day))
+        let (endYear, endMonth, endDay) = CivilDate.civil(daysSinceEpoch: end.flooredQuotient(by: Self.day))
         while (year, month) <= (endYear, endMonth), year <= yearMax {
-            if years.contains(year) {
-                var mask = dayMask(year: year, month: month) & (~0 << UInt32(day))
-                if (year, month) == (endYear, endMonth) { mask &= 1 << UInt32(endDay) - 1 }
-                count += mask.nonzeroBitCount * countPerDay
-            }
+            let isLast = (year, month) == (endYear, endMonth)
+            body(year, month, (~0 << UInt32(day)) & (isLast ? 1 << UInt32(endDay) - 1 : ~0))
             day = 1
             (year, month) = month == 12 ? (year + 1, 1) : (year, month + 1)
         }
-        return count + countOfDay(end)
+    }
+
+    /// `dayMask` of years that are the expression's, else 0.
+    func dayMask(ofKnown year: Int, _ month: Int) -> UInt32 {
+        year <= yearMax && years.contains(year) ? dayMask(year: year, month: month) : 0
     }
 
     /// Of the day of a wall time, those before it.
     private func countOfDay(_ wall: Int64) -> Int {
         let days = wall.flooredQuotient(by: Self.day)
         let (year, month, day) = CivilDate.civil(daysSinceEpoch: days)
-        guard year <= yearMax, years.contains(year), dayMask(year: year, month: month) >> UInt32(day) & 1 == 1 else {
-            return 0
-        }
-        return countOfTimes(before: Int(wall - days * Self.day))
+        guard dayMask(ofKnown: year, month) >> UInt32(day) & 1 == 1 else { return 0 }
+        return times.count(before: Int(wall - days * Self.day))
     }
 
     /// Of one day that fires, from a wall time on and before another of that day.
     func countOfTimes(from start: Int64, to end: Int64) -> Int {
         let midnight = start.flooredQuotient(by: Self.day) * Self.day
-        return countOfTimes(before: Int(end - midnight)) - countOfTimes(before: Int(start - midnight))
+        return times.count(before: Int(end - midnight)) - times.count(before: Int(start - midnight))
     }
 
-    /// Of a day that fires, those before a second of it.
-    private func countOfTimes(before time: Int) -> Int {
-        guard time < 86_400 else { return countPerDay }
-        let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60)
-        func below(_ mask: UInt64, _ bit: Int) -> Int { (mask & (1 << UInt64(bit) - 1)).nonzeroBitCount }
-        var count = below(hours, hour) * minutes.nonzeroBitCount * seconds.nonzeroBitCount
-        guard hours >> UInt64(hour) & 1 == 1 else { return count }
-        count += below(minutes, minute) * seconds.nonzeroBitCount
-        guard minutes >> UInt64(minute) & 1 == 1 else { return count }
-        return count + below(seconds, second)
-    }
+    /// The times of a day that fires.
+    var times: CronDayTimes { CronDayTimes(seconds: seconds, minutes: minutes, hours: hours) }
 
     private func time(from time: Int) -> Int? {
         let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60)

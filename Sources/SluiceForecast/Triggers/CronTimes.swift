@@ -5,7 +5,7 @@ import SluiceModel
 /// Almost all are plain arithmetic with wall times: the first that fits, at its instant (of a doubled one, the second;
 /// so the first pass of a doubled hour has no fires). Only after a gap Quartz's search may have been pushed beyond a
 /// time that fits; there, its own steps are taken.
-struct CronTimes {
+struct CronTimes: WallTimes {
     let expression: CronExpression
     let zone: ZoneTable
 
@@ -13,9 +13,6 @@ struct CronTimes {
 
     /// Wall seconds after a gap's end for which the search is done by steps: the push and one hour more, with reserve.
     static func reach(ofGap jump: Int64) -> Int64 { jump + 7200 }
-
-    private static let earliest: Int64 = -62_135_596_800
-    private static let latest: Int64 = 32_503_680_000 + 86_400
 
     func next(after instant: Int64) -> Int64? {
         guard instant < Self.latest else { return nil }
@@ -27,7 +24,7 @@ struct CronTimes {
         return wall - place.offset
     }
 
-    private var needsWalk: Bool {
+    var needsWalk: Bool {
         if fields.needsWalk { return true }
         // The nearest weekday to a day that a zone skipped is Quartz's to say.
         guard zone.skipsDays else { return false }
@@ -45,7 +42,7 @@ struct CronTimes {
         let place = zone.place(ofWall: wall)
         if !place.isNearGap {
             let time = wall - place.offset
-            return time >= start ? time : nil
+            return time >= start && wall >= start + zone.span(at: start).offset ? time : nil
         }
         // Only Quartz's own steps tell what fires soon after a gap: take them from the last time before it.
         let gap = zone.gap(near: wall)
@@ -112,37 +109,13 @@ struct CronTimes {
         return max(time, midnight + Int64(last) - span.offset)
     }
 
-    /// How many fire times there are from a second on and before another, of a trigger that starts at a third.
     func count(from begin: Int64, to end: Int64, since start: Int64) -> Int {
-        let (begin, end) = (max(begin, Self.earliest), min(end, Self.latest))
-        guard begin < end else { return 0 }
-        if needsWalk { return countDays(from: begin, to: end) }
-        let first = plainLimit(begin)
-        let last = plainLimit(end)
-        var count = fields.count(from: first, to: last)
-        for gap in zone.gaps(from: begin - 3 * 86_400, to: end) {
-            // What arithmetic counted from the gap's start until the search goes on undisturbed, counted by steps.
-            let calm = gap.wallEnd + Self.reach(ofGap: gap.wallEnd - gap.wallStart)
-            let (from, to) = (max(first, gap.wallStart), min(last, calm))
-            guard from < to else { continue }
-            count -= fields.count(from: from, to: to)
-            let anchor = gap.start > start ? previous(before: gap.start, since: start) : nil
-            let until = min(end, calm - (gap.wallEnd - gap.start))
-            var time = anchor ?? start - 1
-            for _ in 0..<CronSteps.maximumFires {
-                guard let next = next(after: time), next < until else { break }
-                if next >= begin { count += next >= gap.start ? 1 : 0 }
-                time = next
-            }
-        }
-        return count
+        needsWalk
+            ? countDays(from: max(begin, Self.earliest), to: min(end, Self.latest))
+            : countByWall(from: begin, to: end, since: start)
     }
 
-    /// The wall time below which everything has fired before a second.
-    private func plainLimit(_ instant: Int64) -> Int64 {
-        let span = zone.span(at: instant)
-        return min(instant + span.offset, span.wallEnd)
-    }
+    func count(fromWall begin: Int64, to end: Int64) -> Int { fields.count(from: begin, to: end) }
 
     private func countDays(from begin: Int64, to end: Int64) -> Int {
         var count = 0

@@ -1,9 +1,9 @@
 import SluiceModel
 
-/// A cron expression between a start, which counts to the second, and an end, which still counts
+/// A cron expression, or either of two, between a start, which counts to the second, and an end, which still counts
 /// (`CronTriggerImpl.getFireTimeAfter`).
-struct CronTriggerTimes {
-    var times: CronTimes
+struct CronTriggerTimes<Times: WallTimes> {
+    var times: Times
     var start: Timestamp
     var end: Timestamp?
 

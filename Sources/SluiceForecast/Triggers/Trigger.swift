@@ -60,7 +60,7 @@ public struct Trigger: Hashable, Sendable {
         case .cron(let expression, let zone):
             cronTimes(expression, zone).next(after: instant)
         case .cronEither(let one, let other, let zone):
-            [one, other].compactMap { cronTimes($0, zone).next(after: instant) }.min()
+            eitherTimes(one, other, zone).next(after: instant)
         case .simple(let repeatCount, let interval):
             simpleTimes(repeatCount, interval).next(after: instant)
         case .calendarInterval(let interval):
@@ -74,7 +74,7 @@ public struct Trigger: Hashable, Sendable {
         case .cron(let expression, let zone):
             cronTimes(expression, zone).previous(before: instant)
         case .cronEither(let one, let other, let zone):
-            [one, other].compactMap { cronTimes($0, zone).previous(before: instant) }.max()
+            eitherTimes(one, other, zone).previous(before: instant)
         case .simple(let repeatCount, let interval):
             simpleTimes(repeatCount, interval).previous(before: instant)
         case .calendarInterval(let interval):
@@ -86,17 +86,23 @@ public struct Trigger: Hashable, Sendable {
     /// - Parameter limit: Most times given; when there are more, `isCut` is true.
     public func fires(in span: Range<Timestamp>, limit: Int) -> FireTimes {
         var times: [Timestamp] = []
-        var instant = span.lowerBound.justBefore
-        while let time = next(after: instant), time < span.upperBound {
+        var next = first(from: span.lowerBound)
+        while let time = next, time < span.upperBound {
             if times.count >= limit { return FireTimes(times: times, isCut: true) }
             times.append(time)
-            instant = time
+            next = self.next(after: time)
         }
         return FireTimes(times: times, isCut: false)
     }
 
-    func cronTimes(_ expression: CronExpression, _ zone: TimeZoneRules) -> CronTriggerTimes {
+    func cronTimes(_ expression: CronExpression, _ zone: TimeZoneRules) -> CronTriggerTimes<CronTimes> {
         CronTriggerTimes(times: CronTimes(expression: expression, zone: zone.table), start: start, end: end)
+    }
+
+    func eitherTimes(
+        _ one: CronExpression, _ other: CronExpression, _ zone: TimeZoneRules
+    ) -> CronTriggerTimes<CronEitherTimes> {
+        CronTriggerTimes(times: CronEitherTimes(one, other, zone.table), start: start, end: end)
     }
 
     func simpleTimes(_ repeatCount: Int, _ interval: Int64) -> SimpleTimes {

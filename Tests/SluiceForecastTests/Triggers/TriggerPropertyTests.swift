@@ -95,6 +95,63 @@ import Testing
         }
     }
 
+    @Test("R33 either of two expressions is counted as often as next times are", arguments: 0..<12)
+    func countsEitherOfTwo(seed: Int) throws {
+        var random = Random(state: UInt64(seed) + 700)
+        func pick(_ list: [String]) -> String { list.randomElement(using: &random)! }
+        for _ in 0..<25 {
+            // A line of crontab has both with the same times; any two may be asked for.
+            let times = (0..<2).map { _ in
+                [pick(["0", "0/20"]), pick(["*", "0/10", "15,45"]), pick(["*", "0-3", "1,2,23", "2"])]
+                    .joined(separator: " ")
+            }
+            let isLine = Bool.random(using: &random)
+            let one = try CronExpression("\(times[0]) \(pick(["1,15", "*/3", "28-31", "*"])) \(pick(["*", "3,10"])) ?")
+            let other = try CronExpression("\(times[isLine ? 0 : 1]) ? * \(pick(["SUN", "MON-FRI", "7L", "1#4"]))")
+            let zone = try TestZones.zone(Self.zones.randomElement(using: &random)!)
+            let begin = instant(&random)
+            let trigger = Trigger(
+                timing: .cronEither(one, other, zone),
+                start: begin.advanced(by: .seconds(Int64.random(in: -8_000_000...90_000, using: &random))))
+            let days = Int64.random(in: 1...40, using: &random)
+            let span =
+                begin..<begin.advanced(by: .seconds(days * 86_400 - Int64.random(in: 0...86_399, using: &random)))
+            let walked = trigger.fires(in: span, limit: .max).times.count
+            #expect(trigger.count(in: span) == walked, "\(one.text) or \(other.text) \(zone.identifier) \(span)")
+        }
+    }
+
+    @Test("R33 either of two expressions over decades is counted by arithmetic")
+    func countsEitherOverDecades() throws {
+        let london = try TestZones.zone("Europe/London")
+        let (all, sundays) = (try CronExpression("* * * * * ?"), try CronExpression("* * * ? * SUN"))
+        let start = Timestamp(rfc3339: "2024-01-01T00:00:00Z")!
+        let span = start..<start.advanced(by: .seconds(20 * 31_557_600))
+        let count = Trigger(timing: .cronEither(sundays, all, london), start: start).count(in: span)
+        #expect(count > 600_000_000)
+        #expect(count == Trigger(timing: .cron(all, london), start: start).count(in: span))
+    }
+
+    @Test(
+        "R37 a span that begins in the first pass of a doubled hour has all times of the second",
+        arguments: [
+            // London, on 27 October 2024: 01:00 to 02:00 twice, the second from 01:00 UTC on.
+            ("2024-01-01T00:00:00Z", ["2024-10-27T01:15:00Z", "2024-10-27T01:45:00Z"]),
+            // One that starts in the first pass at 01:30 goes on from that wall time, as Quartz does.
+            ("2024-10-27T00:30:00Z", ["2024-10-27T01:45:00Z"]),
+        ])
+    func hasTheWholeSecondPass(start: String, expected: [String]) throws {
+        let start = try #require(Timestamp(rfc3339: start))
+        let span = Timestamp(rfc3339: "2024-10-27T00:40:00Z")!..<Timestamp(rfc3339: "2024-10-27T06:00:00Z")!
+        let trigger = Trigger(
+            timing: .cron(try CronExpression("0 15,45 1 * * ?"), try TestZones.zone("Europe/London")), start: start)
+        #expect(trigger.fires(in: span, limit: 10).times.map(\.rfc3339) == expected)
+        #expect(trigger.count(in: span) == expected.count)
+        #expect(trigger.first(in: span)?.rfc3339 == expected.first)
+        let second = Timestamp(rfc3339: "2024-10-27T01:20:00Z")!
+        #expect(trigger.last(in: span.lowerBound..<second)?.rfc3339 == (expected.count > 1 ? expected.first : nil))
+    }
+
     @Test func aBeatOfAMillisecondOverAYearIsCountedByArithmetic() {
         let start = Timestamp(rfc3339: "2024-01-01T00:00:00Z")!
         let trigger = Trigger(timing: .simple(repeatCount: -1, intervalMilliseconds: 1), start: start)
