@@ -57,8 +57,8 @@ struct PlannedMix {
         }
     }
 
-    /// Of 20: one every minute, but for one in ten of these every second; 4 every five minutes or so, 8 hourly, 7 daily,
-    /// from some second of the year before on.
+    /// Of 20: one every minute, but for one in ten of these every second; 4 every five minutes or so, 8 hourly, 7
+    /// daily, from some second of the year before on.
     private func simple(_ number: Int) -> Trigger {
         let interval: Int64 =
             switch number % 100 {

@@ -1,7 +1,7 @@
 import CLibXML2
 
-/// Names of libxml2's dictionary, which gives one pointer per name for the life of the context, each at a place that its
-/// pointer tells; what another name took is looked up anew.
+/// Names of libxml2's dictionary, which gives one pointer per name for the life of the context, each at a place that
+/// its pointer tells; what another name took is looked up anew.
 struct XMLNameTable {
     struct Name {
         fileprivate var pointer: UnsafePointer<xmlChar>?

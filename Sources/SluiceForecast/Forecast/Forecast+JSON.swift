@@ -51,8 +51,8 @@ extension Forecast {
     }
 
     static let drainNote =
-        "More launches may run when the drain starts than were gone through (\(ForecastLimits.drainStepCountMax) steps): "
-        + "it may take longer than is said."
+        "More launches may run when the drain starts than were gone through "
+        + "(\(ForecastLimits.drainStepCountMax) steps): it may take longer than is said."
 
     static let emptyNote =
         "No schedule is known, so nothing can be said: name schedule files (schedules.files), or let Sluice read "

@@ -8,8 +8,8 @@ extension Trigger {
 
     /// The first fire time that is not before an instant, as the trigger comes to it from its fire times before.
     ///
-    /// `next(after:)` is Quartz's answer: asked within the first pass of a doubled hour, it looks on from that wall time
-    /// and leaves out the start of the second pass. The trigger itself comes from before the hour and leaves out none.
+    /// `next(after:)` is Quartz's answer: asked within the first pass of a doubled hour, it looks on from that wall
+    /// time and leaves out the start of the second pass. The trigger itself comes from before and leaves out none.
     func first(from instant: Timestamp) -> Timestamp? {
         switch timing {
         case .cron(_, let zone), .cronEither(_, _, let zone):
