@@ -12,8 +12,11 @@ struct DrainArrivals {
         var flow: FlowID?
         var estimate: DurationEstimate
         var count: Int
+        /// A bound on how many of its launches may still run when a drain starts.
+        var most: Int
+
         /// Whether its launches are counted by steps of age.
-        var isDense: Bool
+        var isDense: Bool { most > ForecastLimits.drainLaunchCountMax }
     }
 
     private var kinds: [Kind] = []
@@ -35,11 +38,13 @@ struct DrainArrivals {
                     let most = group.trigger.mostFires(inMilliseconds: Int64(estimate.runningMilliseconds))
                     kinds.append(
                         Kind(
-                            trigger: group.trigger, flow: flow, estimate: estimate, count: 1,
-                            isDense: most > ForecastLimits.drainLaunchCountMax))
+                            trigger: group.trigger, flow: flow, estimate: estimate, count: 1, most: most))
                 }
             }
         }
+        // The seldom ones first: what they leave of their shares is for those that need more.
+        kinds = kinds.enumerated().sorted { ($0.element.most, $0.offset) < ($1.element.most, $1.offset) }
+            .map(\.element)
     }
 
     /// The drain that starts at a time.
