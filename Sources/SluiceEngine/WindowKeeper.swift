@@ -249,20 +249,21 @@ public final class WindowKeeper: Service {
             OccurrenceQuery(window: id, from: span.lowerBound, to: span.upperBound, limit: limit + 1))
         var isCut = found.count > limit
         let known = Dictionary(grouping: found, by: \.window).mapValues { Set($0.map(\.wall)) }
+        // Of many windows only the first occurrences are ever kept: what would come after them is not looked for.
+        var end = span.upperBound
         for window in ledger.windows where !window.isCancelled && (id == nil || window.id == id) {
             let from = max(span.lowerBound, window.reach)
-            guard from < span.upperBound,
-                let more = try? WindowLedger.planned(window, in: from..<span.upperBound, limit: limit + 1, zones)
+            guard from < end, let more = try? WindowLedger.planned(window, in: from..<end, limit: limit + 1, zones)
             else { continue }
             found += more.occurrences.filter {
                 $0.start >= window.reach && known[window.id]?.contains($0.wall) != true
             }
             isCut = isCut || more.isCut
-            // Of many windows only the first ones are ever kept.
             if found.count > 2 * (limit + 1) {
                 found.sort(by: Self.isEarlier)
                 found.removeLast(found.count - limit - 1)
                 isCut = true
+                end = min(end, found.last.map { $0.start.next } ?? end)
             }
         }
         found.sort(by: Self.isEarlier)

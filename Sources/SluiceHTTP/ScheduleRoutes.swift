@@ -129,7 +129,7 @@ struct ScheduleRoutes: Sendable {
         }
         if isDryRun { return try await dryRun(selection, freezer, isThaw: isThaw) }
         // A Central that is away does not keep an order from being written.
-        if !selection.ids.isEmpty, let listed = try? await engine.listSchedules() {
+        if !selection.isAll, let listed = try? await engine.listSchedules() {
             try Self.check(selection, listed, freezer)
         }
         let answer =
@@ -218,7 +218,7 @@ struct ScheduleRoutes: Sendable {
         ])
     }
 
-    /// A mistyped id would freeze nothing, and nobody would know.
+    /// What is mistyped would freeze nothing, and nobody would know.
     private static func check(
         _ selection: ScheduleSelection, _ listed: [CentralSchedule], _ freezer: ScheduleFreezer
     ) throws {
@@ -226,6 +226,21 @@ struct ScheduleRoutes: Sendable {
         for id in selection.ids where !known.contains(id) {
             throw Problem.badRequest(
                 "invalid-value", "/ids: Central lists no schedule \(id); GET /v1/schedules shows those that there are")
+        }
+        let open = freezer.openEntries()
+        let knownFlows = Set(listed.compactMap(\.flow)).union(open.compactMap { $0.field("flow").map { FlowID($0) } })
+        for flow in selection.flowIDs where !knownFlows.contains(flow) {
+            throw Problem.badRequest(
+                "invalid-value",
+                "/flows: Central lists no schedule of the flow \(flow); GET /v1/schedules shows those "
+                    + "that there are")
+        }
+        let paths = listed.compactMap(\.flowPath) + open.compactMap { $0.field("flowPath") }
+        for glob in selection.paths where !paths.contains(where: { glob.matches($0) }) {
+            throw Problem.badRequest(
+                "invalid-value",
+                "/paths: no flow of Central's schedules has a path like \(glob); GET /v1/schedules "
+                    + "shows those that there are")
         }
     }
 }

@@ -186,6 +186,8 @@ public enum FreezeLimits {
     public static let waitingRequestCountMax = 16
     /// Between two looks at frozen schedules: what a person enabled meanwhile is theirs, what is new is frozen.
     public static let watchInterval: Duration = .seconds(30)
+    /// How long Central may take to carry out a switch whose answer was lost.
+    public static let lateSwitchDuration: Duration = .seconds(60)
     /// Between two looks at what should show soon.
     public static let lookInterval: Duration = .seconds(5)
 

@@ -17,6 +17,7 @@ extension FreezeState {
         isRecovered = true
         brokenCause = nil
         order = found.first { $0.object == JournalEntry.wholeObject }
+        taken = [:]
         entries = EntryTable(found.filter { $0.object != JournalEntry.wholeObject && $0.state.isOpen })
         self.closed = EntryTable(closed.filter { !isCalledBack($0) }.map(\.slim))
         if brokenStep == .recovering || order == nil { succeeded(brokenStep, at: now) }
@@ -82,7 +83,11 @@ extension FreezeState {
         for move in commit.moves where move.entry.attempt > 0 && !move.entry.isWaived {
             let isIntent = move.entry.state == .intended
             let isRevert = move.entry.state == .reverting && move.entry.gapTo == nil
-            if isIntent || isRevert { switches.append(ScheduleID(move.entry.object)) }
+            guard isIntent || isRevert else { continue }
+            let id = ScheduleID(move.entry.object)
+            switches.append(id)
+            // What Central said of an earlier switch tells nothing of this one, which may never be sent.
+            taken[id] = nil
         }
         return commit.request.map { [.answer($0.0, $0.1)] } ?? []
     }
@@ -128,7 +133,7 @@ extension FreezeState {
         failedRunCount += 1
         refusedRunCount = kind == .refusal ? refusedRunCount + 1 : 0
         failures[id] = Failure(
-            cause: cause, count: count,
+            cause: cause, count: count, at: now.monotonic,
             retryAt: now.monotonic.advanced(by: FreezeLimits.switchWait(after: count, kind)))
         // One schedule that is refused does not keep the others waiting for long; all of them are a wrong account.
         let refusedCount = refusedRunCount - FreezeLimits.refusedRunCountMax

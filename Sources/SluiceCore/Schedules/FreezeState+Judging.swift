@@ -163,6 +163,12 @@ extension FreezeState {
     ) -> MonotonicTime? {
         guard entry.attempt > 0, let sentAt = entry.revertedAt else {
             if entry.doneAt == nil {
+                if let late = failures[ScheduleID(entry.object)]?.at.advanced(by: FreezeLimits.lateSwitchDuration),
+                    now.monotonic < late, !entry.isRestore
+                {
+                    // The answer to its disabling was lost: Central may disable it yet.
+                    return min(late, now.monotonic.advanced(by: FreezeLimits.lookInterval))
+                }
                 let cause = entry.isRestore ? "it was enabled already" : "it was never disabled"
                 let never = entry.moved(to: .reverted, at: now.wall, cause: cause)
                 outgoing.append(Move(entry: never, replacing: .reverting))

@@ -77,6 +77,8 @@ public struct FreezeState: Sendable {
     struct Failure: Sendable {
         var cause: String
         var count: Int
+        /// When the last try failed.
+        var at: MonotonicTime
         /// Not before this time, the next try.
         var retryAt: MonotonicTime
     }

@@ -240,8 +240,8 @@ public struct Forecast: Sendable {
         counts.dropped = old.total
         counts.released = young.total
         var (oldWeights, youngWeights) = (Weights(), Weights())
-        oldWeights.add(Int32(clamping: members.count), .dropped)
-        youngWeights.add(Int32(clamping: members.count), .released)
+        oldWeights.add(Int64(members.count), .dropped)
+        youngWeights.add(Int64(members.count), .released)
         oldWeights.add(old, to: &load)
         youngWeights.add(young, to: &load)
         for member in members {

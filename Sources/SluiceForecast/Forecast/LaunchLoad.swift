@@ -4,16 +4,16 @@ public import SluiceModel
 public struct LaunchLoad: Sendable {
     /// When the first minute starts.
     public let start: Timestamp
-    public fileprivate(set) var runs: [Int32]
-    public fileprivate(set) var released: [Int32]
-    public fileprivate(set) var dropped: [Int32]
-    public fileprivate(set) var notReplayable: [Int32]
-    public fileprivate(set) var rejected: [Int32]
+    public fileprivate(set) var runs: [Int64]
+    public fileprivate(set) var released: [Int64]
+    public fileprivate(set) var dropped: [Int64]
+    public fileprivate(set) var notReplayable: [Int64]
+    public fileprivate(set) var rejected: [Int64]
 
     init(span: Range<Timestamp>) {
         start = span.lowerBound
         let length = span.upperBound.milliseconds - span.lowerBound.milliseconds
-        let none = [Int32](repeating: 0, count: Int((length + 59_999) / 60_000) + 1)
+        let none = [Int64](repeating: 0, count: Int((length + 59_999) / 60_000) + 1)
         (runs, released, dropped, notReplayable, rejected) = (none, none, none, none, none)
     }
 
@@ -67,13 +67,13 @@ enum LoadKind {
 
 /// How many schedules of one rhythm go into the load as what.
 struct Weights {
-    private var runs: Int32 = 0
-    private var released: Int32 = 0
-    private var dropped: Int32 = 0
-    private var notReplayable: Int32 = 0
-    private var rejected: Int32 = 0
+    private var runs: Int64 = 0
+    private var released: Int64 = 0
+    private var dropped: Int64 = 0
+    private var notReplayable: Int64 = 0
+    private var rejected: Int64 = 0
 
-    mutating func add(_ count: Int32, _ kind: LoadKind) {
+    mutating func add(_ count: Int64, _ kind: LoadKind) {
         switch kind {
         case .runs: runs += count
         case .released: released += count

@@ -51,11 +51,11 @@ struct MinuteFires {
     }
 
     /// Adds each minute's count so many times, as changes from minute to minute: a run costs as much as a minute.
-    func add(to changes: inout [Int32], times: Int32) {
+    func add(to changes: inout [Int64], times: Int64) {
         guard times > 0 else { return }
         changes.withUnsafeMutableBufferPointer { changes in
             for run in runs {
-                let count = run.count &* times
+                let count = Int64(run.count) &* times
                 changes[Int(run.minute)] &+= count
                 changes[Int(run.end)] &-= count
             }
@@ -63,8 +63,8 @@ struct MinuteFires {
     }
 
     /// What changes from minute to minute add up to; the last of them is beyond the last minute.
-    static func sums(of changes: [Int32]) -> [Int32] {
-        var sum: Int32 = 0
+    static func sums(of changes: [Int64]) -> [Int64] {
+        var sum: Int64 = 0
         return changes.dropLast().map { change in
             sum &+= change
             return sum

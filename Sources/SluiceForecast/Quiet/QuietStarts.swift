@@ -102,8 +102,8 @@ struct QuietStarts {
 struct QuietLoad {
     private let starts: QuietStarts
     /// Changes from minute to minute, and then their sums.
-    private var heldMinutes: [Int32]
-    private var notReplayableMinutes: [Int32]
+    private var heldMinutes: [Int64]
+    private var notReplayableMinutes: [Int64]
     private var heldFires: [Int]
     private var notReplayableFires: [Int]
     private var unsafeChanges: [Int]
@@ -115,7 +115,7 @@ struct QuietLoad {
         let none = [Int](repeating: 0, count: starts.count + 1)
         (heldFires, notReplayableFires, unsafeChanges) = (none, none, none)
         let length = starts.span.upperBound.milliseconds - starts.span.lowerBound.milliseconds
-        heldMinutes = [Int32](repeating: 0, count: Int((length + 59_999) / 60_000) + 1)
+        heldMinutes = [Int64](repeating: 0, count: Int((length + 59_999) / 60_000) + 1)
         notReplayableMinutes = heldMinutes
     }
 
@@ -136,8 +136,8 @@ struct QuietLoad {
         guard held + notReplayable > 0 else { return }
         walk.fill(&fires, of: group.trigger, in: walk.span)
         if let cut = fires.cutAt { walkedUntil = min(walkedUntil ?? cut, cut) }
-        fires.add(to: &heldMinutes, times: Int32(clamping: held))
-        fires.add(to: &notReplayableMinutes, times: Int32(clamping: notReplayable))
+        fires.add(to: &heldMinutes, times: Int64(held))
+        fires.add(to: &notReplayableMinutes, times: Int64(notReplayable))
         guard unsafe > 0 else { return }
         var reached = -1
         for run in fires.runs {

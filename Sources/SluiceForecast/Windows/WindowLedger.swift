@@ -154,14 +154,23 @@ public struct WindowLedger: Hashable, Sendable {
         let set = try set(of: window, zones)
         let length = Duration.seconds(Int64(window.days) * 90_000 + window.seconds)
         let from = span.lowerBound.advanced(by: .zero - length)
-        let found = set.starts(in: from..<max(from, span.upperBound), limit: limit)
-        let occurrences = found.starts.map { start in
-            WindowOccurrence(
-                window: window.id, wall: start.wall, start: start.instant,
-                end: end(window, wall: start.wall, start: start.instant, set.zone), stateSince: window.plannedAt,
-                cause: window.reason)
+        var occurrences: [WindowOccurrence] = []
+        var rest = from..<max(from, span.upperBound)
+        // Some of those that are looked back for are over: they count for no limit.
+        while occurrences.count <= limit {
+            let found = set.starts(in: rest, limit: max(limit, WindowLimits.aheadCountMax) + 1)
+            for start in found.starts {
+                let end = end(window, wall: start.wall, start: start.instant, set.zone)
+                guard end > span.lowerBound else { continue }
+                occurrences.append(
+                    WindowOccurrence(
+                        window: window.id, wall: start.wall, start: start.instant, end: end,
+                        stateSince: window.plannedAt, cause: window.reason))
+            }
+            guard found.isCut, let last = found.starts.last else { break }
+            rest = last.instant.advanced(by: .milliseconds(1))..<rest.upperBound
         }
-        return (occurrences.filter { $0.end > span.lowerBound }, found.isCut)
+        return (Array(occurrences.prefix(limit)), occurrences.count > limit)
     }
 }
 

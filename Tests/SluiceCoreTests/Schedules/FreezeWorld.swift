@@ -1,5 +1,6 @@
 import SluiceCore
 import SluiceModel
+import Testing
 
 /// A Central, a disk and a clock around one `FreezeState`: performs its effects, and can crash between any two.
 struct FreezeWorld {
@@ -31,6 +32,10 @@ struct FreezeWorld {
     /// The process dies before, or after, the effect of this number (from 1) is performed.
     var crashAt: (number: Int, isAfter: Bool)?
     var crashCount = 0
+    /// What is ordered while the effect of a number is on its way.
+    var wishes: [Int: (FreezeWorld) -> FreezeEvent] = [:]
+    /// Commits among these effects are on disk, and their answer says that they are not.
+    var lostCommits: Set<Int> = []
     /// A person, before each listing of a number.
     var person: [Int: (inout FreezeWorld) -> Void] = [:]
     let policy: FreezePolicy
@@ -87,6 +92,10 @@ struct FreezeWorld {
                 RestoreRequest(ref: .init(1), wishes: wishes, by: Principal("ann"), reason: "as it was")))
     }
 
+    func request(freeze selection: ScheduleSelection) -> FreezeEvent { .freezeRequested(request(selection)) }
+
+    func request(thaw selection: ScheduleSelection) -> FreezeEvent { .thawRequested(request(selection)) }
+
     private func request(_ selection: ScheduleSelection) -> FreezeRequest {
         FreezeRequest(ref: .init(1), selection: selection, by: Principal("ann"), reason: "upgrade")
     }
@@ -111,8 +120,26 @@ struct FreezeWorld {
                     machine = FreezeState(policy: policy, at: now)
                     return
                 }
-                if let answer = perform(effect) { events.append(answer) }
+                let number = effectCount
+                let answer = perform(effect)
+                if !machine.isQuiet, let wish = wishes.removeValue(forKey: number) { interrupt(wish(self)) }
+                if case .committed? = answer, lostCommits.remove(number) != nil {
+                    events.append(.commitFailed(cause: "the connection was lost"))
+                } else if let answer {
+                    events.append(answer)
+                }
             }
+        }
+    }
+
+    /// Takes a wish while an effect is on its way: it is answered at once, or waits.
+    private mutating func interrupt(_ wish: FreezeEvent) {
+        for effect in machine.step(wish, at: now) {
+            guard case .answer(_, let answer) = effect else {
+                Issue.record("a second effect began while one was on its way: \(effect)")
+                return
+            }
+            answers.append(answer)
         }
     }
 
