@@ -46,6 +46,14 @@ extension Timestamp {
     }
 }
 
+extension Timestamp {
+    /// From the year 1 to the end of 9999, UTC: what RFC 3339, `xs:dateTime` and Java's calendar can all write.
+    ///
+    /// Times that files and Central name outside of it are not taken.
+    public static let calendarYears =
+        Timestamp(milliseconds: -62_135_596_800_000)...Timestamp(milliseconds: 253_402_300_799_999)
+}
+
 extension Timestamp: CustomStringConvertible {
     public var description: String { rfc3339 }
 }

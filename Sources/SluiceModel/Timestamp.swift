@@ -17,6 +17,13 @@ public struct Timestamp: Hashable, Sendable, Comparable {
         return Timestamp(milliseconds: duration < .zero ? .min : .max)
     }
 
+    /// The second in which it is, also before 1970; the first one of the range stays where it is.
+    public var cutToSecond: Timestamp {
+        let rest = (milliseconds % 1000 + 1000) % 1000
+        let (second, isBeforeAll) = milliseconds.subtractingReportingOverflow(rest)
+        return isBeforeAll ? self : Timestamp(milliseconds: second)
+    }
+
     /// How much later this instant is than another; negative when it is earlier.
     public func since(_ earlier: Timestamp) -> Duration {
         .milliseconds(milliseconds) - .milliseconds(earlier.milliseconds)

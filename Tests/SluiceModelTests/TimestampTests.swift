@@ -6,6 +6,22 @@ import Testing
 @Suite struct TimestampTests {
     @Test(
         arguments: [
+            (0, 0), (999, 0), (1000, 1000), (-1, -1000), (-1000, -1000), (-1500, -2000),
+            (Int64.min, Int64.min), (.max, 9_223_372_036_854_775_000),
+        ] as [(Int64, Int64)])
+    func isCutToItsSecond(milliseconds: Int64, second: Int64) {
+        #expect(Timestamp(milliseconds: milliseconds).cutToSecond.milliseconds == second)
+    }
+
+    @Test func knowsTheYearsOfTheCalendar() {
+        let years = Timestamp.calendarYears
+        #expect(years.lowerBound.rfc3339 == "0001-01-01T00:00:00Z")
+        #expect(years.upperBound.rfc3339 == "9999-12-31T23:59:59.999Z")
+        #expect(!years.contains(Timestamp(milliseconds: years.upperBound.milliseconds + 1)))
+    }
+
+    @Test(
+        arguments: [
             ("1970-01-01T00:00:00Z", 0),
             ("2026-12-01T22:00:00Z", 1_796_162_400_000),
             ("2026-12-01T23:00:00.5+01:00", 1_796_162_400_500),
