@@ -17,6 +17,16 @@ struct CommandSecrets {
 
     /// Short options whose value is often a secret or a user with one, of curl, mysql, psql, redis-cli, sshpass.
     private static let shortOptions = Set("puPUkKaAwWbdHD")
+    /// Options of several letters with one dash, as find and java have them: no bundles, though they have such letters.
+    private static let wordOptions: Set<String> = [
+        "-name", "-iname", "-path", "-type", "-print", "-delete", "-maxdepth", "-mindepth", "-daystart", "-empty",
+        "-and",
+        "-jar", "-cp", "-classpath", "-version", "-help",
+    ]
+    /// Programs of which a bare word may be the password.
+    private static let passwordPrograms: Set<String> = [
+        "htpasswd", "htdigest", "htdbm", "expect", "passwd", "chpasswd", "smbpasswd", "mkpasswd", "smbclient",
+    ]
     /// Last words of names whose value is or holds a secret, beside `SecretName`'s.
     private static let lastWords = [
         "user", "key", "auth", "header", "login", "cred", "cookie", "data", "pin", "account",
@@ -67,6 +77,9 @@ struct CommandSecrets {
 
     private mutating func argument(_ word: ShellWords.Word) -> String {
         let text = word.text
+        if program.map(Self.baseName).map(Self.passwordPrograms.contains) == true { return Self.mask }
+        // Behind sudo, nice and the like.
+        if Self.passwordPrograms.contains(Self.baseName(text)) { program = text }
         let name = text.hasSuffix(":") ? String(text.dropLast()) : text
         if Self.mayHoldSecret(name) || ["bearer", "basic"].contains(name.lowercased()) { isNextSecret = true }
         if text.hasSuffix(":"), HarmlessText.isWord(name) { return text }
@@ -104,13 +117,15 @@ struct CommandSecrets {
             return text
         }
         if isShell, text.hasSuffix("c"), HarmlessText.isWord(String(rest)) { isNextCommand = true }
-        let isBundle = !Self.shortOptions.contains(letter) && rest.count <= Self.bundleMax
-        if isBundle, HarmlessText.isWord(String(rest)) {
-            isNextSecret = Self.mayHoldSecret(text)
-            return text
-        }
         isNextSecret = Self.mayHoldSecret(text)
-        return "-\(letter)" + Self.mask
+        let isBundle = rest.count <= Self.bundleMax && HarmlessText.isWord(String(rest))
+        if isBundle, Self.wordOptions.contains(text) { return text }
+        // Of a bundle, what follows the first letter of an option with a value may be that value.
+        let letters = text.dropFirst().prefix { !Self.shortOptions.contains($0) }
+        guard isBundle, !letters.isEmpty else { return "-\(letter)" + Self.mask }
+        let known = text.dropFirst(1 + letters.count)
+        if known.count == 1 { isNextPathOnly = true }
+        return known.count > 1 ? "-" + letters + known.prefix(1) + Self.mask : text
     }
 
     private static let bundleMax = 10
@@ -136,6 +151,7 @@ enum HarmlessText {
     private static let digitsMax = 8
     private static let lettersMax = 24
     private static let nameMax = 64
+    private static let loginMax = 32
     private static let extensions: Set<String> = [
         "sh", "py", "pl", "rb", "js", "jar", "sql", "conf", "cfg", "ini", "properties", "log", "txt", "xml", "json",
         "yml", "yaml", "csv", "gz", "tar", "tgz", "zip", "php", "bat", "ps",
@@ -155,7 +171,16 @@ enum HarmlessText {
         return (1...nameMax).contains(text.utf8.count) && text.utf8.allSatisfy(isPart)
     }
 
-    static func isProgram(_ text: String) -> Bool { isName(text) || isPath(text) || text == "[" || text == "." }
+    static func isProgram(_ text: String) -> Bool {
+        !text.hasPrefix("-") && (isName(text) || isPath(text) || text == "[" || text == ".")
+    }
+
+    /// A plain name of a user (useradd(8)), upper case and dots taken too, and a machine's with its `$`.
+    static func isLogin(_ text: String) -> Bool {
+        let name = text.hasSuffix("$") ? String(text.dropLast()) : text
+        guard let first = name.utf8.first, isLetter(first) || first == 95 else { return false }
+        return text.utf8.count <= loginMax && isName(name)
+    }
 
     /// A path of plain names, none of which looks random.
     static func isPath(_ text: String) -> Bool {

@@ -109,6 +109,12 @@ struct CrontabReader {
         case "CRON_TZ":
             if let zone = TimeZoneRules(javaIdentifier: setting.value) {
                 state.zone = zone
+                state.diagnostics.append(
+                    Diagnostic(
+                        severity: .note, code: "crontab-cron-tz",
+                        message:
+                            "CRON_TZ: the times below are in \(zone.identifier), as cronie takes them; Debian's cron "
+                            + "does not know the word and keeps to the machine's zone", file: file, line: line))
             } else {
                 state.zone = defaultZone
                 state.diagnostics.append(
@@ -174,6 +180,12 @@ struct CrontabReader {
             throw failure(
                 "crontab-command", user == nil ? "the line has no command" : "the line lacks a user or command")
         }
+        guard user.map(HarmlessText.isLogin) ?? true else {
+            throw failure(
+                "crontab-command",
+                "the user's name, which a table of the system has before the command, is none (what stands there is "
+                    + "not shown, it may be a secret); write one, or read the file as a crontab of a user")
+        }
         if let remark = CrontabClock.remark(schedule, state.zone, now: now) {
             state.diagnostics.warn("crontab-clock-change", remark, file: file, line: line)
         }
@@ -189,10 +201,9 @@ struct CrontabReader {
         let key = ScheduleKey(group: user ?? "crontab", name: count == 1 ? safe : "\(safe) (\(count))")
         state.keptTextBytes += key.name.utf8.count * 3
         state.result.jobs.append(ScheduleJob(key: key, jobClass: nil, line: line))
-        let start = Timestamp(milliseconds: now.milliseconds - (now.milliseconds % 1000))
         for timing in timings {
             state.result.triggers.append(
-                ScheduleTrigger(key: key, job: key, timing: timing, start: start, line: line))
+                ScheduleTrigger(key: key, job: key, timing: timing, start: now.cutToSecond, line: line))
         }
     }
 

@@ -44,7 +44,8 @@ import Testing
             ])
         #expect(
             schedule.diagnostics.map { "\($0.line ?? 0) \($0.code)" } == [
-                "4 crontab-tz", "10 crontab-reboot", "11 crontab-time", "13 crontab-time", "14 crontab-command",
+                "4 crontab-tz", "7 crontab-cron-tz", "10 crontab-reboot", "11 crontab-time", "13 crontab-time",
+                "14 crontab-command",
             ])
     }
 
@@ -101,70 +102,6 @@ import Testing
         #expect(schedule.triggers.count == 1)
         #expect(schedule.diagnostics.count == 1 && schedule.diagnostics[0].line == 2)
         #expect(schedule.diagnostics[0].message.contains(name), "\(schedule.diagnostics)")
-    }
-
-    /// Each command with what is shown of it; the secrets are `hunter2`, `swordfish` and what is part of them.
-    static let commands = [
-        ("mysqldump --password=hunter2 db", "mysqldump --password=*** db"),
-        ("run --token hunter2 x", "run --token *** x"), ("DB_PASSWORD=hunter2 run", "DB_PASSWORD=*** run"),
-        ("curl -u me:hunter2 https://h/x", "curl -u *** https://h/***"),
-        ("curl -ume:hunter2 u", "curl -u*** u"), ("curl --user=me:hunter2 u", "curl --user=*** u"),
-        ("curl https://me:hunter2@h/x", "curl https://***@h/***"),
-        ("curl https://u:p@h/?token=hunter2", "curl https://***@h/***"),
-        ("curl https://u:pa@hunter2@h/", "curl https://***@h/"),
-        ("curl https://u:a/hunter2@h:80/", "curl https://***@h:80/"),
-        ("curl https://h?hunter2", "curl https://h?***"),
-        ("curl https://hooks.h/T0/hunter2", "curl https://hooks.h/***"),
-        ("curl -H 'Authorization: Bearer hunter2' u", "curl -H *** u"),
-        ("curl -H \"Authorization:Bearer hunter2\" u", "curl -H *** u"),
-        ("curl --header \"Authorization: ApiKey hunter2\" u", "curl --header *** u"),
-        ("run password: hunter2", "run password: ***"), ("run password swordfish", "run password ***"),
-        ("sshpass -p swordfish ssh h", "sshpass -p *** ssh h"), ("sshpass -pswordfish ssh h", "sshpass -p*** ssh h"),
-        ("mysql -phunter2 db", "mysql -p*** db"), ("run --pass swordfish", "run --pass ***"),
-        ("run --passphrase swordfish", "run --passphrase ***"), ("run --key swordfish", "run --key ***"),
-        ("run --db-credential\tswordfish", "run --db-credential ***"),
-        ("SSHPASS=swordfish sshpass -e ssh h", "SSHPASS=*** sshpass -e ssh h"),
-        ("PGPASS=hunter2 X='two swordfish' psql", "PGPASS=*** X=*** psql"),
-        ("run --password 'two swordfish' x", "run --password *** x"),
-        ("run --password\t\tswordfish\tx", "run --password *** x"),
-        ("run --password=\"two swordfish\"", "run --password=***"),
-        ("echo swordfish | sudo -S run", "echo *** | sudo -S run"),
-        ("run a%swordfish%b", "run a %***"), ("login me hunter2", "login me ***"), ("run sw0rdFish", "run ***"),
-        ("sh -c 'run --token swordfish && x'", "sh -c 'run --token *** && x'"), ("run a:swordfish", "run ***"),
-        ("run `cat hunter2`", "run *** ***"), ("redis-cli -a swordfish ping", "redis-cli -a *** ping"),
-        ("java -Dpassword=swordfish -jar a.jar", "java -Dpassword=*** -jar a.jar"),
-        ("'swordfish of' x", "*** x"), ("run >/tmp/x --key swordfish", "run > /tmp/x --key ***"),
-    ]
-
-    @Test(arguments: commands)
-    func hidesSecretsOfCommands(command: String, name: String) {
-        let schedule = read("0 0 * * * \(command)\n")
-        #expect(schedule.jobs.map(\.key.name) == [name])
-        let shown = ScheduleInspection([schedule]).json + ScheduleInspection([schedule]).text
-        #expect(!shown.contains("hunter2") && !shown.contains("swordfish"))
-    }
-
-    @Test(arguments: [
-        "run flow 17", "cd /opt/app-2 && ./run.sh backup --all >> /var/log/app.log 2>&1",
-        "find /tmp -name *.log -mtime +7 -type f",
-        "tar -xzf /srv/db1/dump.tar.gz", "PATH=/usr/bin:/bin /usr/local/bin/report2 --mode=full daily",
-        "mkdir -p /var/x; touch y",
-        "[ -x /usr/sbin/x ] || exit 0",
-    ])
-    func showsWhatIsHarmless(command: String) {
-        let names = read("0 0 * * * \(command)\n").jobs.map(\.key.name)
-        #expect(names.map { $0.split(separator: " ").joined() } == [command.split(separator: " ").joined()])
-    }
-
-    /// A line that is no entry is often a setting or a command, whose secret is no business of an error's.
-    @Test(arguments: [
-        "X-PASS=hunter2 a b c d e", "--password=hunter2 a b c d e", "0 hunter2 * * * e", "hunter2/5 * * * * e",
-        "1-hunter2 * * * * e", "@hunter2 x", "0 0 * * 5/hunter2 x",
-    ])
-    func showsNoSecretOfALineThatIsWrong(line: String) {
-        let schedule = read(line + "\n")
-        #expect(schedule.diagnostics.map(\.code) == ["crontab-time"])
-        #expect(!ScheduleInspection([schedule]).json.contains("hunter2"), "\(schedule.diagnostics)")
     }
 
     /// The times of the expressions are cron's, for every day of four years and every minute of a day.
@@ -268,9 +205,23 @@ import Testing
         ] as [(String, String, String?)])
     func saysWhatCronDoesAroundChanges(line: String, zone: String, word: String?) {
         let schedule = read("CRON_TZ=\(zone)\n\(line) run\n")
-        #expect(schedule.diagnostics.map(\.code) == (word == nil ? [] : ["crontab-clock-change"]))
-        #expect(schedule.diagnostics.first?.message.contains(word ?? "") ?? true, "\(schedule.diagnostics)")
+        #expect(schedule.diagnostics.map(\.code) == ["crontab-cron-tz"] + (word == nil ? [] : ["crontab-clock-change"]))
+        #expect(schedule.diagnostics.last?.message.contains(word ?? "") ?? false, "\(schedule.diagnostics)")
         #expect(schedule.triggers.count == 1 && !schedule.hasErrors)
+    }
+
+    @Test func saysThatNotEveryCronKnowsTheZone() throws {
+        let schedule = read("CRON_TZ=Asia/Tokyo\n0 3 * * * run\n")
+        let note = try #require(schedule.diagnostics.first)
+        #expect(note.severity == .note && note.line == 1 && schedule.diagnostics.count == 1)
+        #expect(note.message.contains("Asia/Tokyo") && note.message.contains("Debian"))
+    }
+
+    @Test("a table read before 1970 begins at a whole second")
+    func beginsAtAWholeSecond() {
+        let schedule = ScheduleReader().read(
+            bytes: Array("0 3 * * * run\n".utf8), file: "tab", now: Timestamp(milliseconds: -1500), defaultZone: .utc)
+        #expect(schedule.triggers.map(\.start.milliseconds) == [-2000])
     }
 
     private static func day(_ day: Int64) -> Timestamp { Timestamp(milliseconds: day * 86_400_000) }
