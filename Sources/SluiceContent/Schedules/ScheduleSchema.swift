@@ -76,7 +76,7 @@ public final class ScheduleSchema {
             }
         }
         for complaint in complaints.all { list.append(complaint) }
-        if result != 0, complaints.all.isEmpty {
+        if result != 0, complaints.all.isEmpty, !complaints.hasExcused {
             list.append(ContentError("xsd", "libxml2 could not check it (\(result))", file: file, line: 1))
         }
         return list.all
@@ -113,6 +113,8 @@ private final class NoSink: XMLEventSink {
 /// What libxml2 complains about during one call, bounded; it lives as long as the call.
 private final class Complaints {
     private(set) var all: [ContentError] = []
+    /// Whether there was one that libxml2 is wrong about.
+    private(set) var hasExcused = false
     private let code: String
     private let what: String
     private let file: String
@@ -136,9 +138,15 @@ private final class Complaints {
     private func add(_ error: xmlError) {
         guard all.count < Self.countMax else { return }
         let text = error.message.map { String(cString: $0) } ?? "for a reason that libxml2 does not say"
+        let complaint = SchemaComplaint(trimmed(text))
+        guard !complaint.isExcused else {
+            hasExcused = true
+            return
+        }
         all.append(
             ContentError(
-                code, what + shown(trimmed(text.replacing("\n", with: " ")), charactersMax: Self.textCharactersMax),
+                code,
+                what + shown(complaint.text.replacing("\n", with: " "), charactersMax: Self.textCharactersMax),
                 file: file, line: max(1, Int(error.line))))
     }
 
