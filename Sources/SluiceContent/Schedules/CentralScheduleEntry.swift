@@ -146,10 +146,11 @@ struct CentralScheduleEntry {
     private func instant(_ name: String) throws(ContentError) -> Timestamp? {
         guard let text = try text(name), !text.isEmpty else { return nil }
         if let milliseconds = value[name]?.number.flatMap(Self.whole) ?? Int64(text) {
-            guard Self.milliseconds.contains(milliseconds) else {
+            let time = Timestamp(milliseconds: milliseconds)
+            guard Timestamp.calendarYears.contains(time) else {
                 throw failure("\(name) is no time between the years 1 and 9999")
             }
-            return Timestamp(milliseconds: milliseconds)
+            return time
         }
         guard let time = XMLDateTime(text) else {
             throw failure("\(name) may not be “\(shown(text))”: write milliseconds since 1970, or an ISO time")
@@ -165,9 +166,6 @@ struct CentralScheduleEntry {
         }
         return Int64(value)
     }
-
-    /// From the year 1 to 9999.
-    private static let milliseconds: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
 
     private func inputs() -> [ScheduleDataEntry] {
         guard let members = value["inputs"]?.object?.members else { return [] }

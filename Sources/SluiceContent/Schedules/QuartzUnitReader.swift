@@ -60,8 +60,7 @@ struct QuartzUnitReader {
         var start = try start(element, warnings: &warnings)
         if element.name == "cron" {
             // Cron triggers begin at whole seconds (CronTriggerImpl.setStartTime).
-            let rest = start.milliseconds % 1000
-            start = Timestamp(milliseconds: start.milliseconds - (rest < 0 ? rest + 1000 : rest))
+            start = start.cutToSecond
         }
         let endText = element.value("end-time")
         let isBeforeAll = endText.map { $0.hasPrefix("-") && XMLDateTime.isBeyond($0) } == true
@@ -194,11 +193,11 @@ struct QuartzUnitReader {
         // Quartz looks for the seconds first.
         if let seconds = try integer("start-time-seconds-in-future", element, Int64.min...Int64.max) {
             // As Java reckons it, which may run over.
-            let start = now.milliseconds &+ seconds &* 1000
-            guard Self.years.contains(start) else {
+            let start = Timestamp(milliseconds: now.milliseconds &+ seconds &* 1000)
+            guard Timestamp.calendarYears.contains(start) else {
                 throw beyond("start-time-seconds-in-future", element)
             }
-            return Timestamp(milliseconds: start)
+            return start
         }
         guard let text = element.value("start-time") else { return now }
         let start = try instant(text, "start-time", element)
@@ -219,9 +218,6 @@ struct QuartzUnitReader {
 
     /// Code of an instant that Quartz may well take, but no time here can be.
     static let beyondCode = "schedule-year"
-
-    /// From the year 1 to 9999.
-    private static let years: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
 
     private func beyond(_ name: String, _ element: QuartzElement) -> ContentError {
         ContentError(

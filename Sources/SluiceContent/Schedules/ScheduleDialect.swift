@@ -90,7 +90,8 @@ public enum QuartzVerdict: Hashable, Sendable {
     case accepts
     /// It would refuse the whole file, for the first reason found.
     case refuses(String)
-    /// Reading stopped at a limit of ours, so nobody knows.
+    /// Nobody knows: reading stopped at a limit of ours, an `xsi:type` changes what the schema asks, or Java may read
+    /// what is not read here (EBCDIC, XML 1.1, an encoding that is unknown).
     case unknown(String)
 
     /// nil when unknown.

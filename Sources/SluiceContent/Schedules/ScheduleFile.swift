@@ -37,6 +37,12 @@ public struct ScheduleFile: Hashable, Sendable {
 
     /// Whether anything could not be read, or Quartz would refuse a file that is meant for it.
     public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+    /// The file that decides whether Quartz 2.3.2 takes all of some files: the first that it refuses, else the first
+    /// of which that is unknown; nil when it takes all.
+    public static func notTaken(of files: [ScheduleFile]) -> ScheduleFile? {
+        files.first { $0.quartz.isAccepted == false } ?? files.first { $0.quartz.isAccepted == nil }
+    }
 }
 
 /// Group and name of a job or trigger: together they are its identity.

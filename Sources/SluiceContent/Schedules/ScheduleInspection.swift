@@ -32,8 +32,8 @@ public struct ScheduleInspection {
     /// Times are RFC 3339 in UTC; a `next` after the year 9999, which that cannot write, is null. A calendar interval
     /// has its number in `repeatInterval`, in `repeatIntervalUnit`s: a month is no number of milliseconds, so
     /// `repeatIntervalMilliseconds` is null then. `dialect` and `quartz` on top are those of all files together: null
-    /// when they differ, and the first refusal. A value of a data map that is a secret by its key or looks is `***`,
-    /// and its key stands in `masked`.
+    /// when they differ, and the first refusal, else the first verdict that is unknown. A value of a data map that is a
+    /// secret by its key or looks is `***`, and its key stands in `masked`.
     public var json: String {
         var json = JSONText()
         json.object { json in
@@ -47,7 +47,7 @@ public struct ScheduleInspection {
             json.array(files.flatMap(\.diagnostics)) { json, diagnostic in diagnostic.append(to: &json) }
             let dialects = Set(files.map(\.dialect))
             json.member("dialect", dialects.count == 1 ? files.first?.dialect?.rawValue : nil)
-            Self.append(files.first { $0.quartz != .accepts }?.quartz ?? .accepts, to: &json)
+            Self.append(ScheduleFile.notTaken(of: files)?.quartz ?? .accepts, to: &json)
             json.member("zoneData", zoneData)
             json.key("files")
             json.array(files) { json, file in
@@ -97,6 +97,7 @@ public struct ScheduleInspection {
         case .simple(let count, let beat): (repeatCount, milliseconds) = (count, beat)
         case .calendarInterval(let count, let word): (interval, unit) = (count, word.rawValue)
         }
+        let next = next(trigger)
         json.object { json in
             json.member("group", trigger.key.group)
             json.member("name", trigger.key.name)
@@ -120,15 +121,12 @@ public struct ScheduleInspection {
             json.member("flow", flow?.text)
             json.member("enabled", trigger.isEnabled)
             json.member("replayable", trigger.isReplayable)
-            json.member("next", Self.isShown(next(trigger)) ? next(trigger)?.rfc3339 : nil)
+            json.member("next", Self.isShown(next) ? next?.rfc3339 : nil)
         }
     }
 
     /// Whether a time can be written: those after the year 9999 cannot.
-    static func isShown(_ next: Timestamp?) -> Bool { next.map { $0 < lastWritten } ?? true }
-
-    /// The end of the year 9999.
-    private static let lastWritten = Timestamp(milliseconds: 253_402_300_800_000)
+    static func isShown(_ next: Timestamp?) -> Bool { next.map { $0 <= Timestamp.calendarYears.upperBound } ?? true }
 
     private static func append(_ data: [ScheduleDataEntry], to json: inout JSONText) {
         json.key("data")

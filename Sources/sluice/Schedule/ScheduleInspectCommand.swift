@@ -73,7 +73,7 @@ struct ScheduleInspectCommand: AsyncParsableCommand {
             for schedule in schedules { console.note(schedule.diagnostics) }
         }
         try Inspection.end(schedules.flatMap(\.diagnostics), of: "schedule file")
-        guard judge == .quartz, let refused = schedules.first(where: { $0.quartz != .accepts }) else { return }
+        guard judge == .quartz, let refused = ScheduleFile.notTaken(of: schedules) else { return }
         let reason = (refused.quartz.reason ?? "").printable
         throw CommandFailure(
             .failed,

@@ -175,4 +175,40 @@ import Testing
         let schedule = read(Self.replacing("<key>k</key>", "<key> </key>"))
         #expect(schedule.quartz == .accepts && schedule.diagnostics.map(\.code) == ["schedule-data-key"])
     }
+
+    @Test(
+        "the verdict of several files is the first refusal, else the first that is unknown",
+        arguments: [
+            ("ax", "true", nil, nil), ("aur", "false", "r1", "2"), ("rau", "false", "r1", "0"),
+            ("uau", "null", "u1", "0"),
+            ("urur", "false", "r1", "1"), ("", "true", nil, nil),
+        ] as [(String, String, String?, String?)])
+    func judgesSeveralFiles(kinds: String, accepts: String, reason: String?, file: String?) {
+        var count = ["r": 0, "u": 0] as [Character: Int]
+        let files = kinds.enumerated().map { index, kind in
+            var file = ScheduleFile(file: "\(index)")
+            count[kind, default: 0] += 1
+            file.quartz =
+                switch kind {
+                case "r": .refuses("r\(count[kind] ?? 0)")
+                case "u": .unknown("u\(count[kind] ?? 0)")
+                default: .accepts
+                }
+            return file
+        }
+        let quoted = reason.map { "\"\($0)\"" } ?? "null"
+        let json = ScheduleInspection(files).json
+        #expect(json.contains("\"quartz\":{\"accepts\":\(accepts),\"reason\":\(quoted)},\"zoneData\""), "\(json)")
+        #expect(ScheduleFile.notTaken(of: files)?.file == file)
+    }
+
+    @Test func computesANextTimeOnce() {
+        let schedule = read(Documents.schedule(Documents.cron("a") + Documents.cron("b")))
+        var count = 0
+        let inspection = ScheduleInspection([schedule]) { _ in
+            count += 1
+            return .zero
+        }
+        #expect(inspection.json.contains("\"next\":\"1970-01-01T00:00:00Z\"") && count == 2)
+    }
 }
