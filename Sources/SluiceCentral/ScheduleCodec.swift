@@ -40,7 +40,8 @@ enum ScheduleCodec {
         schedule.startDate = object["startDate"].flatMap(SummaryCodec.time)
         schedule.endDate = object["endDate"].flatMap(SummaryCodec.time)
         schedule.timeZone = object["timeZone"]?.string
-        schedule.occurrenceCount = object["numOfOccurrences"].flatMap(text).flatMap { Int64($0) } ?? 0
+        let count = object["numOfOccurrences"].flatMap(text).flatMap { Int64($0) } ?? 0
+        schedule.occurrenceCount = min(max(count, 0), CentralSchedule.occurrenceCountMax)
         schedule.runLogLevel = object["runLogLevel"]?.string
         schedule.inputPromptUseBlank = object["inputPromptUseBlank"].flatMap(flag)
         schedule.inputs = (object["inputs"]?.object?.members ?? []).compactMap { member in

@@ -37,14 +37,17 @@ enum SummaryCodec {
         return summary
     }
 
-    /// Milliseconds, as number or text, or an RFC 3339 time.
+    /// Milliseconds, as number or text, or an RFC 3339 time; nil for what lies beyond the years 1 to 9999, which
+    /// no clock of Central shows.
     static func time(_ value: JSONValue) -> Timestamp? {
+        let time: Timestamp?
         switch value {
         case .number(let number):
-            if let milliseconds = number.int64 { return Timestamp(milliseconds: milliseconds) }
-            return number.double.flatMap { Int64(exactly: $0.rounded()) }.map { Timestamp(milliseconds: $0) }
-        case .string(let text): return Int64(text).map { Timestamp(milliseconds: $0) } ?? Timestamp(rfc3339: text)
-        default: return nil
+            let milliseconds = number.int64 ?? number.double.flatMap { Int64(exactly: $0.rounded()) }
+            time = milliseconds.map { Timestamp(milliseconds: $0) }
+        case .string(let text): time = Int64(text).map { Timestamp(milliseconds: $0) } ?? Timestamp(rfc3339: text)
+        default: time = nil
         }
+        return time.flatMap { Timestamp.calendarYears.contains($0) ? $0 : nil }
     }
 }

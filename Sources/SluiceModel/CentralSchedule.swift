@@ -44,13 +44,19 @@ public struct CentralSchedule: Hashable, Sendable {
     /// Whether it fires once: an interval that begins and ends at one instant (section 5.1).
     public var isOneShot: Bool { intervalMilliseconds != nil && startDate != nil && startDate == endDate }
 
-    /// The N of `*/N`, in milliseconds; nil for any other expression.
+    /// Longest interval that is read: what every JSON number holds exactly, 285,000 years.
+    public static let intervalMillisecondsMax: Int64 = 1 << 53
+    /// Most occurrences that are read: Quartz counts repeats in a Java `int`.
+    public static let occurrenceCountMax = Int64(Int32.max)
+
+    /// The N of `*/N`, in milliseconds, up to `intervalMillisecondsMax`; nil for any other expression.
     public var intervalMilliseconds: Int64? {
         var text = Substring(triggerExpression)
         while text.first == " " { text.removeFirst() }
         while text.last == " " { text.removeLast() }
         guard text.hasPrefix("*/"), case let digits = text.dropFirst(2), (1...18).contains(digits.utf8.count),
-            digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let interval = Int64(digits), interval > 0
+            digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let interval = Int64(digits),
+            (1...Self.intervalMillisecondsMax).contains(interval)
         else { return nil }
         return interval
     }

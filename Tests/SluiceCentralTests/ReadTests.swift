@@ -30,6 +30,29 @@ import Testing
         #expect(summaries.last?.endedAt == nil)
     }
 
+    @Test(
+        "what no calendar has is no time",
+        arguments: [
+            "-9223372036854775808", "9223372036854775807", "253402300800000", "-62135596800001", "1e18", "1e300",
+            "\"-9223372036854775808\"", "\"0000-12-31T23:59:59Z\"",
+        ])
+    func takesNoTimeBeyondTheCalendar(time: String) async throws {
+        let body = #"[{"executionId":"1","status":"RUNNING","startTime":\#(time),"endTime":253402300799999}]"#
+        let (summaries, _) = try await read(.raw(answer("200 OK", body))) { try await $0.summaries(of: Self.ids) }
+        let first = try #require(summaries.first)
+        #expect(first.startedAt == nil && first.endedAt == Timestamp.calendarYears.upperBound)
+        let list = #"""
+            [{"id":"1","enabled":true,"triggerExpression":"*/60000","startDate":\#(time),"endDate":\#(time),
+            "nextFireTime":\#(time),"prevFireTime":\#(time),"numOfOccurrences":9223372036854775807},
+            {"id":"2","enabled":true,"numOfOccurrences":"-5"}]
+            """#
+        let (schedules, _) = try await read(.raw(answer("200 OK", list))) { try await $0.schedules() }
+        let schedule = try #require(schedules.first)
+        #expect(schedule.startDate == nil && schedule.endDate == nil)
+        #expect(schedule.nextFireTime == nil && schedule.prevFireTime == nil)
+        #expect(schedules.map(\.occurrenceCount) == [CentralSchedule.occurrenceCountMax, 0])
+    }
+
     @Test func readsOneObjectAsAList() async throws {
         let (summaries, _) = try await read(.raw(answer("200 OK", #"{"executionId":"1","status":"CANCELED"}"#))) {
             try await $0.summaries(of: [ExecutionID("1")])

@@ -53,6 +53,27 @@ struct ScheduleFreezeTests {
         try await bench.store.missed(MissedQuery(schedule: ScheduleID(id), limit: 100_000)).times
     }
 
+    @Test("R26 the gap of a schedule without a start is found on the grid of the time that Central names after it")
+    func findsMissedTimesWithoutAStart() async throws {
+        let setup = setup(.all)
+        let first = setup.clocks.now().wall.advanced(by: .seconds(30))
+        let schedule = Self.schedule("1", from: first) { ($0.startDate, $0.nextFireTime) = (nil, first) }
+        let central = setup.central
+        central.put(schedule)
+        central.onListing { _ in
+            guard central.switches.last?.isEnabled == true else { return }
+            var resumed = schedule
+            resumed.nextFireTime = first.advanced(by: .seconds(360))
+            central.put(resumed)
+        }
+        try await EngineBench.run(setup) { bench in
+            try await window(bench, minutes: 6)
+            let rows = try await rows(bench)
+            #expect(rows.map(\.nominalTime) == (0..<6).map { first.advanced(by: .seconds(60 * $0)) })
+            #expect(Set(rows.map(\.outcome)) == [.held])
+        }
+    }
+
     @Test(
         "R26 R27 each missed minute is a row with its nominal time, and the policy alone decides what is launched",
         arguments: [

@@ -24,6 +24,18 @@ import Testing
         #expect(drain.end(withChance: 0.9) == now)
     }
 
+    @Test("what began beyond all clocks has run for long, and nothing traps", arguments: [Int64.min, .min + 1, .max])
+    func takesAnyStart(milliseconds: Int64) {
+        var history = DurationHistory()
+        history.add(FlowID("f"), milliseconds: 60_000)
+        let running = RunningExecution(
+            id: ExecutionID("1"), flow: FlowID("f"), startedAt: Timestamp(milliseconds: milliseconds))
+        let drain = DrainEstimate(of: [running], at: now, history: &history)
+        #expect(drain.expectedRunningCount >= 0)
+        #expect(drain.end(withChance: 0.5).map { $0 >= now } ?? true)
+        #expect(drain.blockers.map { $0.runningMilliseconds >= 0 } == [true])
+    }
+
     @Test("R14 p50 and p90 are those of playing the drain out 40,000 times")
     func agreesWithMonteCarlo() throws {
         var numbers = SeededNumbers(7)

@@ -85,6 +85,21 @@ import Testing
         #expect(QuietDrawing(none).svg.contains("No window fits"))
     }
 
+    @Test(
+        "a length is said in the largest unit it is whole in, rounded up to minutes",
+        arguments: [
+            (30_000, "1 minute"), (60_000, "1 minute"), (90_000, "2 minutes"), (3_600_000, "1 hour"),
+            (5_400_000, "90 minutes"), (14_400_000, "4 hours"), (86_400_000, "1 day"), (172_800_000, "2 days"),
+            (3_600_001, "61 minutes"),
+        ] as [(Int64, String)])
+    func saysTheLength(milliseconds: Int64, words: String) {
+        let query = QuietSearch.Query(
+            horizon: from..<from.plus(minutes: 5 * 1440), lengthMilliseconds: milliseconds, now: from)
+        var history = DurationHistory()
+        let search = QuietSearch([], query: query, outlook: .held, history: &history)
+        #expect(QuietDrawing(search).svg.contains("The quietest windows of \(words)<"))
+    }
+
     @Test("ranks of windows that lie close together stay readable, and blackouts are drawn")
     func keepsRanksApart() throws {
         var history = DurationHistory()

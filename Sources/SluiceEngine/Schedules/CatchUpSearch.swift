@@ -79,7 +79,7 @@ struct CatchUpSearch: Sendable {
         }
         takeFires(of: trigger, from: ourTime) { _ in true }
         for sibling in siblings {
-            guard let trigger = reader.trigger(of: sibling) else { continue }
+            guard let trigger = reader.trigger(of: sibling, since: sentAt) else { continue }
             takeFires(of: trigger, from: sentAt) { $0.name != schedule.name || sibling.name == schedule.name }
         }
         return begun

@@ -65,7 +65,7 @@ struct GapSettler: Sendable {
         let now = clocks.now().wall
         let end = entry.gapTo ?? now
         let choice = reader.choice(for: schedule)
-        guard let trigger = reader.trigger(of: schedule) else {
+        guard let trigger = reader.trigger(of: schedule, since: from) else {
             return ([], "when it fires cannot be read from '\(schedule.triggerExpression)', so nothing is launched")
         }
         let fires = trigger.fires(in: from.next..<max(from, end).next, limit: EngineLimits.missedTimeCountMax)

@@ -77,9 +77,11 @@ public struct ScheduleReader: Sendable {
     }
 
     /// When it fires; nil when its trigger cannot be read.
-    public func trigger(of schedule: CentralSchedule) -> Trigger? {
+    ///
+    /// - Parameter since: From when on its times are wanted, where that is before its next fire time.
+    public func trigger(of schedule: CentralSchedule, since: Timestamp? = nil) -> Trigger? {
         try? Trigger(
-            schedule, defaultZone: defaultZone, occurrencesAreRepeats: countsRepeats, zones: zone)
+            schedule, defaultZone: defaultZone, since: since, occurrencesAreRepeats: countsRepeats, zones: zone)
     }
 
     /// As forecasts take it, with the policy and the obstacles that will count for its missed times; nil when its

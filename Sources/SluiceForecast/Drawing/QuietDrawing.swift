@@ -44,9 +44,10 @@ public struct QuietDrawing: Sendable {
     }
 
     private static func words(_ milliseconds: Int64) -> String {
-        let minutes = milliseconds / 60_000
-        if minutes % 1440 == 0 { return "\(minutes / 1440) days" }
-        return minutes % 60 == 0 ? "\(minutes / 60) hours" : "\(minutes) minutes"
+        let minutes = milliseconds / 60_000 + (milliseconds % 60_000 > 0 ? 1 : 0)
+        func words(_ count: Int64, _ unit: String) -> String { "\(count) \(unit)\(count == 1 ? "" : "s")" }
+        if minutes % 1440 == 0 { return words(minutes / 1440, "day") }
+        return minutes % 60 == 0 ? words(minutes / 60, "hour") : words(minutes, "minute")
     }
 
     private static func lines(_ search: QuietSearch, _ axis: TimeAxis) -> [String] {

@@ -119,11 +119,21 @@ struct CalendarIntervalTimes {
         if let end { before = min(before, end == start ? end + 1 : end) }
         guard before > start else { return nil }
         guard interval.interval > 0 else { return Timestamp(milliseconds: start) }
+        let origin = start == .min ? start : start - 1
+        func fires(after instant: Int64) -> Bool { next(after: instant).map { $0 > instant && $0 < before } ?? false }
         // Twice as far back each round: few searches, and the last times before are those that follow from there.
         var back = max(backSeconds, 1)
+        var quiet = before
         for _ in 0..<48 {
             let (from, isTooFar) = before.subtractingReportingOverflow(back &* 1000)
-            let begin = isTooFar ? start - 1 : max(from, start - 1)
+            var begin = isTooFar ? origin : max(from, origin)
+            if fires(after: begin) {
+                // Long before the end it fired last: closer to that, so that few times are left to walk over.
+                while let middle = Self.middle(begin, quiet, within: max(backSeconds, 1) * Self.walkedIntervals) {
+                    if fires(after: middle) { begin = middle } else { quiet = middle }
+                }
+            }
+            quiet = begin
             var last: Int64?
             var time = begin
             for _ in 0..<Self.maximumSteps {
@@ -132,11 +142,21 @@ struct CalendarIntervalTimes {
                 time = next
             }
             if let last { return Timestamp(milliseconds: last) }
-            if begin < start { return nil }
+            if begin <= origin { return nil }
             back = back > Int64.max / 4000 ? back : back * 2
         }
         return nil
     }
+
+    /// Half way between two instants; nil when they are within so many seconds.
+    private static func middle(_ low: Int64, _ high: Int64, within seconds: Int64) -> Int64? {
+        let (span, isTooLong) = high.subtractingReportingOverflow(low)
+        if !isTooLong, span / 1000 <= seconds { return nil }
+        return low / 2 + high / 2
+    }
+
+    /// Most intervals between which the last time is looked for one by one.
+    private static let walkedIntervals: Int64 = 8
 
     /// A little more than one interval, in seconds.
     private var backSeconds: Int64 {

@@ -35,7 +35,10 @@ struct SimpleTimes {
         guard index >= 0, instant.milliseconds > start else { return nil }
         if interval > 0 {
             let (elapsed, isTooLong) = (instant.milliseconds - 1).subtractingReportingOverflow(start)
-            index = min(index, isTooLong ? .max : elapsed / interval)
+            // The last time that can be told, where the range of times ends before the repeats do.
+            let room = Int64.max.subtractingReportingOverflow(start)
+            index = min(
+                index, isTooLong ? .max : elapsed / interval, room.overflow ? .max : room.partialValue / interval)
         } else {
             index = 0
         }
@@ -64,11 +67,12 @@ struct SimpleTimes {
 
     /// Of the first repeat that is not before an instant.
     private func index(from instant: Timestamp) -> Int64 {
-        let count = last + 1
+        let count = last == .max ? last : last + 1
         let (elapsed, isTooLong) = instant.milliseconds.subtractingReportingOverflow(start)
         if elapsed <= 0, !isTooLong { return 0 }
         guard interval > 0, !isTooLong else { return instant.milliseconds > start ? count : 0 }
-        return min(count, (elapsed - 1) / interval + 1)
+        let index = (elapsed - 1) / interval
+        return index == .max ? count : min(count, index + 1)
     }
 
     /// `getFinalFireTime`
@@ -77,6 +81,7 @@ struct SimpleTimes {
         let last = repeatCount < 0 ? nil : time(repeatCount)
         guard let end, !(last.map { $0 < end } ?? false) else { return last.map { Timestamp(milliseconds: $0) } }
         guard end >= start else { return nil }
-        return (interval < 1 ? start : time((end - start) / interval)).map { Timestamp(milliseconds: $0) }
+        let (elapsed, isTooLong) = end.subtractingReportingOverflow(start)
+        return (interval < 1 ? start : isTooLong ? nil : time(elapsed / interval)).map { Timestamp(milliseconds: $0) }
     }
 }

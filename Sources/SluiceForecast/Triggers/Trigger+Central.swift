@@ -30,12 +30,14 @@ extension Trigger {
     ///   - defaultZone: Of schedules without a zone: that of Central's own machine.
     ///   - silentStart: The start of one that names none. Nil: a cron expression counts since ever, and an interval
     ///     from its next fire time.
+    ///   - since: From when on times are wanted of an interval that names no start: it is counted back from its next
+    ///     fire time in whole steps to there, for Central gives the next time after a gap and none within it.
     ///   - occurrencesAreRepeats: Whether N occurrences are N repeats after the first fire; what OO means is not known
     ///     (scheduler-xml.md section 8).
     ///   - zones: Finds a zone by its Java id.
     public init(
         _ schedule: CentralSchedule, defaultZone: TimeZoneRules, silentStart: Timestamp? = nil,
-        occurrencesAreRepeats: Bool = false, zones: (String) -> TimeZoneRules?
+        since: Timestamp? = nil, occurrencesAreRepeats: Bool = false, zones: (String) -> TimeZoneRules?
     ) throws(CentralFault) {
         let start: Timestamp
         var end = schedule.endDate
@@ -44,12 +46,15 @@ extension Trigger {
             guard let anchor = schedule.startDate ?? schedule.nextFireTime ?? silentStart else {
                 throw .unanchored
             }
-            start = anchor
+            let steps = schedule.startDate == nil ? Self.steps(back: since, from: anchor, interval) : 0
+            start = Timestamp(milliseconds: anchor.milliseconds - steps * interval)
             var repeatCount = -1
             if schedule.isOneShot {
                 (repeatCount, end) = (0, nil)
             } else if schedule.occurrenceCount > 0 {
-                repeatCount = Int(clamping: schedule.occurrenceCount - (occurrencesAreRepeats ? 0 : 1))
+                let repeats = schedule.occurrenceCount - (occurrencesAreRepeats ? 0 : 1)
+                let (count, isTooMany) = repeats.addingReportingOverflow(steps)
+                repeatCount = Int(clamping: isTooMany ? .max : count)
             }
             timing = .simple(repeatCount: repeatCount, intervalMilliseconds: interval)
         } else {
@@ -63,12 +68,22 @@ extension Trigger {
                 throw .cron(error)
             }
             // Cron starts at whole seconds (`CronTriggerImpl.setStartTime`).
-            start = Timestamp(milliseconds: (schedule.startDate ?? silentStart ?? .zero).wholeSeconds * 1000)
+            start = (schedule.startDate ?? silentStart ?? .zero).cutToSecond
             let zone = schedule.timeZone.map { zones($0) ?? .gmt } ?? defaultZone
             timing = .cron(expression, zone)
         }
         if let end, end < start { throw .endsBeforeStart }
         self.init(timing: timing, start: start, end: end)
+    }
+
+    /// How many whole intervals lead from an anchor back to an instant or before it, as far as times go.
+    private static func steps(back instant: Timestamp?, from anchor: Timestamp, _ interval: Int64) -> Int64 {
+        guard let instant, instant < anchor else { return 0 }
+        let (span, isTooLong) = anchor.milliseconds.subtractingReportingOverflow(instant.milliseconds)
+        guard !isTooLong else { return 0 }
+        let steps = span / interval + (span % interval > 0 ? 1 : 0)
+        let (move, isFar) = steps.multipliedReportingOverflow(by: interval)
+        return isFar || anchor.milliseconds.subtractingReportingOverflow(move).overflow ? span / interval : steps
     }
 }
 

@@ -59,6 +59,54 @@ import Testing
     }
 
     @Test(
+        "R26 an interval without a start is counted back from its next time, on its grid, to the time that is asked for"
+    )
+    func countsBackOnTheGrid() throws {
+        var schedule = schedule("*/600000") { ($0.startDate, $0.nextFireTime) = (nil, start) }
+        func times(since: Timestamp?) throws -> [Int64] {
+            let trigger = try Trigger(schedule, defaultZone: .utc, since: since, zones: { _ in nil })
+            let span = start.plus(minutes: -35)..<start.plus(minutes: 15)
+            return trigger.fires(in: span, limit: 99).times.map { ($0.milliseconds - start.milliseconds) / 60_000 }
+        }
+        #expect(try times(since: nil) == [0, 10])
+        #expect(try times(since: start.plus(minutes: -25)) == [-30, -20, -10, 0, 10])
+        #expect(try times(since: start.plus(minutes: -20)) == [-20, -10, 0, 10])
+        #expect(try times(since: start) == [0, 10] && times(since: start.plus(minutes: 90)) == [0, 10])
+        // What is left of its occurrences comes after that, too.
+        schedule.occurrenceCount = 1
+        #expect(try times(since: start.plus(minutes: -20)) == [-20, -10, 0])
+        // A start is a start.
+        schedule.startDate = start.plus(minutes: -10)
+        #expect(try times(since: start.plus(minutes: -25)) == [-10])
+        schedule = self.schedule("*/1") { ($0.startDate, $0.nextFireTime) = (nil, Timestamp(milliseconds: .max)) }
+        let far = try Trigger(schedule, defaultZone: .utc, since: Timestamp(milliseconds: .min), zones: { _ in nil })
+        #expect(far.start <= start)
+    }
+
+    @Test("what no clock can show saturates", arguments: [Int64.min, .min + 1, -1, 0, .max - 1, .max])
+    func saturates(milliseconds: Int64) throws {
+        let time = Timestamp(milliseconds: milliseconds)
+        for expression in ["*/60000", "*/9007199254740992", "0 0 3 * * ?"] {
+            for count in [0, 1, Int64.max] {
+                for end in [nil, Timestamp(milliseconds: .max)] {
+                    let schedule = schedule(expression) {
+                        ($0.startDate, $0.endDate, $0.occurrenceCount) = (time, end, count)
+                    }
+                    for repeats in [false, true] {
+                        let trigger = try trigger(schedule, repeats: repeats)
+                        for instant in [Int64.min, .min + 1, 0, .max - 1, .max].map({ Timestamp(milliseconds: $0) }) {
+                            #expect(trigger.next(after: instant).map { $0 > instant } ?? true)
+                            #expect(trigger.previous(before: instant).map { $0 < instant } ?? true)
+                        }
+                        #expect(trigger.count(in: day) >= 0)
+                        _ = (trigger.finalFireTime, trigger.quartzFinalFireTime)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test(
         "R26 a zone that is not named is the default, and one that nobody knows Greenwich's",
         arguments: [
             ("Europe/Berlin", "2026-12-01T02:00:00Z"), (nil, "2026-12-01T08:00:00Z"),
@@ -70,7 +118,7 @@ import Testing
     }
 
     @Test func saysWhatCannotBeRead() {
-        for expression in ["*/0", "*/x", "*/", "*/-5", "*/9999999999999999999"] {
+        for expression in ["*/0", "*/x", "*/", "*/-5", "*/9999999999999999999", "*/9007199254740993"] {
             #expect(throws: Trigger.CentralFault.interval, "\(expression)") { try trigger(schedule(expression)) }
         }
         #expect(throws: Trigger.CentralFault.self) { try trigger(schedule("0 0 25 * * ?")) }
@@ -79,6 +127,24 @@ import Testing
         }
         #expect(throws: Trigger.CentralFault.endsBeforeStart) {
             try trigger(schedule("0 0 3 * * ?") { $0.endDate = start.plus(minutes: -1) })
+        }
+    }
+
+    @Test(
+        "the last time of a beat of days is found from the end, however far the start is",
+        arguments: [
+            ("2000-01-01T03:00:00Z", 1, Trigger.IntervalUnit.day), ("1970-01-01T03:00:00Z", 1, .day),
+            ("0001-01-01T00:00:00Z", 1, .day), ("1900-06-01T12:30:00Z", 3, .day), ("0200-06-01T12:30:00Z", 1, .week),
+            ("2016-01-01T03:00:00Z", 1, .month),
+        ])
+    func findsTheFinalTimeFromTheEnd(start: String, interval: Int, unit: Trigger.IntervalUnit) throws {
+        let beat = Trigger.CalendarInterval(interval: interval, unit: unit, zone: .utc)
+        var trigger = Trigger(timing: .calendarInterval(beat), start: Timestamp(start))
+        for end in ["9999-12-31T23:59:59Z", "2126-01-01T00:00:00Z"] {
+            trigger.end = Timestamp(end)
+            let final = try #require(trigger.finalFireTime)
+            #expect(trigger.next(after: final) == nil, "\(final)")
+            #expect(trigger.next(after: final.advanced(by: .milliseconds(-1))) == final)
         }
     }
 
