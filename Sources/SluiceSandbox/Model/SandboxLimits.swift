@@ -12,8 +12,10 @@ public enum SandboxLimits {
     public static let flowCountMax = 10_000
     /// Schedules.
     public static let scheduleCountMax = 20_000
-    /// Shortest interval of a schedule, in milliseconds.
-    public static let scheduleIntervalMin: Int64 = 100
+    /// Interval of a schedule, in milliseconds; the longest is 285,000 years.
+    public static let scheduleIntervals: ClosedRange<Int64> = 100...(1 << 53)
+    /// Start and end of a schedule: the years 1 to 9999.
+    public static let scheduleDates: ClosedRange<EpochMilliseconds> = -62_135_596_800_000...253_402_300_799_999
     /// Inputs of one start, and declared inputs of one flow.
     public static let inputCountMax = 1_000
     /// Faults at one time.

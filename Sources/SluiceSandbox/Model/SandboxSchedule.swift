@@ -9,7 +9,8 @@ public struct SandboxSchedule: Codable, Hashable, Sendable {
     public var startDate: EpochMilliseconds?
     public var endDate: EpochMilliseconds?
     public var timeZone: String?
-    /// 0: for ever. Fires are counted on the grid: a missed one counts as made.
+    /// 0: for ever. Counted on the grid of an interval: a missed one counts as made. Not counted for a cron expression,
+    /// of which the reference says nothing (scheduler-xml.md section 8 speaks of `*/N` alone; INFERRED).
     public var occurrenceCount: Int64
     public var runLogLevel: String?
     public var isEnabled: Bool
@@ -22,8 +23,6 @@ public struct SandboxSchedule: Codable, Hashable, Sendable {
     var prevFireTime: EpochMilliseconds?
     /// Since when it is turned off; nil while it is on, or when it was never on.
     var disabledAt: EpochMilliseconds?
-    /// A cron schedule's fires so far; an interval's follow from its grid.
-    var fireCount: Int64 = 0
 
     public init(
         name: String, flow: String, triggerExpression: String, startDate: EpochMilliseconds? = nil,
@@ -52,7 +51,7 @@ public struct SandboxSchedule: Codable, Hashable, Sendable {
     /// How it fires; nil when the sandbox does not understand it.
     var beat: Beat? {
         if triggerExpression.hasPrefix("*/"), let interval = Int64(triggerExpression.dropFirst(2)) {
-            return interval >= SandboxLimits.scheduleIntervalMin ? .interval(interval) : nil
+            return SandboxLimits.scheduleIntervals.contains(interval) ? .interval(interval) : nil
         }
         guard ["UTC", "GMT", "Etc/GMT", "Etc/UTC"].contains(timeZone ?? "UTC") else { return nil }
         return SandboxCron(triggerExpression).map(Beat.cron)
@@ -74,7 +73,6 @@ public struct SandboxSchedule: Codable, Hashable, Sendable {
             if let endDate, time >= endDate { return nil }
             return time
         case .cron(let cron):
-            if occurrenceCount > 0, fireCount >= occurrenceCount { return nil }
             guard let time = cron.next(after: max(instant, start - 1)) else { return nil }
             if let endDate, time > endDate { return nil }
             return time

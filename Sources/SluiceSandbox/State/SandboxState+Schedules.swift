@@ -12,7 +12,12 @@ extension SandboxState {
         guard schedule.beat != nil else {
             throw ScheduleRefusal(
                 text: "the sandbox does not fire '\(schedule.triggerExpression)' in \(schedule.timeZone ?? "UTC"): "
-                    + "give */N of at least \(SandboxLimits.scheduleIntervalMin) ms, or plain cron of 6 fields in UTC")
+                    + "give */N of \(SandboxLimits.scheduleIntervals.lowerBound) to "
+                    + "\(SandboxLimits.scheduleIntervals.upperBound) ms, or plain cron of 6 fields in UTC")
+        }
+        for (name, date) in [("startDate", schedule.startDate), ("endDate", schedule.endDate)] {
+            guard let date, !SandboxLimits.scheduleDates.contains(date) else { continue }
+            throw ScheduleRefusal(text: "\(name) \(date) is no time of the years 1 to 9999, in milliseconds since 1970")
         }
         var schedule = schedule
         schedule.id = nextScheduleID
@@ -69,7 +74,6 @@ extension SandboxState {
     private mutating func launch(_ index: Int, at instant: EpochMilliseconds) {
         let schedule = schedules[index]
         schedules[index].prevFireTime = instant
-        schedules[index].fireCount += 1
         var order = StartOrder(flowID: schedule.flow, runName: schedule.name, logLevel: schedule.runLogLevel)
         order.inputs = schedule.inputs.merging(schedule.sensitiveInputs) { $1 }
         order.usesBlanks = true
