@@ -46,6 +46,56 @@ import Testing
         #expect(text.output.contains("launched at the end, for 3 before it too"))
     }
 
+    @Test("R37 --config brings what a server takes from it: policies, zone, unsafe schedules; options go before them")
+    func takesTheSchedulesOfAConfiguration() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        try folder.write(Self.file, to: "q.xml")
+        func configure(_ schedules: String) throws {
+            try folder.write(
+                "schedules:\n" + schedules.split(separator: ";").map { "  \($0)\n" }.joined(), to: "s.yaml")
+        }
+        func forecast(_ more: [String] = [], _ window: [String] = Self.window) async throws -> JSONValue {
+            let command = ["schedule", "forecast", "q.xml", "--config", "s.yaml", "--json"] + window + more
+            let run = try await ProgramRun(command, in: folder.url)
+            #expect(run.status == 0, "\(run.errors)")
+            return try run.json
+        }
+        for (schedules, options, count) in [
+            ("policy: latest", [], 1), ("policy: all", [], 4), ("policy: skip", [], 0),
+            ("policy: all", ["--policy", "latest"], 1),
+            ("policy: skip;policies:;  - {name: 'hour*', policy: all}", [], 4),
+            ("policies:;  - {name: 'hour*', policy: all}", ["--policy", "skip"], 0),
+        ] as [(String, [String], Int)] {
+            try configure(schedules)
+            let release = try await forecast(options)["release"]
+            #expect(release?["count"] == .int(Int64(count)), "\(schedules) \(options)")
+        }
+        for schedules in ["unsafeToMiss: ['hour*']", "policies:;  - {name: hourly, policy: all, unsafeToMiss: true}"] {
+            try configure(schedules)
+            let text = try await ProgramRun(
+                ["schedule", "forecast", "q.xml", "--config", "s.yaml"] + Self.window, in: folder.url)
+            #expect(text.output.contains("that is unsafe: hourly"), "\(text.output)")
+        }
+        // 22:00 in Tokyo is 13:00 UTC.
+        try configure("zone: Asia/Tokyo")
+        let local = ["--from", "2026-12-05T22:00:00", "--to", "2026-12-05T22:40:00"]
+        #expect(try await forecast([], local)["from"] == "2026-12-05T13:00:00Z")
+        #expect(try await forecast(["--zone", "UTC"], local)["from"] == "2026-12-05T22:00:00Z")
+        let quiet = [
+            "schedule", "quiet", "q.xml", "--length", "1h", "--within", "2h", "--from", "2026-12-05T22:00:00", "--json",
+            "--config", "s.yaml",
+        ]
+        #expect(try await ProgramRun(quiet, in: folder.url).json["from"] == "2026-12-05T13:00:00Z")
+        let wrong = try await ProgramRun(
+            ["schedule", "forecast", "q.xml", "--config", "s.yaml", "--from", local[3], "--to", local[1]],
+            in: folder.url)
+        #expect(wrong.status == 64 && wrong.errors.contains("--to is not after --from"), "\(wrong.errors)")
+        try configure("zone: Mars/Base")
+        let unknown = try await ProgramRun(quiet, in: folder.url)
+        #expect(unknown.status == 64 && unknown.errors.contains("Mars/Base"), "\(unknown.errors)")
+    }
+
     @Test func findsQuietWindows() async throws {
         let (run, folder) = try await run([
             "quiet", "--length", "20m", "--within", "1d", "--from", "2026-12-05T00:00:00Z", "--json",

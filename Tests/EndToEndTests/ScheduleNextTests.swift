@@ -37,6 +37,22 @@ import Testing
         #expect(try beat.json["times"] == ["2026-12-01T22:10:00Z", "2026-12-01T22:20:00Z"])
     }
 
+    @Test("times that no calendar has are not shown, and it says that there are some")
+    func endsWithTheYear9999() async throws {
+        let beat = [
+            "schedule", "next", "--interval", "9007199254740992", "--start", "2026-12-01T22:00:00Z", "--count", "3",
+        ]
+        let run = try await ProgramRun(beat + ["--after", "2026-01-01T00:00:00Z", "--json"])
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(try run.json["times"] == ["2026-12-01T22:00:00Z"])
+        #expect(try run.json["note"]?.string?.contains("9999") == true)
+        let text = try await ProgramRun(beat + ["--after", "2026-12-01T22:00:00Z"])
+        #expect(text.output.isEmpty && text.errors.contains("beyond the years 1 to 9999"), "\(text.output)")
+        #expect(!text.errors.contains("does not fire"))
+        let plain = try await next("0 0 12 * * ?", "--count", "1", "--json")
+        #expect(try plain.json["note"] == nil)
+    }
+
     @Test func namesTheFieldOfAnExpressionThatQuartzRefuses() async throws {
         let run = try await next("0 0 25 * * ?")
         #expect(run.status == 1 && run.output.isEmpty)

@@ -46,11 +46,8 @@ public final class ScheduleShelf: Sendable {
     /// Replaces what was read from files; the configured policies and what they say of missing count for them too.
     public func setFiles(_ schedules: [PlannedSchedule]) {
         let planned = schedules.map { schedule in
-            let choice = reader.policies.choice(
-                id: schedule.id, name: schedule.name, flow: schedule.flow, path: schedule.flowPath)
             var planned = schedule
-            planned.policy = choice.policy
-            planned.isUnsafeToMiss = schedule.isUnsafeToMiss || choice.isUnsafeToMiss
+            planned.take(reader.policies)
             return planned
         }
         state.withLock { $0.files = planned }

@@ -44,4 +44,11 @@ public struct PlannedSchedule: Hashable, Sendable {
         self.isReplayable = isReplayable
         self.isUnsafeToMiss = isUnsafeToMiss
     }
+
+    /// Takes what the configured policies say of its missed times; unsafe to miss it stays.
+    public mutating func take(_ policies: MisfirePolicies) {
+        let choice = policies.choice(id: id, name: name, flow: flow, path: flowPath)
+        policy = choice.policy
+        isUnsafeToMiss = isUnsafeToMiss || choice.isUnsafeToMiss
+    }
 }

@@ -13,13 +13,17 @@ struct ForecastOptions: ParsableArguments {
         completion: .file())
     var files: [String] = []
 
-    @Option(help: ArgumentHelp("Zone of what names none, and of the times shown.", valueName: "zone"))
-    var zone = "UTC"
+    @Option(
+        help: ArgumentHelp(
+            "Zone of what names none, and of the times shown; unless told schedules.zone of --config, else UTC.",
+            valueName: "zone"))
+    var zone: String?
 
     @Option(
         help: ArgumentHelp(
-            "What becomes of missed times: latest unless told; or skip, all, or not-older-than with a time, such as "
-                + "not-older-than:2h.",
+            "What becomes of missed times: skip, latest, all, or not-older-than with a time, such as "
+                + "not-older-than:2h; unless told, what schedules.policy and schedules.policies of --config say, "
+                + "else latest.",
             valueName: "policy"))
     var policy: PolicyArgument?
 
@@ -46,9 +50,9 @@ struct ForecastOptions: ParsableArguments {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard ScheduleFiles.zone(zone) != nil else {
+        guard zone.map({ ScheduleFiles.zone($0) != nil }) ?? true else {
             throw ValidationError(
-                "--zone '\(zone.printable)' is unknown; name a region such as Europe/Berlin, or GMT+02:00")
+                "--zone '\((zone ?? "").printable)' is unknown; name a region such as Europe/Berlin, or GMT+02:00")
         }
         let isPlain = history == nil && unsafeToMiss.isEmpty && policy == nil && flows.rules.isEmpty
         guard !files.isEmpty || isPlain else {
@@ -57,7 +61,16 @@ struct ForecastOptions: ParsableArguments {
         }
     }
 
-    var rules: TimeZoneRules { ScheduleFiles.zone(zone) ?? .utc }
+    /// The zone that was told, else UTC: of what the server is asked and answers.
+    var rules: TimeZoneRules { zone.flatMap { ScheduleFiles.zone($0) } ?? .utc }
+
+    /// The configuration that --config names, once it is read, and what follows from it.
+    struct Setting {
+        var configuration: SluiceConfiguration?
+        /// By its Java id.
+        var zone: String
+        var rules: TimeZoneRules
+    }
 
     /// What is known of the schedules of the files.
     struct Inputs {
@@ -67,18 +80,42 @@ struct ForecastOptions: ParsableArguments {
         var now: Timestamp
     }
 
+    /// Reads the configuration; a command does so once.
+    /// - Throws: `CommandFailure` when it cannot be read, or its zone is unknown.
+    func setting() throws -> Setting {
+        let configuration = try configuration()
+        let zone = zone ?? configuration?.schedules.zone ?? "UTC"
+        guard let rules = ScheduleFiles.zone(zone) else {
+            throw CommandFailure(
+                .usage, "--config: schedules.zone: \(zone.printable) is unknown",
+                advice: "name a region such as Europe/Berlin, or GMT+02:00")
+        }
+        return Setting(configuration: configuration, zone: zone, rules: rules)
+    }
+
     /// Reads the files; remarks go to stderr.
+    ///
+    /// Policies, and what must not miss a time, are those of the configuration, as a server reads it, and what the
+    /// command line says goes before them.
     /// - Throws: `CommandFailure` when one cannot be read.
-    func inputs() throws -> Inputs {
+    func inputs(_ setting: Setting) throws -> Inputs {
         let console = output.console
         let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+        let known = setting.configuration?.schedules ?? SluiceConfiguration.Schedules()
         let read = ScheduleFiles.read(
-            files, zone: zone, policy: policy?.policy ?? .latest, now: now,
-            rules: flows.rules + (try configuration()?.schedules.flows ?? []))
+            files, zone: setting.zone, policy: policy?.policy ?? known.policy, now: now,
+            rules: flows.rules + known.flows)
         let errors = read.diagnostics.filter { $0.severity == .error }
         if !output.json { console.note(read.diagnostics) }
         if !errors.isEmpty { try Inspection.end(read.diagnostics, of: "schedule file") }
         var schedules = read.schedules
+        let policies = MisfirePolicies(standard: known.policy, rules: known.policies)
+        let unsafe = known.unsafeToMiss.compactMap { PathGlob($0) }
+        for index in schedules.indices {
+            schedules[index].take(policies)
+            if let policy { schedules[index].policy = policy.policy }
+            if unsafe.contains(where: { $0.matches(schedules[index].name) }) { schedules[index].isUnsafeToMiss = true }
+        }
         for index in schedules.indices where unsafeToMiss.contains(where: { $0.glob.matches(schedules[index].name) }) {
             schedules[index].isUnsafeToMiss = true
         }
@@ -105,11 +142,11 @@ struct ForecastOptions: ParsableArguments {
         return Inputs(
             schedules: schedules, history: durations,
             outlook: ForecastScenario.outlook(
-                mode: mode.mode, scope: scope?.scope, allow: try configuration()?.rules.allow ?? [], at: now), now: now)
+                mode: mode.mode, scope: scope?.scope, allow: setting.configuration?.rules.allow ?? [], at: now),
+            now: now)
     }
 
-    /// The configuration that --config names; nil without.
-    func configuration() throws -> SluiceConfiguration? {
+    private func configuration() throws -> SluiceConfiguration? {
         guard let file = client.config else { return nil }
         let (configuration, diagnostics) = SluiceConfiguration.load(
             file: file, environment: ProcessInfo.processInfo.environment)

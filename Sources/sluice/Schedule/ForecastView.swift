@@ -241,8 +241,6 @@ enum NoteLines {
 enum ZonedText {
     static func text(_ value: JSONValue?, _ zone: TimeZoneRules) -> String {
         guard let text = value?.string, let time = Timestamp(rfc3339: text) else { return value?.string ?? "" }
-        // The second in which it is.
-        let rest = (time.milliseconds % 1000 + 1000) % 1000
-        return zone.rfc3339(Timestamp(milliseconds: time.milliseconds - rest))
+        return zone.rfc3339(time.cutToSecond)
     }
 }

@@ -52,14 +52,8 @@ struct ScheduleForecastCommand: AsyncParsableCommand {
     @OptionGroup var options: ForecastOptions
 
     func validate() throws {
-        guard from.timestamp(options.rules) < to.timestamp(options.rules) else {
-            throw ValidationError("--to is not after --from.")
-        }
-        guard
-            to.timestamp(options.rules).since(from.timestamp(options.rules)) <= .seconds(ForecastLimits.spanSecondsMax)
-        else {
-            throw ValidationError("the window is longer than \(ForecastLimits.spanSecondsMax / 86_400) days.")
-        }
+        // In the zone of a configuration that is yet to be read, the order may be another: that is looked at later.
+        if options.zone != nil || options.client.config == nil { _ = try window(options.rules) }
         guard (0...ForecastLimits.listedLaunchCountMax).contains(limit) else {
             throw ValidationError("--limit is 0 to \(ForecastLimits.listedLaunchCountMax), not \(limit).")
         }
@@ -72,11 +66,21 @@ struct ScheduleForecastCommand: AsyncParsableCommand {
         }
     }
 
+    private func window(_ zone: TimeZoneRules) throws -> Range<Timestamp> {
+        let (start, end) = (from.timestamp(zone), to.timestamp(zone))
+        guard start < end else { throw ValidationError("--to is not after --from.") }
+        guard end.since(start) <= .seconds(ForecastLimits.spanSecondsMax) else {
+            throw ValidationError("the window is longer than \(ForecastLimits.spanSecondsMax / 86_400) days.")
+        }
+        return start..<end
+    }
+
     func run() async throws {
         guard !options.files.isEmpty else { return try await ask() }
-        var inputs = try options.inputs()
-        let window = from.timestamp(options.rules)..<to.timestamp(options.rules)
-        let release = try options.configuration()?.release
+        let setting = try options.setting()
+        let window = try window(setting.rules)
+        var inputs = try options.inputs(setting)
+        let release = setting.configuration?.release
         var query = Forecast.Query(
             window: window, now: inputs.now,
             ratePerMinute: rate ?? release?.ratePerMinute ?? Forecast.Query.ratePerMinute,
@@ -85,10 +89,10 @@ struct ScheduleForecastCommand: AsyncParsableCommand {
         if svg != nil { query.span = Forecast.Query.span(around: window) }
         let forecast = Forecast(
             inputs.schedules, query: query, outlook: inputs.outlook, history: &inputs.history)
-        if let svg { return try options.write(svg: ForecastDrawing(forecast, zone: options.rules).svg, to: svg) }
+        if let svg { return try options.write(svg: ForecastDrawing(forecast, zone: setting.rules).svg, to: svg) }
         var object = forecast.json
         object["zoneData"] = .optional(ScheduleFiles.zoneDataVersion)
-        show(object)
+        show(object, setting.rules)
     }
 
     private func ask() async throws {
@@ -97,7 +101,7 @@ struct ScheduleForecastCommand: AsyncParsableCommand {
             let query: [(String, String?)] = [
                 ("from", from.timestamp(options.rules).rfc3339), ("to", to.timestamp(options.rules).rfc3339),
                 ("mode", options.mode.mode.rawValue),
-                ("scope", options.scope?.scope.description), ("zone", options.zone),
+                ("scope", options.scope?.scope.description), ("zone", options.zone ?? "UTC"),
             ]
             if let svg {
                 let picture = try await client.picture(
@@ -110,12 +114,12 @@ struct ScheduleForecastCommand: AsyncParsableCommand {
                 APIRequest("GET", ["forecast"], query: query + [("limit", String(limit))]),
                 within: options.client.timeout.duration, doing: "forecast")
         }
-        if let object { show(object) }
+        if let object { show(object, options.rules) }
     }
 
-    private func show(_ object: JSONObject) {
+    private func show(_ object: JSONObject, _ zone: TimeZoneRules) {
         let console = options.output.console
         guard !options.output.json else { return console.print(object) }
-        console.print(ForecastView(object: object, zone: options.rules).lines)
+        console.print(ForecastView(object: object, zone: zone).lines)
     }
 }

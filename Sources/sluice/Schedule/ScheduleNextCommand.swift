@@ -69,7 +69,7 @@ struct ScheduleNextCommand: AsyncParsableCommand {
         let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         let rules = SystemTimeZones.shared.zone(zone) ?? .utc
         let trigger = try trigger(in: rules, now: now)
-        let times = times(of: trigger, from: after?.timestamp ?? now)
+        let (times, isCut) = times(of: trigger, from: after?.timestamp ?? now)
         let version = SystemTimeZones.shared.version
         if case .cron(let expression, _) = trigger.timing {
             for remark in expression.remarks { console.warn("[\(remark.code)] \(remark)") }
@@ -78,10 +78,15 @@ struct ScheduleNextCommand: AsyncParsableCommand {
             var object = JSONObject([("format", 1), ("times", .array(times.map { .string($0.rfc3339) }))])
             object["zone"] = .string(rules.identifier)
             object["zoneData"] = version.map { .string($0) } ?? .null
+            if isCut { object["note"] = .string(Self.beyond) }
             return console.print(object)
         }
         console.print(times.map { "\(rules.rfc3339($0))  \($0.rfc3339)" })
-        if times.isEmpty { console.note("It does not fire \(previous ? "before" : "after") that.") }
+        if isCut {
+            console.note(Self.beyond)
+        } else if times.isEmpty {
+            console.note("It does not fire \(previous ? "before" : "after") that.")
+        }
         console.note("Zone \(rules.identifier), zone data \(version ?? "of unknown version")")
     }
 
@@ -107,15 +112,19 @@ struct ScheduleNextCommand: AsyncParsableCommand {
     /// Before 1970 in every zone: Quartz's search knows no start, and begins with the local year 1970.
     private static let beforeAll = Timestamp(milliseconds: -2 * 86_400_000)
 
-    private func times(of trigger: Trigger, from instant: Timestamp) -> [Timestamp] {
+    private static let beyond = "Further times lie beyond the years 1 to 9999, and are not shown."
+
+    /// The times asked for, as far as they can be written; and whether there are more that cannot.
+    private func times(of trigger: Trigger, from instant: Timestamp) -> (times: [Timestamp], isCut: Bool) {
         var times: [Timestamp] = []
         var instant = instant
         while times.count < count,
             let time = previous ? trigger.previous(before: instant) : trigger.next(after: instant)
         {
+            guard Timestamp.calendarYears.contains(time) else { return (times, true) }
             times.append(time)
             instant = time
         }
-        return times
+        return (times, false)
     }
 }

@@ -80,30 +80,31 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard !options.files.isEmpty else { return try await ask() }
-        var inputs = try options.inputs()
-        let start = from?.timestamp(options.rules) ?? inputs.now
+        let setting = try options.setting()
+        var inputs = try options.inputs(setting)
+        let start = from?.timestamp(setting.rules) ?? inputs.now
         var query = QuietSearch.Query(
             horizon: start..<start.advanced(by: within.duration), lengthMilliseconds: length.duration.wholeMilliseconds,
-            zone: options.rules, now: inputs.now)
+            zone: setting.rules, now: inputs.now)
         query.workingHours = workingHours.map(\.hours)
         query.weekdays = weekdays?.days
-        query.blackouts = try blackouts(in: query.horizon)
+        query.blackouts = try blackouts(in: query.horizon, zone: setting.zone)
         query.countMax = count
         let search = QuietSearch(inputs.schedules, query: query, outlook: inputs.outlook, history: &inputs.history)
         if let svg { return try options.write(svg: QuietDrawing(search).svg, to: svg) }
         var object = search.json
         object["zoneData"] = .optional(ScheduleFiles.zoneDataVersion)
-        show(object)
+        show(object, setting.rules)
     }
 
     /// Spans as they are, and the events of files.
-    private func blackouts(in horizon: Range<Timestamp>) throws -> [Blackout] {
+    private func blackouts(in horizon: Range<Timestamp>, zone: String) throws -> [Blackout] {
         var (spans, windows, diagnostics): ([Blackout], [Window], [Diagnostic]) = ([], [], [])
         for argument in blackout {
             switch argument {
             case .span(let span): spans.append(Blackout(span: span, summary: "--blackout"))
             case .file(let path):
-                let reading = BlackoutFiles.read(path, zone: options.zone)
+                let reading = BlackoutFiles.read(path, zone: zone)
                 windows += reading.windows
                 diagnostics += reading.diagnostics
             }
@@ -124,7 +125,7 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
                 ("length", "\(length.duration.components.seconds)s"),
                 ("within", "\(within.duration.components.seconds)s"),
                 ("from", from?.timestamp(options.rules).rfc3339), ("mode", options.mode.mode.rawValue),
-                ("scope", options.scope?.scope.description), ("zone", options.zone),
+                ("scope", options.scope?.scope.description), ("zone", options.zone ?? "UTC"),
                 ("workingHours", workingHours.first?.text), ("weekdays", weekdays?.text), ("count", String(count)),
             ]
             if let svg {
@@ -138,13 +139,13 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
                 APIRequest("GET", ["forecast", "quiet"], query: query),
                 within: options.client.timeout.duration, doing: "look for quiet windows")
         }
-        if let object { show(object) }
+        if let object { show(object, options.rules) }
     }
 
-    private func show(_ object: JSONObject) {
+    private func show(_ object: JSONObject, _ zone: TimeZoneRules) {
         let console = options.output.console
         guard !options.output.json else { return console.print(object) }
-        console.print(QuietView(object: object, zone: options.rules).lines)
+        console.print(QuietView(object: object, zone: zone).lines)
     }
 }
 

@@ -22,7 +22,9 @@ struct ClientOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The configuration of a server on this machine: its address and token file are used.",
-            discussion: "Default: SLUICE_CONFIG. Without it, or beside --server, the token is that of the environment.",
+            discussion: "Default: SLUICE_CONFIG. Without it, or beside --server, the token is that of the environment. "
+                + "schedule forecast and quiet of files take from it what a server takes: flows, policies, zone, "
+                + "unsafe schedules, allow rules, rate and ceiling; for them it has no default.",
             valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
