@@ -64,6 +64,19 @@ import Testing
         #expect(quiet.windows.allSatisfy { $0.drain.json["complete"] == false })
     }
 
+    @Test("schedules that launch seldom leave their share of the steps to the dense ones, wherever these stand")
+    func sharesTheSteps() throws {
+        let seldom = (0..<500).map { PlannedSchedule.every(minutes: 1440, from: from.plus(minutes: $0), "d\($0)") }
+        var history = history()
+        var query = query()
+        query.horizon = from..<from.plus(minutes: 14 * 1440)
+        // An even share is 400 steps; those of a second need some 30,000, which is what there is for all.
+        let quiet = QuietSearch(
+            Array(try dense().prefix(1)) + seldom, query: query, outlook: .held, history: &history,
+            stepCountMax: ForecastLimits.walkStepCountMax, drainStepCountMax: 65 * 200_000)
+        #expect(!quiet.drainsAreCut && quiet.windows.count == 5)
+    }
+
     @Test("a forecast says it too")
     func forecastSaysIt() throws {
         // As many flows as schedules, each by some 200 steps of age: more than may be gone through.
