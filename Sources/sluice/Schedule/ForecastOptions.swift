@@ -101,7 +101,7 @@ struct ForecastOptions: ParsableArguments {
     func inputs(_ setting: Setting) throws -> Inputs {
         let console = output.console
         let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
-        let known = setting.configuration?.schedules ?? SluiceConfiguration.Schedules()
+        let known = (setting.configuration ?? SluiceConfiguration()).schedules
         let read = ScheduleFiles.read(
             files, zone: setting.zone, policy: policy?.policy ?? known.policy, now: now,
             rules: flows.rules + known.flows)
