@@ -10,7 +10,7 @@ struct CronTriggerTimes<Times: WallTimes> {
     func next(after instant: Timestamp) -> Timestamp? {
         let begin = start.wholeSeconds
         var after = instant.wholeSeconds
-        if begin > after || (begin == after && instant.milliseconds < begin * 1000) { after = begin - 1 }
+        if begin > after { after = begin - 1 }
         if let end, instant >= end, after == instant.wholeSeconds { return nil }
         guard let next = times.next(after: after) else { return nil }
         let time = Timestamp(milliseconds: next * 1000)

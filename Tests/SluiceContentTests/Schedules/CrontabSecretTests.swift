@@ -66,9 +66,9 @@ import Testing
         ("java -Dpassword=swordfish -jar a.jar", "java -Dpassword=*** -jar a.jar"),
         ("tool -vpswordfish", "tool -vp***"), ("tool -vp swordfish", "tool -vp ***"),
         ("tool -vp /srv/x", "tool -vp /srv/x"),
-        ("tool -zqpswordfish x", "tool -zqp*** x"), ("-pswordfish x", "*** x"),
+        ("tool -zqpfish x", "tool -zqp*** x"), ("tool -zqpswordfish x", "tool -z*** x"), ("-pswordfish x", "*** x"),
         ("htpasswd -b f u swordfish", "htpasswd -b *** *** ***"),
-        ("sudo /usr/bin/htpasswd -nb u swordfish", "sudo /usr/bin/htpasswd -nb *** ***"),
+        ("sudo /usr/bin/htpasswd -nb u swordfish", "sudo /usr/bin/htpasswd *** *** ***"),
         ("expect login swordfish && run x", "expect *** *** && run x"), ("chpasswd swordfish", "chpasswd ***"),
         ("'swordfish of' x", "*** x"), ("run >/tmp/x --key swordfish", "run > /tmp/x --key ***"),
     ]
