@@ -115,10 +115,10 @@ public struct FakeFire: Hashable, Sendable {
 }
 
 extension CentralSchedule {
-    /// Enabled, it is due at the next time of its beat.
+    /// Enabled, it is due at the next time of its beat; without a start, at the time that it comes with.
     fileprivate mutating func set(_ isOn: Bool, at now: Timestamp) {
         isEnabled = isOn
-        nextFireTime = isOn ? gridTime(after: now) : nil
+        nextFireTime = isOn ? (startDate == nil ? nextFireTime : gridTime(after: now)) : nil
     }
 
     /// The first time of its beat after a moment; nil when there is none, or its beat is not fixed and has begun.

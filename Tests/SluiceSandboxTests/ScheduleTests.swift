@@ -51,7 +51,9 @@ import Testing
     }
 
     @Test func countsMissedTimesOfAnInterval() {
-        let bench = Bench()
+        var settings = SandboxSettings()
+        settings.catchUpOnEnable = .never
+        let bench = Bench(settings: settings)
         let members = #""triggerExpression": "*/1000", "startDate": \#(bench.now + 500), "numOfOccurrences": 3"#
         let id = create(bench, members).value["id"]?.asText ?? ""
         bench.pass(600)
