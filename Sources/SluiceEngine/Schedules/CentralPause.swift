@@ -64,8 +64,8 @@ final class CentralPause: Sendable {
             if reader == .person, state.pause.kind == .failure { return nil }
             return CentralError(
                 error.code,
-                "\(error.message); Central is not asked again before \(state.next.rfc3339), unless there is a new order "
-                    + "or a SIGHUP")
+                "\(error.message); Central is not asked again before \(state.next.rfc3339), unless there is a new "
+                    + "order or a SIGHUP")
         }
     }
 

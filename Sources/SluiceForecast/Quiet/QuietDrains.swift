@@ -8,7 +8,7 @@ struct QuietDrains {
     /// How many may still be asked for: each has its share of the steps.
     private var drainsLeft: Int
     private var stepsLeft: Int
-    private var known: [Int: Int64?] = [:]
+    private var drainEnds: [Int: Int64?] = [:]
     /// Whether some count only a part of what may run.
     private(set) var isCut = false
     /// Steps that were taken.
@@ -31,9 +31,9 @@ struct QuietDrains {
     /// How many minutes the drain of a start takes (p90), rounded up: seconds are no reason to prefer a later window.
     /// Nil when it cannot be said.
     mutating func minutes(_ start: Int, _ history: inout DurationHistory) -> Int64? {
-        if let minutes = known[start] { return minutes }
+        if let minutes = drainEnds[start] { return minutes }
         let minutes = drain(start, &history).minutes(withChance: 0.9)
-        known[start] = .some(minutes)
+        drainEnds[start] = .some(minutes)
         return minutes
     }
 
