@@ -83,8 +83,6 @@ public enum EngineLimits {
     public static let journalEntryCountMax = 50_000
     /// How late Central may start the execution of a schedule's own time.
     public static let fireDelayMax: Duration = .seconds(2)
-    /// How far Central's clock may be behind ours.
-    public static let centralClockSkewMax: Duration = .seconds(5)
     /// Held launches with a nominal time that are judged when the gate opens.
     public static let judgedHoldCountMax = 1_000_000
     /// How often what runs and how long it took is read from Central when no forecast asks.

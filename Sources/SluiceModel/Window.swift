@@ -170,7 +170,7 @@ public enum WindowLimits {
     public static let windowCountMax = 2000
     /// Events of all calendars.
     public static let calendarEventCountMax = 2000
-    /// Longest occurrence, in seconds: 31 days.
+    /// Longest occurrence of a window that is planned by hand, in seconds: 31 days. Calendars give up to 366.
     public static let secondsMax: Int64 = 31 * 86_400
     /// Longest summary, in bytes.
     public static let summaryByteCountMax = 500

@@ -51,7 +51,7 @@ struct CatchUpSearch: Sendable {
         from ourTime: Timestamp
     ) async throws -> [ExecutionSummary] {
         // Central says when an execution began by its own clock.
-        let sentAt = ourTime.advanced(by: .zero - EngineLimits.centralClockSkewMax)
+        let sentAt = ourTime.advanced(by: .zero - FreezeLimits.centralClockSkewMax)
         let end = ourTime.advanced(by: window)
         let others = Set(siblings.map(\.name)).subtracting([schedule.name])
         var begun: [ExecutionSummary] = []

@@ -69,7 +69,7 @@ public final class ScheduleFreezer: Service {
         }
     }
 
-    /// Ids of the schedules that an open entry is about.
+    /// The open entries of the journal, each about one schedule.
     public func openEntries() -> [JournalEntry] { state.withLock { $0.machine.openEntries } }
 
     /// The schedules that Sluice disabled, or is about to, with where that change is; restored ones are not among them.
