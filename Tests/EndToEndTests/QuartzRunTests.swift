@@ -88,8 +88,25 @@ struct QuartzRunTests {
             // Run anew as a fire of its own, which fails once and is let through again.
             let runs = site.runs()
             #expect(runs.count == 3 && Set(runs.map(\.nominal)).count == 1)
+            #expect(runs.last?.ticket == nil, "a launch of its own")
             let results = try await site.scheduledHolds().compactMap { $0["result"]?.string }
             #expect(results == (isHeldFirst ? ["error", "resolved"] : ["resolved"]))
+        }
+    }
+
+    @Test("R47: what ran unasked and runs again at once is marked no longer when the gate lets it through")
+    func marksOnlyWhatRanUnasked() async throws {
+        try await QuartzBench.site { site in
+            let quartz = try await QuartzHost(site, settings: ["failMode": "open", "timeoutMillis": "500"])
+            defer { quartz.kill() }
+            site.kill()
+            try await quartz.tell("every tick 50 1 fails=1 until=\(site.signal.path)")
+            try await quartz.tell("start")
+            try await site.waitForRuns(1)
+            try await site.start()
+            try site.giveSignal()
+            try await site.waitForRuns(2)
+            #expect(site.runs().map(\.isFallback) == [true, false])
         }
     }
 
@@ -129,6 +146,35 @@ struct QuartzRunTests {
                 try await site.until("the records are gone", within: .seconds(20)) {
                     try await second.tell("records") == "0"
                 }
+            }
+        }
+    }
+
+    @Test("R19: killed while a hold runs whose record is gone, its second run is asked for, included or not")
+    func asksForARecoveryWithoutRecord() async throws {
+        try await QuartzBench.site { site in
+            try await QuartzBench.database { store in
+                let alone = store.merging([
+                    "org.quartz.jobStore.isClustered": "false", "org.quartz.scheduler.instanceId": "one",
+                ]) { $1 }
+                let settings = ["include": "tests.*"]
+                let first = try await QuartzHost(site, store: alone, settings: settings)
+                defer { first.kill() }
+                try await site.setGate("hold")
+                // A second fire, far away, keeps the job.
+                try await first.tell("every tick 3600000 2 recovery=yes until=\(site.signal.path)")
+                try await first.tell("start")
+                try await site.waitForHeld(1)
+                try await site.setGate("open")
+                try await site.waitForRuns(1)
+                try await first.tell("forget")
+                first.kill()
+                try await site.setGate("hold")
+                let second = try await QuartzHost(site, node: "b", store: alone, settings: settings)
+                defer { second.kill() }
+                try await second.tell("start")
+                try await site.waitForHeld(1)
+                #expect(site.runs().map(\.node) == ["a"])
             }
         }
     }

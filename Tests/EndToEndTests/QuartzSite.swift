@@ -74,9 +74,11 @@ final class QuartzHost: Sendable {
         ]
         var own = [
             "server": site.url, "tokenFile": site.folder.appending(path: "gate.token").path, "pollMillis": "200",
-            "timeoutMillis": "3000", "askAgainSeconds": "1",
+            "timeoutMillis": "3000",
         ]
         own.merge(settings) { $1 }
+        // As soon as the plugin takes.
+        own["askAgainSeconds"] = "\(max(1, (2 * (Int(own["timeoutMillis"] ?? "") ?? 0) + 999) / 1000))"
         for (name, value) in own { properties["org.quartz.plugin.sluice.\(name)"] = value }
         properties.merge(store) { $1 }
         let text = properties.map { "\($0.key) = \($0.value)" }.sorted().joined(separator: "\n")

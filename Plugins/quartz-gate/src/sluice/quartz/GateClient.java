@@ -1,6 +1,5 @@
 package sluice.quartz;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.ConnectException;
@@ -8,20 +7,16 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Speaks to Sluice. Every call is bounded: in time, whatever the server does, and in what it reads. */
 final class GateClient {
@@ -36,9 +31,11 @@ final class GateClient {
     /** Least time for one try, while there is so much left. */
     static final long TRY_MILLIS_MIN = 250;
 
+    private static final Logger LOG = LoggerFactory.getLogger(GateClient.class);
     private final Settings settings;
     private final ExecutorService executor;
     private final HttpClient http;
+    private volatile boolean isClosed;
 
     GateClient(Settings settings) {
         this.settings = settings;
@@ -51,7 +48,9 @@ final class GateClient {
             .connectTimeout(Duration.ofMillis(settings.timeoutMillis)).build();
     }
 
+    /** Ends its threads, but for the one of Java's own client, which ends once that is collected. */
     void close() {
+        isClosed = true;
         executor.shutdown();
     }
 
@@ -66,9 +65,35 @@ final class GateClient {
         }
     }
 
-    /** Asks until it is decided, or the time of {@code timeoutMillis} is over. Never throws. */
+    /** An answer larger than was allowed. */
+    static final class TooLarge extends IOException {
+        private static final long serialVersionUID = 1;
+
+        TooLarge(int bytesMax) {
+            super("the answer has more than " + bytesMax + " bytes");
+        }
+    }
+
+    /**
+     * Asks until it is decided, or the time of {@code timeoutMillis} is over. Never throws. What keeps this side from
+     * asking, a token that is not there or its own end, is {@code REFUSED}: it opens nothing.
+     */
     Decision ask(Question question) {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.timeoutMillis);
+        String token;
+        try {
+            token = settings.token();
+        } catch (IOException | RuntimeException none) {
+            return new Decision(Decision.Word.REFUSED, String.valueOf(none.getMessage())).of(question.key);
+        }
+        try {
+            return ask(question, token, end);
+        } catch (RuntimeException failure) {
+            return new Decision(Decision.Word.REFUSED, "it could not be asked: " + failure).of(question.key);
+        }
+    }
+
+    private Decision ask(Question question, String token, long end) {
         String key = question.key;
         int generation = 1;
         String problem = "the time was over";
@@ -76,10 +101,11 @@ final class GateClient {
         boolean isDoubtful = question.isNeverStarted;
         for (long pause = 50;; pause = Math.min(pause * 2, PAUSE_MILLIS_MAX)) {
             long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            if (isClosed) return new Decision(Decision.Word.REFUSED, "the scheduler is being shut down").of(key);
             if (left <= 0) return new Decision(Decision.Word.NONE, problem).of(key);
             long sent = System.nanoTime();
             try {
-                Reply reply = send("POST", "/v1/launches?answer=body", question.body(key),
+                Reply reply = send(token, "POST", "/v1/launches?answer=body", question.body(key),
                     Math.max(left / 2, Math.min(left, TRY_MILLIS_MIN)), ANSWER_BYTES_MAX);
                 Decision decision = decision(reply, System.nanoTime() - sent);
                 boolean isOurOwn = decision.word == Decision.Word.REJECT && "duplicate".equals(decision.reason)
@@ -124,7 +150,8 @@ final class GateClient {
         try {
             body = Json.readObject(reply.text);
         } catch (Json.Malformed malformed) {
-            return new Decision(Decision.Word.NONE, "status " + reply.status + " with an answer that is no JSON object");
+            return new Decision(
+                Decision.Word.NONE, "status " + reply.status + " with an answer that is no JSON object");
         }
         Object word = body.get("decision");
         Object reason = body.get("reason");
@@ -169,13 +196,14 @@ final class GateClient {
      * One call.
      *
      * @param body null: none
-     * @throws IOException when there is no whole answer within the time, or it is larger than {@code bytesMax}
+     * @throws IOException when there is no whole answer within the time
+     * @throws TooLarge when it has more than {@code bytesMax} bytes
      */
-    Reply send(String method, String target, String body, long millis, int bytesMax)
+    private Reply send(String token, String method, String target, String body, long millis, int bytesMax)
         throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(settings.server + target))
             .timeout(Duration.ofMillis(Math.max(1, millis)))
-            .header("Authorization", "Bearer " + settings.token())
+            .header("Authorization", "Bearer " + token)
             .header("Accept", "application/json");
         if (body == null) {
             request.method(method, HttpRequest.BodyPublishers.noBody());
@@ -183,84 +211,47 @@ final class GateClient {
             request.header("Content-Type", "application/json");
             request.method(method, HttpRequest.BodyPublishers.ofString(body));
         }
-        // The request's own timeout ends with the head of the answer; this one covers the body, too.
-        CompletableFuture<HttpResponse<String>> answer =
-            http.sendAsync(request.build(), head -> new BoundedText(bytesMax));
+        // The request's own timeout ends with the head of the answer; this one covers the body, too. To cancel the
+        // future would end the connection, but only since Java 16.
+        BoundedText text = new BoundedText(bytesMax);
+        CompletableFuture<HttpResponse<String>> answer = http.sendAsync(request.build(), head -> text);
         try {
             HttpResponse<String> response = answer.get(Math.max(1, millis), TimeUnit.MILLISECONDS);
             return new Reply(response.statusCode(), response.body());
         } catch (TimeoutException late) {
-            answer.cancel(true);
             throw new IOException("within " + millis + " ms");
         } catch (ExecutionException failure) {
             Throwable cause = failure.getCause();
             if (cause instanceof ConnectException) throw (ConnectException) cause;
+            if (text.isTooLarge()) throw new TooLarge(bytesMax);
             throw cause instanceof IOException ? (IOException) cause : new IOException(cause);
-        } catch (InterruptedException stopped) {
-            answer.cancel(true);
-            throw stopped;
+        } finally {
+            text.stop();
         }
     }
 
     /** The same, where a status that calls for another try later is no answer either. */
     Reply call(String method, String target, String body, long millis, int bytesMax)
         throws IOException, InterruptedException {
-        Reply reply = send(method, target, body, millis, bytesMax);
+        Reply reply = send(settings.token(), method, target, body, millis, bytesMax);
         if (reply.status >= 500 || reply.status == 401 || reply.status == 403 || reply.status == 429) {
             throw new IOException(method + " " + target + " was answered with status " + reply.status);
         }
         return reply;
     }
 
-    /** Collects a body as UTF-8, up to a limit. */
-    private static final class BoundedText implements HttpResponse.BodySubscriber<String> {
-        private final int bytesMax;
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        private final CompletableFuture<String> text = new CompletableFuture<>();
-        private Flow.Subscription subscription;
-
-        BoundedText(int bytesMax) {
-            this.bytesMax = bytesMax;
-        }
-
-        @Override
-        public CompletionStage<String> getBody() {
-            return text;
-        }
-
-        @Override
-        public void onSubscribe(Flow.Subscription subscription) {
-            this.subscription = subscription;
-            subscription.request(Long.MAX_VALUE);
-        }
-
-        @Override
-        public void onNext(List<ByteBuffer> parts) {
-            for (ByteBuffer part : parts) {
-                if (bytes.size() + part.remaining() > bytesMax) {
-                    subscription.cancel();
-                    text.completeExceptionally(new IOException("the answer has more than " + bytesMax + " bytes"));
-                    return;
-                }
-                byte[] chunk = new byte[part.remaining()];
-                part.get(chunk);
-                bytes.write(chunk, 0, chunk.length);
-            }
-        }
-
-        @Override
-        public void onError(Throwable failure) {
-            text.completeExceptionally(failure);
-        }
-
-        @Override
-        public void onComplete() {
-            try {
-                text.complete(
-                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.toByteArray())).toString());
-            } catch (CharacterCodingException wrong) {
-                text.completeExceptionally(new IOException("the answer is not UTF-8"));
-            }
-        }
+    /**
+     * Reports something; whether Sluice took it. What it refuses is logged, and will be refused again.
+     *
+     * @param later a status after which it is to be reported again
+     * @throws IOException when it is to be reported again
+     */
+    boolean report(String what, String target, Map<String, Object> body, int later, long millis)
+        throws IOException, InterruptedException {
+        Reply reply = call("POST", target, Json.write(body), millis, ANSWER_BYTES_MAX);
+        if (reply.status == later) throw new IOException("the report that " + what + " got status " + later);
+        if (reply.status < 400) return true;
+        LOG.error("Sluice: the report that {} was refused with status {}", what, reply.status);
+        return false;
     }
 }

@@ -10,7 +10,7 @@ import org.quartz.SchedulerException;
 import org.quartz.Trigger;
 import org.quartz.Trigger.CompletedExecutionInstruction;
 import org.quartz.TriggerKey;
-import org.quartz.TriggerListener;
+import org.quartz.listeners.TriggerListenerSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * <p>To Quartz a vetoed fire has fired: nothing catches it up. So whatever is vetoed here and may start later is kept
  * first, by Sluice as a hold and in the job store as a record. Never throws: Quartz would leave the trigger stuck.
  */
-final class GateListener implements TriggerListener {
+final class GateListener extends TriggerListenerSupport {
     /** How soon a hold is asked for again whose answer was lost. */
     static final Duration RETRY = Duration.ofSeconds(5);
 
@@ -31,12 +31,15 @@ final class GateListener implements TriggerListener {
     private final GateClient client;
     private final Records records;
     private final Counts counts;
-    private final Ends ends;
+    private final EndReports ends;
+    /** Holds that the gate would not take a question for. */
+    private final Told refused = new Told();
     /** Whether the last that was heard of Sluice is that it answers. */
     volatile boolean isReachable = true;
 
     GateListener(
-        String name, String scheduler, Settings settings, GateClient client, Records records, Counts counts, Ends ends
+        String name, String scheduler, Settings settings, GateClient client, Records records, Counts counts,
+        EndReports ends
     ) {
         this.name = name;
         this.scheduler = scheduler;
@@ -56,7 +59,9 @@ final class GateListener implements TriggerListener {
     public boolean vetoJobExecution(Trigger trigger, JobExecutionContext context) {
         TriggerKey key = trigger.getKey();
         boolean isRecord = Records.isRecord(key) && !context.isRecovering();
-        if (!isRecord && !settings.isGated(origin(trigger, context))) return false;
+        // What fired as a record was gated, and its record may be gone with what it was the record of.
+        boolean wasRecord = context.isRecovering() && Records.isRecord(context.getRecoveringTriggerKey());
+        if (!isRecord && !wasRecord && !settings.isGated(origin(trigger, context))) return false;
         long began = System.nanoTime();
         try {
             if (context.getRefireCount() > 0) return vetoesRefire(trigger, context, isRecord);
@@ -76,10 +81,8 @@ final class GateListener implements TriggerListener {
     // MARK: A fire of the schedule's own
 
     private boolean vetoes(Trigger trigger, JobExecutionContext context) throws SchedulerException {
-        Instant nominal = context.getScheduledFireTime() == null
-            ? Instant.now() : context.getScheduledFireTime().toInstant();
-        if (context.isRecovering()) ends.note(context.getRecoveringTriggerKey(), Ends.CUT_OFF);
-        return vetoes(trigger, context, question(trigger, context, nominal));
+        if (context.isRecovering()) ends.note(context.getRecoveringTriggerKey(), EndReports.CUT_OFF);
+        return vetoes(trigger, context, question(trigger, context));
     }
 
     /**
@@ -89,15 +92,13 @@ final class GateListener implements TriggerListener {
     private boolean vetoesRefire(
         Trigger trigger, JobExecutionContext context, boolean isRecord
     ) throws SchedulerException {
-        Instant nominal = context.getScheduledFireTime() == null
-            ? Instant.now() : context.getScheduledFireTime().toInstant();
-        Question question = isRecord ? recorded(trigger, context) : question(trigger, context, nominal);
+        Question question = isRecord ? recorded(trigger, context) : question(trigger, context);
         boolean isVetoed = true;
         try {
             isVetoed = vetoes(trigger, context, question.withKey(question.key + "~" + context.getRefireCount()));
             return isVetoed;
         } finally {
-            if (isVetoed && Records.isHold(trigger.getKey())) ends.note(trigger.getKey(), Ends.ERROR);
+            if (isVetoed && Records.isHold(trigger.getKey())) ends.note(trigger.getKey(), EndReports.ERROR);
             if (isVetoed && isRecord && !Records.isHold(trigger.getKey())) records.forget(trigger.getKey());
         }
     }
@@ -105,20 +106,17 @@ final class GateListener implements TriggerListener {
     private boolean vetoes(
         Trigger trigger, JobExecutionContext context, Question question
     ) throws SchedulerException {
-        Instant nominal = question.nominalTime;
         Decision decision = ask(question);
         switch (decision.word) {
             case PROCEED:
-                return admit(context, question, decision);
+                return Marks.admitted(context, question, decision);
             case HOLD:
                 records.keepHold(decision.ticket, question, ownData(trigger, context), trigger.getPriority());
-                LOG.info("Sluice: fire of {} at {} held: {} ({})", trigger.getKey(), nominal, decision.reason,
-                    decision.ticket);
+                LOG.info("Sluice: fire of {} at {} held: {} ({})", trigger.getKey(), question.nominalTime,
+                    decision.reason, decision.ticket);
                 return true;
             case REJECT:
-                LOG.warn("Sluice: fire of {} at {} rejected: {}; nothing is kept", trigger.getKey(), nominal,
-                    decision.reason);
-                return true;
+                return isRejected(question, decision);
             default:
                 return fallBack(trigger, context, question, decision);
         }
@@ -132,7 +130,9 @@ final class GateListener implements TriggerListener {
         return Records.isRecord(key) && data.containsKey(Records.SCHEDULE) ? Records.origin(data) : key;
     }
 
-    private Question question(Trigger trigger, JobExecutionContext context, Instant nominal) {
+    private Question question(Trigger trigger, JobExecutionContext context) {
+        Instant nominal = context.getScheduledFireTime() == null
+            ? Instant.now() : context.getScheduledFireTime().toInstant();
         JobKey job = context.getJobDetail().getKey();
         TriggerKey key = origin(trigger, context);
         // What runs again is a launch of its own: the first has begun.
@@ -160,8 +160,7 @@ final class GateListener implements TriggerListener {
         TriggerKey key = question.trigger;
         if (decision.word == Decision.Word.NONE && settings.failsOpen(key)) {
             counts.fallbackOpen.incrementAndGet();
-            context.getMergedJobDataMap().put("sluiceFallback", "true");
-            context.getMergedJobDataMap().put(Records.NOMINAL, question.nominalTime.toString());
+            Marks.unasked(context, question);
             LOG.warn("Sluice: no decision for {} at {} ({}): it runs unasked (failMode open)", key,
                 question.nominalTime, decision.reason);
             try {
@@ -192,13 +191,17 @@ final class GateListener implements TriggerListener {
         String askId = data.getString(Records.ASK_ID);
         question.askId = askId == null ? "quartz-" + UUID.randomUUID() : askId;
         Decision decision = ask(question);
+        if (decision.word != Decision.Word.REFUSED) refused.forget(question.ticket);
         switch (decision.word) {
             case PROCEED:
-                return admit(context, question, decision);
+                return Marks.admitted(context, question, decision);
             case HOLD:
                 return true;
             case REJECT:
-                records.forget(record.getKey());
+                // Of a duplicate another fire may run: its end is noted in the record, which goes when it is over.
+                boolean isTaken = "duplicate".equals(decision.reason);
+                if (!isTaken) records.forget(record.getKey());
+                if (isTaken && askId == null) return true;
                 LOG.warn("Sluice: hold {} of {} at {} is not started: {}", question.ticket, question.trigger,
                     question.nominalTime, decision.reason);
                 return true;
@@ -209,7 +212,9 @@ final class GateListener implements TriggerListener {
                     decision.reason);
                 return true;
             default:
-                LOG.error("Sluice: hold {} of {} waits: {}", question.ticket, question.trigger, decision.reason);
+                if (refused.isNew(question.ticket)) {
+                    LOG.error("Sluice: hold {} of {} waits: {}", question.ticket, question.trigger, decision.reason);
+                }
                 return true;
         }
     }
@@ -224,22 +229,23 @@ final class GateListener implements TriggerListener {
                 question.trigger, question.nominalTime, settings.askLateMinutes);
             return true;
         }
-        if (!isReachable) return true;
+        // A fire that comes so late that the next may come while it asks leaves it to that.
+        Instant asked = Instant.now().plusMillis(settings.timeoutMillis);
+        boolean isLate = record.getNextFireTime() != null && record.getNextFireTime().toInstant().isBefore(asked);
+        if (!isReachable || isLate) return true;
         question.isNeverStarted = true;
         Decision decision = ask(question);
         switch (decision.word) {
             case PROCEED:
                 records.take(record);
-                return admit(context, question, decision);
+                return Marks.admitted(context, question, decision);
             case HOLD:
                 records.keepHold(decision.ticket, question, new JobDataMap(data), record.getPriority());
                 records.forget(record.getKey());
                 return true;
             case REJECT:
                 records.forget(record.getKey());
-                LOG.warn("Sluice: {} at {} rejected: {}; nothing is kept", question.trigger, question.nominalTime,
-                    decision.reason);
-                return true;
+                return isRejected(question, decision);
             default:
                 return true;
         }
@@ -262,20 +268,11 @@ final class GateListener implements TriggerListener {
         return decision;
     }
 
-    /** What the job sees of it. The map is that of this execution: nothing of it is stored. */
-    private static boolean admit(JobExecutionContext context, Question question, Decision decision) {
-        JobDataMap data = context.getMergedJobDataMap();
-        data.put(Records.NOMINAL, question.nominalTime.toString());
-        if (question.ticket != null) data.put(Records.TICKET, question.ticket);
-        if (decision.pass != null) data.put("sluicePass", decision.pass);
-        return false;
+    private static boolean isRejected(Question question, Decision decision) {
+        LOG.warn("Sluice: fire of {} at {} rejected: {}; nothing is kept", question.trigger, question.nominalTime,
+            decision.reason);
+        return true;
     }
-
-    @Override
-    public void triggerFired(Trigger trigger, JobExecutionContext context) {}
-
-    @Override
-    public void triggerMisfired(Trigger trigger) {}
 
     /** The record of an unasked launch that has run is over; that of a hold waits for its report. */
     @Override

@@ -5,13 +5,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
-/** A strict, bounded JSON reader and a writer; objects are maps in the order written, numbers are {@link BigDecimal}. */
+/** A strict, bounded JSON reader and a writer; objects are maps in the order written, numbers {@link BigDecimal}. */
 final class Json {
     /** Deepest nesting read. */
     static final int DEPTH_MAX = 32;
     /** Longest number read, in characters. */
     static final int NUMBER_LENGTH_MAX = 64;
+    private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]{1,3})?");
 
     /** The text is no JSON document, or none that is taken. */
     static final class Malformed extends Exception {
@@ -154,7 +156,7 @@ final class Json {
         int start = at;
         while (at < text.length() && "+-0123456789.eE".indexOf(text.charAt(at)) >= 0) at++;
         String digits = text.substring(start, at);
-        if (digits.length() > NUMBER_LENGTH_MAX || !digits.matches("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")) {
+        if (digits.length() > NUMBER_LENGTH_MAX || !NUMBER.matcher(digits).matches()) {
             throw malformed("no value");
         }
         return new BigDecimal(digits);

@@ -8,19 +8,27 @@ import org.quartz.TriggerKey;
 
 /** Names as Sluice takes them: at most 512 bytes, without control characters. */
 final class Names {
+    /** Longest name that Sluice takes, in bytes. */
+    static final int ALLOWED_BYTES_MAX = 512;
     /** Longest name made here, in bytes: room is left for a time behind it. */
     static final int BYTES_MAX = 400;
 
     private Names() {}
+
+    /** Longest part of a scheduler's name that is used, in characters of UTF-16: at most 300 bytes. */
+    static final int SCHEDULER_LENGTH_MAX = 100;
 
     /** The schedule of a trigger: {@code scheduler/group.name}. Unique if schedulers have names of their own. */
     static String schedule(String scheduler, TriggerKey key) {
         return bounded(prefix(scheduler) + key.getGroup() + "." + key.getName());
     }
 
-    /** What the schedules of a scheduler begin with. */
+    /** What the schedules of a scheduler begin with, and those of no other: its only {@code /} is the last. */
     static String prefix(String scheduler) {
-        return plain(scheduler.length() > 100 ? scheduler.substring(0, 100) : scheduler) + "/";
+        int end = Math.min(scheduler.length(), SCHEDULER_LENGTH_MAX);
+        boolean isWithinPair = end < scheduler.length()
+            && Character.isSurrogatePair(scheduler.charAt(end - 1), scheduler.charAt(end));
+        return plain(scheduler.substring(0, isWithinPair ? end - 1 : end)).replace('/', '?') + "/";
     }
 
     /** One launch of a schedule: {@code schedule@time}. */
@@ -50,7 +58,14 @@ final class Names {
         return plain.substring(0, end) + digest;
     }
 
+    /** Whether Sluice takes a name as it is. */
+    static boolean isAllowed(String name) {
+        return !name.isEmpty() && name.equals(plain(name))
+            && name.getBytes(StandardCharsets.UTF_8).length <= ALLOWED_BYTES_MAX;
+    }
+
+    /** Without control characters and halves of pairs, which no UTF-8 has. */
     private static String plain(String name) {
-        return name.replaceAll("\\p{Cntrl}", "?");
+        return name.replaceAll("[\\p{Cntrl}\\p{Cs}]", "?");
     }
 }

@@ -148,6 +148,12 @@ final class Records {
             || trigger.getNextFireTime().toInstant().isAfter(Instant.now().plus(REST_LEAST));
     }
 
+    /** Whether a record has fired since then, or its job is over. The time is that at which the fire was due. */
+    static boolean hasFiredSince(Trigger record, Instant time) {
+        return record.getJobDataMap().containsKey(ENDED)
+            || record.getPreviousFireTime() != null && record.getPreviousFireTime().toInstant().isAfter(time);
+    }
+
     /** Lets a record fire at a time, with the id it asks with; null: another for each fire. */
     void fire(Trigger record, Instant time, String askId) throws SchedulerException {
         JobDataMap data = new JobDataMap(record.getJobDataMap());

@@ -27,11 +27,11 @@ import org.slf4j.LoggerFactory;
 final class ReleasePoller implements Runnable {
     /** Holds on one page of Sluice's list. */
     static final int PAGE_SIZE = 200;
-    /** Most pages read at a time. */
+    /** Most pages read at a time; the next poll goes on behind them. */
     static final int PAGES_MAX = 50;
     /** Largest page read, in bytes. */
     static final int PAGE_BYTES_MAX = 4 << 20;
-    /** Most records that are let fire at a time. */
+    /** Records that are let fire at a time: no further page is read after so many. */
     static final int FIRES_MAX = 200;
     /** Most records whose hold is looked at, or that are reported, at a time. */
     static final int LOOKS_MAX = 50;
@@ -46,15 +46,22 @@ final class ReleasePoller implements Runnable {
     private final Records records;
     private final GateListener listener;
     private final Counts counts;
-    private final Ends ends;
+    private final EndReports ends;
     /** Released holds that have no record here, with when they were first seen. */
     private final Map<String, Long> strays = new LinkedHashMap<>();
+    /** Those of the pages read since the first. */
+    private final Set<String> seen = new HashSet<>();
+    /** Released holds whose job is gone. */
+    private final Told jobless = new Told();
+    /** Where the next page begins; null: at the first hold. */
+    private String cursor;
+    private int pageSize = PAGE_SIZE;
     private String trouble = "";
     private String lookedAt = "";
 
     ReleasePoller(
         Scheduler scheduler, String name, Settings settings, GateClient client, Records records,
-        GateListener listener, Counts counts, Ends ends
+        GateListener listener, Counts counts, EndReports ends
     ) {
         this.scheduler = scheduler;
         this.prefix = Names.prefix(name);
@@ -94,9 +101,8 @@ final class ReleasePoller implements Runnable {
         trouble = text;
     }
 
-    private GateClient.Reply call(String method, String target, String body)
-        throws IOException, InterruptedException {
-        return client.call(method, target, body, settings.timeoutMillis, PAGE_BYTES_MAX);
+    private GateClient.Reply get(String target) throws IOException, InterruptedException {
+        return client.call("GET", target, null, settings.timeoutMillis, PAGE_BYTES_MAX);
     }
 
     // MARK: What ran unasked
@@ -116,14 +122,10 @@ final class ReleasePoller implements Runnable {
             body.put("idempotencyKey", data.getString(Records.KEY));
             body.put("startedAt", data.getString(Records.STARTED));
             body.put("requestedBy", settings.requestedBy);
-            GateClient.Reply reply = call("POST", "/v1/launches/fallback", Json.write(body));
-            if (reply.status == 404) throw new IOException("this Sluice takes no reports of launches that ran unasked");
-            if (reply.status >= 400) {
-                LOG.error("Sluice: the report that {} ran unasked was refused with status {}",
-                    data.getString(Records.KEY), reply.status);
-            } else {
-                counts.fallbackReported.incrementAndGet();
-            }
+            // 404: a Sluice of before there were such reports.
+            boolean isTaken = client.report(data.getString(Records.KEY) + " ran unasked", "/v1/launches/fallback",
+                body, 404, settings.timeoutMillis);
+            if (isTaken) counts.fallbackReported.incrementAndGet();
             records.forget(key);
         }
         return keys.size() <= LOOKS_MAX;
@@ -133,29 +135,45 @@ final class ReleasePoller implements Runnable {
 
     private void release(boolean mayAdopt)
         throws SchedulerException, IOException, InterruptedException, Json.Malformed {
-        Set<String> seen = new HashSet<>();
-        String cursor = null;
         int fires = 0;
         for (int page = 0; page < PAGES_MAX && fires < FIRES_MAX; page++) {
-            GateClient.Reply reply = call("GET", "/v1/holds?source=scheduler&state=released&limit=" + PAGE_SIZE
-                + (cursor == null ? "" : "&cursor=" + cursor), null);
-            if (reply.status != 200) throw new IOException("the list of holds was answered with status " + reply.status);
-            Map<String, Object> body = Json.readObject(reply.text);
+            Map<String, Object> body = page();
             listener.isReachable = true;
             Object holds = body.get("holds");
             if (!(holds instanceof List)) throw new Json.Malformed("a list of holds without holds");
             for (Object hold : (List<?>) holds) {
-                if (!(hold instanceof Map) || !isOurs((Map<?, ?>) hold) || fires >= FIRES_MAX) continue;
+                if (!(hold instanceof Map) || !isOurs((Map<?, ?>) hold)) continue;
                 String ticket = (String) ((Map<?, ?>) hold).get("ticket");
-                seen.add(ticket);
                 if (release(ticket, (Map<?, ?>) hold, mayAdopt)) fires++;
             }
             Object next = body.get("next");
-            if (!(next instanceof String) || !((String) next).matches("[0-9]{1,19}")) {
+            boolean isLast = !(next instanceof String) || !((String) next).matches("[0-9]{1,19}");
+            cursor = isLast ? null : (String) next;
+            if (isLast) {
                 strays.keySet().retainAll(seen);
+                jobless.retain(seen);
+                seen.clear();
                 return;
             }
-            cursor = (String) next;
+        }
+    }
+
+    /** The page at the cursor, of fewer holds while these are large. */
+    private Map<String, Object> page() throws IOException, InterruptedException, Json.Malformed {
+        while (true) {
+            try {
+                GateClient.Reply reply = get("/v1/holds?source=scheduler&state=released&limit=" + pageSize
+                    + (cursor == null ? "" : "&cursor=" + cursor));
+                if (reply.status != 200) {
+                    cursor = null;
+                    throw new IOException("the list of holds was answered with status " + reply.status);
+                }
+                if (reply.text.length() < PAGE_BYTES_MAX / 4) pageSize = Math.min(pageSize * 2, PAGE_SIZE);
+                return Json.readObject(reply.text);
+            } catch (GateClient.TooLarge large) {
+                if (pageSize == 1) throw large;
+                pageSize /= 2;
+            }
         }
     }
 
@@ -171,10 +189,13 @@ final class ReleasePoller implements Runnable {
         Trigger record = scheduler.getTrigger(key);
         if (record == null) {
             if (mayAdopt) adopt(ticket, hold);
+            if (strays.containsKey(ticket)) seen.add(ticket);
             return false;
         }
         strays.remove(ticket);
-        if (!Records.rests(record)) return false;
+        // The page is of a while ago: by now this record may have fired, and its job may run or be over.
+        boolean hasFired = Records.hasFiredSince(record, Instant.now().minusMillis(settings.timeoutMillis + 1000));
+        if (!Records.rests(record) || hasFired) return false;
         // What a person paused stays paused, its held launches too.
         boolean isPaused = scheduler.getTriggerState(key) == TriggerState.PAUSED
             || scheduler.getTriggerState(Records.origin(record.getJobDataMap())) == TriggerState.PAUSED;
@@ -208,7 +229,10 @@ final class ReleasePoller implements Runnable {
         TriggerKey origin =
             new TriggerKey((String) keys.get("quartzTriggerName"), (String) keys.get("quartzTriggerGroup"));
         if (!scheduler.checkExists(job)) {
-            say("hold " + ticket + " is released, but its job " + job + " is no longer there; discard the hold");
+            if (jobless.isNew(ticket)) {
+                LOG.warn("Sluice: hold {} is released, but its job {} is no longer there; discard the hold", ticket,
+                    job);
+            }
             return;
         }
         Trigger trigger = scheduler.getTrigger(origin);
@@ -243,7 +267,7 @@ final class ReleasePoller implements Runnable {
             } else if (record.getJobDataMap().containsKey(Records.TAKEN)) {
                 if (!Records.mayRun(record)) records.forget(key);
             } else if (Records.isHold(key)) {
-                GateClient.Reply reply = call("GET", "/v1/holds/" + key.getName(), null);
+                GateClient.Reply reply = get("/v1/holds/" + key.getName());
                 Object state = reply.status == 200 ? Json.readObject(reply.text).get("state") : null;
                 if (reply.status == 404 || isOver(state) || "ended".equals(state) && !Records.mayRun(record)) {
                     records.forget(key);

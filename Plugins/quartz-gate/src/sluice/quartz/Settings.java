@@ -1,6 +1,7 @@
 package sluice.quartz;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,12 +37,23 @@ final class Settings {
         timeoutMillis = within("timeoutMillis", plugin.getTimeoutMillis(), 100, 60_000);
         pollMillis = within("pollMillis", plugin.getPollMillis(), 100, 600_000);
         askAgainSeconds = within("askAgainSeconds", plugin.getAskAgainSeconds(), 1, 86_400);
+        // Else a launch is asked for again while it is asked for.
+        if (askAgainSeconds * 1000 < 2 * timeoutMillis) {
+            throw new IllegalArgumentException("askAgainSeconds = " + askAgainSeconds + " is less than twice "
+                + "timeoutMillis, " + timeoutMillis + " ms: raise the one or lower the other");
+        }
         askLateMinutes = within("askLateMinutes", plugin.getAskLateMinutes(), 0, 60 * 24 * 31);
         requestedBy = plugin.getRequestedBy();
         flowKey = plugin.getFlowKey();
         include = new Rules("include", plugin.getInclude(), false);
         exclude = new Rules("exclude", plugin.getExclude(), false);
         flows = new Rules("flows", plugin.getFlows(), true);
+        for (String word : flows.words()) {
+            if (!Names.isAllowed(word)) {
+                throw new IllegalArgumentException("flows: the flow \"" + Names.bounded(word)
+                    + "\" has more than " + Names.ALLOWED_BYTES_MAX + " bytes or a control character");
+            }
+        }
         failModes = new Rules("failMode", plugin.getFailMode().contains("=")
             ? plugin.getFailMode() : "*=" + plugin.getFailMode(), true);
         for (String word : failModes.words()) {
@@ -97,14 +109,26 @@ final class Settings {
         return Names.bounded((job.getGroup() + "." + job.getName()).replaceAll("[\\s\\p{Cntrl}]", "_"));
     }
 
-    /** The token, read each time: it may be replaced while the scheduler runs. Never shown. */
+    /**
+     * The token, read each time: it may be replaced while the scheduler runs. Never shown.
+     *
+     * @throws IOException when there is none; its message names the file
+     */
     String token() throws IOException {
-        if (Files.size(tokenFile) > TOKEN_BYTES_MAX) {
-            throw new IOException("tokenFile has more than " + TOKEN_BYTES_MAX + " bytes");
+        byte[] bytes;
+        try (InputStream file = Files.newInputStream(tokenFile)) {
+            bytes = file.readNBytes(TOKEN_BYTES_MAX + 1);
+        } catch (IOException failure) {
+            throw new IOException("tokenFile " + tokenFile + " cannot be read: "
+                + failure.getClass().getSimpleName(), failure);
         }
-        String token = new String(Files.readAllBytes(tokenFile), StandardCharsets.UTF_8).trim();
+        if (bytes.length > TOKEN_BYTES_MAX) {
+            throw new IOException("tokenFile " + tokenFile + " has more than " + TOKEN_BYTES_MAX + " bytes");
+        }
+        String token = new String(bytes, StandardCharsets.UTF_8).trim();
         if (token.isEmpty() || !token.chars().allMatch(unit -> unit > 0x20 && unit < 0x7f)) {
-            throw new IOException("tokenFile holds no token: it must be one line of visible ASCII characters");
+            throw new IOException("tokenFile " + tokenFile
+                + " holds no token: it must be one line of visible ASCII characters");
         }
         return token;
     }

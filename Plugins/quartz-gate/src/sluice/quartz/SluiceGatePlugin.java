@@ -36,7 +36,7 @@ public final class SluiceGatePlugin implements SchedulerPlugin {
 
     private GateClient client;
     private ReleasePoller poller;
-    private Ends ends;
+    private EndReports ends;
     private int interval;
     private ScheduledExecutorService timer;
     private ObjectName mbean;
@@ -56,7 +56,7 @@ public final class SluiceGatePlugin implements SchedulerPlugin {
         client = new GateClient(settings);
         Records records = new Records(scheduler);
         Counts counts = new Counts();
-        ends = new Ends(name, scheduler, settings, client, records, counts);
+        ends = new EndReports(name, scheduler, settings, client, records, counts);
         GateListener listener = new GateListener(name, schedulerName, settings, client, records, counts, ends);
         scheduler.getListenerManager().addTriggerListener(listener, EverythingMatcher.allTriggers());
         scheduler.getListenerManager().addJobListener(ends, EverythingMatcher.allJobs());

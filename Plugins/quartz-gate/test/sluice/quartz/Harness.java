@@ -45,6 +45,15 @@ public final class Harness {
                 case "resume":
                     scheduler.resumeTrigger(new TriggerKey(words[1], "tests"));
                     break;
+                case "stop": // stop NAME: its trigger is deleted
+                    scheduler.unscheduleJob(new TriggerKey(words[1], "tests"));
+                    break;
+                case "delete": // delete NAME: the job, and all its triggers
+                    scheduler.deleteJob(new org.quartz.JobKey(words[1], "tests"));
+                    break;
+                case "forget": // as a job store that was set back does
+                    for (TriggerKey record : new Records(scheduler).keys("")) scheduler.unscheduleJob(record);
+                    break;
                 case "records":
                     System.out.println(new Records(scheduler).keys("").size());
                     break;

@@ -1,21 +1,12 @@
 package sluice.quartz;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executors;
+import java.util.Set;
 import org.quartz.JobDataMap;
 import org.quartz.JobKey;
 import org.quartz.TriggerKey;
@@ -32,23 +23,23 @@ public final class UnitTests {
         names();
         settings();
         decisions();
-        budget();
-        lostProceed();
+        told();
+        ClientTests.run();
         System.out.println(count + " checks");
     }
 
-    private static void check(boolean isTrue, Object what) {
+    static void check(boolean isTrue, Object what) {
         count++;
         if (isTrue) return;
         System.out.println("wrong: " + what);
         System.exit(1);
     }
 
-    private interface Throwing {
+    interface Throwing {
         void run() throws Exception;
     }
 
-    private static void refuses(String what, Throwing body) {
+    static void refuses(String what, Throwing body) {
         try {
             body.run();
         } catch (Exception expected) {
@@ -104,9 +95,18 @@ public final class UnitTests {
         check(one.getBytes(StandardCharsets.UTF_8).length <= Names.BYTES_MAX && !one.equals(other), one);
         check(!Names.bounded("a\u0007b").contains("\u0007"), "control characters");
         check(Names.prefix("x".repeat(300)).length() == 101, "a long scheduler's name");
+        check(Names.prefix("a/b").equals("a?b/") && !Names.schedule("a/b", new TriggerKey("n", "g")).startsWith("a/"),
+            "the schedules of a scheduler are those of no other");
+        String smile = "\ud83d\ude00";
+        check(Names.prefix(smile.repeat(300)).equals(smile.repeat(50) + "/"), "whole characters");
+        check(Names.prefix("x" + smile.repeat(300)).equals("x" + smile.repeat(49) + "/"), "none is cut in two");
+        check(Names.prefix("\ud83d").equals("?/"), "half a character");
+        String longest = "\u20ac".repeat(300);
+        check(Names.schedule(longest, new TriggerKey("n".repeat(500), "g")).startsWith(Names.prefix(longest)),
+            "a cut schedule is its scheduler's");
     }
 
-    private static SluiceGatePlugin plugin(String server) throws IOException {
+    static SluiceGatePlugin plugin(String server) throws IOException {
         Path token = Files.createTempFile("token", "");
         token.toFile().deleteOnExit();
         Files.writeString(token, "gate-token-for-tests-only\n");
@@ -145,7 +145,17 @@ public final class UnitTests {
         check(!new Settings(plugin).isGated(new TriggerKey("y", "g")), "excluded, too");
         plugin.setTimeoutMillis(0);
         refuses("timeoutMillis", () -> new Settings(plugin));
-        plugin.setTimeoutMillis(100);
+        plugin.setTimeoutMillis(2501);
+        plugin.setAskAgainSeconds(5);
+        refuses("askAgainSeconds within which one question may still wait", () -> new Settings(plugin));
+        plugin.setTimeoutMillis(2500);
+        new Settings(plugin);
+        for (String wrong : new String[] {"x".repeat(513), "\u20ac".repeat(171), "a\u0007b"}) {
+            plugin.setFlows("*=" + wrong);
+            refuses("flows", () -> new Settings(plugin));
+        }
+        plugin.setFlows("*=" + "x".repeat(512));
+        new Settings(plugin);
         plugin.setTokenFile(" ");
         refuses("tokenFile", () -> new Settings(plugin));
     }
@@ -159,7 +169,8 @@ public final class UnitTests {
             {200, "{\"decision\":\"hold\"}", Decision.Word.NONE},
             {403, "{\"decision\":\"reject\",\"reason\":{\"code\":\"maintenance\"}}", Decision.Word.REJECT},
             {403, "{\"title\":\"no\"}", Decision.Word.REFUSED}, {401, "", Decision.Word.REFUSED},
-            {400, "{}", Decision.Word.REFUSED}, {400, "{\"detail\":\"\u0000no\"}", Decision.Word.REFUSED}, {409, "{}", Decision.Word.NONE}, {429, "{}", Decision.Word.NONE},
+            {400, "{}", Decision.Word.REFUSED}, {400, "{\"detail\":\"\u0000no\"}", Decision.Word.REFUSED},
+            {409, "{}", Decision.Word.NONE}, {429, "{}", Decision.Word.NONE},
             {500, "{\"decision\":\"proceed\"}", Decision.Word.NONE}, {200, "<html>", Decision.Word.NONE},
             {200, "{\"decision\":\"maybe\"}", Decision.Word.NONE}, {200, "{}", Decision.Word.NONE},
             {302, "{\"decision\":\"proceed\"}", Decision.Word.NONE}
@@ -171,104 +182,13 @@ public final class UnitTests {
         }
     }
 
-    private static Question question() {
-        return new Question("f", "s/g.n", Instant.EPOCH, "s/g.n@0", new JobKey("n"), new TriggerKey("n"), "q");
-    }
-
-    private interface Answer {
-        void send(HttpExchange exchange) throws Exception;
-    }
-
-    private static Decision asked(int millis, List<String> bodies, Answer answer) throws Exception {
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
-        server.setExecutor(Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task);
-            thread.setDaemon(true);
-            return thread;
-        }));
-        server.createContext("/", exchange -> {
-            bodies.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
-            try {
-                answer.send(exchange);
-            } catch (Exception gone) {
-                exchange.close();
-            }
-        });
-        server.start();
-        SluiceGatePlugin plugin = plugin("http://127.0.0.1:" + server.getAddress().getPort());
-        plugin.setTimeoutMillis(millis);
-        GateClient client = new GateClient(new Settings(plugin));
-        try {
-            return client.ask(question());
-        } finally {
-            client.close();
-            server.stop(0);
-        }
-    }
-
-    private static void say(HttpExchange exchange, String text) throws IOException {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        exchange.sendResponseHeaders(200, bytes.length);
-        exchange.getResponseBody().write(bytes);
-        exchange.close();
-    }
-
-    /** R48: whatever the server does, the answer is there in time. */
-    private static void budget() throws Exception {
-        Answer[] answers = {
-            exchange -> Thread.sleep(60_000),
-            exchange -> {
-                exchange.sendResponseHeaders(200, 0);
-                OutputStream body = exchange.getResponseBody();
-                while (true) {
-                    body.write(' ');
-                    body.flush();
-                    Thread.sleep(20);
-                }
-            },
-            exchange -> {
-                exchange.sendResponseHeaders(200, 0);
-                OutputStream body = exchange.getResponseBody();
-                while (true) body.write(new byte[65_536]);
-            },
-            exchange -> exchange.close(), exchange -> say(exchange, "no JSON"),
-            exchange -> exchange.sendResponseHeaders(503, -1)
-        };
-        for (int i = 0; i < answers.length; i++) {
-            long began = System.nanoTime();
-            Decision decision = asked(600, Collections.synchronizedList(new ArrayList<>()), answers[i]);
-            long millis = (System.nanoTime() - began) / 1_000_000;
-            check(decision.word == Decision.Word.NONE, "case " + i + ": " + decision.word);
-            check(millis < 2600, "case " + i + " took " + millis + " ms");
-        }
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
-        SluiceGatePlugin plugin = plugin("http://127.0.0.1:" + port);
-        plugin.setTimeoutMillis(300);
-        GateClient client = new GateClient(new Settings(plugin));
-        check(client.ask(question()).word == Decision.Word.NONE, "nobody listens");
-        client.close();
-    }
-
-    /** A proceed that got lost was never used: the launch is asked for anew when the gate calls it a duplicate. */
-    private static void lostProceed() throws Exception {
-        List<String> bodies = Collections.synchronizedList(new ArrayList<>());
-        Decision decision = asked(4000, bodies, exchange -> {
-            if (bodies.size() == 1) {
-                exchange.close();
-            } else if (bodies.size() == 2) {
-                say(exchange, "{\"decision\":\"reject\",\"reason\":{\"code\":\"duplicate\"}}");
-            } else {
-                say(exchange, "{\"decision\":\"hold\",\"ticket\":\"h_01KB3ZJ7Q2W8Y4T6R5N9M1C0XD\"}");
-            }
-        });
-        check(decision.word == Decision.Word.HOLD && "s/g.n@0#2".equals(decision.key), decision.word + decision.key);
-        check(bodies.get(0).equals(bodies.get(1)) && bodies.get(2).contains("s/g.n@0#2"), bodies);
-        bodies.clear();
-        decision = asked(4000, bodies,
-            exchange -> say(exchange, "{\"decision\":\"reject\",\"reason\":{\"code\":\"duplicate\"}}"));
-        check(decision.word == Decision.Word.REJECT && bodies.size() == 1, "a duplicate that is none of ours");
+    private static void told() {
+        Told told = new Told();
+        check(told.isNew("a") && !told.isNew("a") && told.isNew("b"), "each once");
+        told.forget("a");
+        told.retain(Set.of("a"));
+        check(told.isNew("a") && told.isNew("b"), "what was over is new");
+        for (int i = 0; i < 3 * Told.COUNT_MAX; i++) told.isNew("t" + i);
+        check(told.isNew("a") && !told.isNew("a"), "bounded");
     }
 }

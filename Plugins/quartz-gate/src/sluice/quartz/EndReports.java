@@ -7,11 +7,11 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.quartz.JobExecutionContext;
 import org.quartz.JobExecutionException;
-import org.quartz.JobListener;
 import org.quartz.Scheduler;
 import org.quartz.SchedulerException;
 import org.quartz.Trigger;
 import org.quartz.TriggerKey;
+import org.quartz.listeners.JobListenerSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,20 +20,18 @@ import org.slf4j.LoggerFactory;
  * loses none; a queue tells the poller of it, and what did not fit into that is found by the poller's own look. The job
  * is over by then, and nobody waits for Sluice.
  */
-final class Ends implements JobListener {
+final class EndReports extends JobListenerSupport {
     /** Most ends that wait in memory for their report. */
     static final int COUNT_MAX = 10_000;
     /** Most ends reported at a time. */
     static final int REPORTS_MAX = 500;
-    /** Largest answer to a report, in bytes. */
-    static final int ANSWER_BYTES_MAX = 64 * 1024;
 
     static final String RESOLVED = "resolved";
     static final String ERROR = "error";
     /** The run was cut off by the end of its scheduler. */
     static final String CUT_OFF = "system-failure";
 
-    private static final Logger LOG = LoggerFactory.getLogger(Ends.class);
+    private static final Logger LOG = LoggerFactory.getLogger(EndReports.class);
     private final String name;
     private final Scheduler scheduler;
     private final Settings settings;
@@ -53,7 +51,9 @@ final class Ends implements JobListener {
         }
     }
 
-    Ends(String name, Scheduler scheduler, Settings settings, GateClient client, Records records, Counts counts) {
+    EndReports(
+        String name, Scheduler scheduler, Settings settings, GateClient client, Records records, Counts counts
+    ) {
         this.name = name;
         this.scheduler = scheduler;
         this.settings = settings;
@@ -70,12 +70,6 @@ final class Ends implements JobListener {
     }
 
     @Override
-    public void jobToBeExecuted(JobExecutionContext context) {}
-
-    @Override
-    public void jobExecutionVetoed(JobExecutionContext context) {}
-
-    @Override
     public void jobWasExecuted(JobExecutionContext context, JobExecutionException failure) {
         // One that is to run again at once has not ended; should that be vetoed, the gate's listener says so.
         if (failure != null && failure.refireImmediately()) return;
@@ -86,11 +80,12 @@ final class Ends implements JobListener {
     void note(TriggerKey record, String result) {
         if (!Records.isHold(record)) return;
         try {
-            if (records.end(record, result)) waiting.offer(new End(record, result));
+            if (!records.end(record, result)) return;
         } catch (SchedulerException | RuntimeException failure) {
-            LOG.warn("Sluice: that hold {} ended as {} could not be kept in the job store, and is not reported",
+            LOG.warn("Sluice: that hold {} ended as {} could not be kept in the job store: it is lost if this ends now",
                 record.getName(), result, failure);
         }
+        waiting.offer(new End(record, result));
     }
 
     // MARK: Reporting
@@ -114,15 +109,9 @@ final class Ends implements JobListener {
     /** Reports how one ended, and forgets its record; more than once does no harm. */
     private void report(End end, long millis) throws SchedulerException, IOException, InterruptedException {
         String ticket = end.record.getName();
-        GateClient.Reply reply = client.call("POST", "/v1/launches/" + ticket + "/ended",
-            Json.write(Map.of("result", end.result)), millis, ANSWER_BYTES_MAX);
-        if (reply.status == 409) throw new IOException("the report of an end was answered with status 409");
-        if (reply.status >= 400) {
-            LOG.error("Sluice: the report that hold {} ended as {} was refused with status {}", ticket, end.result,
-                reply.status);
-        } else {
-            counts.endsReported.incrementAndGet();
-        }
+        boolean isTaken = client.report("hold " + ticket + " ended as " + end.result,
+            "/v1/launches/" + ticket + "/ended", Map.of("result", end.result), 409, millis);
+        if (isTaken) counts.endsReported.incrementAndGet();
         // A scheduler that is shut down forgets no more: its next start reports once more, and forgets.
         if (!scheduler.isShutdown()) records.forget(end.record);
     }
