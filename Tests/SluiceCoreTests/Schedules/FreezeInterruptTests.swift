@@ -9,16 +9,16 @@ import Testing
         FreezeWorld.schedule("3", path: "Library/B/y"), FreezeWorld.schedule("4"),
     ]
 
-    /// Freezes and thaws twice in one process.
+    /// Freezes and thaws twice in one process, with time for every pause after a lost answer.
     private func play(_ vary: (inout FreezeWorld) -> Void) -> FreezeWorld {
         var world = FreezeWorld(Self.four)
         vary(&world)
         for _ in 0..<2 {
             world.freeze()
-            world.settle()
+            world.settle(seconds: 900)
             #expect(world.machine.phase == .frozen && world.central.allSatisfy { !$0.isEnabled })
             world.thaw()
-            world.settle(seconds: 240)
+            world.settle(seconds: 900)
         }
         return world
     }
