@@ -63,7 +63,7 @@ public enum RejectReason: String, Hashable, Sendable, CaseIterable {
     case maintenance
     /// Rule 7: it could not be launched later.
     case notReplayable = "not-replayable"
-    /// Rule 1: no open hold has this ticket.
+    /// Rule 1: no open hold has this ticket, and none of this principal's that ended without a start.
     case unknownTicket = "unknown-ticket"
     /// Rules 0 and 2: this launch was already started once.
     case duplicate
@@ -73,6 +73,6 @@ public enum RejectReason: String, Hashable, Sendable, CaseIterable {
     case invalidPass = "invalid-pass"
     /// Rule 5: a plugin said no.
     case plugin
-    /// Its own expiry has passed.
+    /// Its own expiry has passed, or that of its hold.
     case expired
 }

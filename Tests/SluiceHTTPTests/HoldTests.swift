@@ -151,7 +151,7 @@ struct HoldTests {
                 .post, "/v1/holds/\(ticket)/discard", as: .operator, body: ["reason": "r"])
             #expect(again.status == 409)
             let asked = try await bench.client.ask(["ticket": .string(ticket), "askId": "a"])
-            #expect(asked["reason", "code"] == "unknown-ticket")
+            #expect(asked["reason", "code"] == "not-started")
         }
     }
 

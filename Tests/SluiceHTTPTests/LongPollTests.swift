@@ -94,7 +94,7 @@ struct LongPollTests {
         }
     }
 
-    @Test(arguments: ["discard", "expire"])
+    @Test("R19 whoever waits for a hold that ends without a start is told why", arguments: ["discard", "expire"])
     func answersWhenTheHoldIsGone(how: String) async throws {
         try await Bench.run(.init(mode: .hold)) { bench in
             let expiry = bench.clocks.now().wall.advanced(by: .seconds(20)).rfc3339
@@ -113,6 +113,7 @@ struct LongPollTests {
             let reply = try await answer
             #expect(reply.status == 403)
             #expect(reply["decision"] == "reject")
+            #expect(reply["reason", "code"] == (how == "discard" ? "not-started" : "expired"))
         }
     }
 

@@ -124,6 +124,7 @@ struct EarlyRules {
     /// The answer to whoever asks about a launch that is already a hold: table (state × asker × epoch).
     private func again(_ hold: Hold, isOwner: Bool, rule: Int) -> Ruling {
         let isTheirs = isOwner && hold.request.launcher == .caller
+        let isTheirPrincipals = hold.principal == ask.principal
         switch hold.state {
         case .held: return .kept(hold, hold.reason, rule: rule)
         case .awaitingOperator: return .kept(hold, .beingLaunched, rule: rule)
@@ -141,11 +142,12 @@ struct EarlyRules {
                 return .kept(hold, .beingLaunched, rule: rule)
             }
             return .reject(.duplicate, rule: rule)
-        case .expired: return .reject(ask.request.ticket == nil ? .expired : .unknownTicket, rule: rule)
+        // What became of it is its own principal's to know.
+        case .expired: return .reject(isTheirPrincipals ? .expired : .unknownTicket, rule: rule)
         // A superseded one's asker went on without it.
         case .ended, .superseded: return .reject(ask.request.ticket == nil ? .duplicate : .unknownTicket, rule: rule)
         case .coalesced, .discarded:
-            return .reject(ask.request.ticket == nil ? .notStarted : .unknownTicket, rule: rule)
+            return .reject(isTheirPrincipals ? .notStarted : .unknownTicket, rule: rule)
         }
     }
 

@@ -57,9 +57,10 @@ import Testing
             return point.launcher == .sluice ? "hold being-launched" : "reject duplicate"
         case .running: return isCallers && point.isWithinWindow ? "proceed released" : "reject duplicate"
         case .ended, .superseded: return point.way == .ticket ? "reject unknown-ticket" : "reject duplicate"
-        case .expired: return point.way == .ticket ? "reject unknown-ticket" : "reject expired"
+        // Only its own principal is told what became of it.
+        case .expired: return point.who == .otherPrincipal ? "reject unknown-ticket" : "reject expired"
         case .coalesced, .discarded:
-            return point.way == .ticket ? "reject unknown-ticket" : "reject not-started"
+            return point.who == .otherPrincipal ? "reject unknown-ticket" : "reject not-started"
         }
     }
 
