@@ -23,7 +23,7 @@ public struct Engine: Sendable {
     /// nil without a Central.
     public let freezer: ScheduleFreezer?
     private let central: (any CentralClient)?
-    /// After Central's schedules could not be read, and after its executions could not be, for forecasts.
+    /// After Central's schedules could not be read, and after its executions could not be.
     private let pauses: (schedules: CentralPause, executions: CentralPause)
     private let fence: Fence
 
@@ -54,11 +54,15 @@ public struct Engine: Sendable {
             onGateChanged: { record, closedEpoch in
                 releaserLink.value?.handle(.gateChanged(record, closedEpoch: closedEpoch))
             })
+        let pauses = (
+            schedules: CentralPause("the list of Central's schedules", clocks: clocks, logger: logger),
+            executions: CentralPause("the list of Central's executions", clocks: clocks, logger: logger)
+        )
         let releaser = Releaser(
             gate: record, judgedEpoch: try await store.judgedEpoch(), policy: configuration.release, packs: packs,
             store: store, central: central,
             sealer: sealer, minter: minter, clocks: clocks, fence: fence, listPageSize: configuration.listPageSize,
-            misfires: configuration.misfires, logger: logger, metrics: metrics,
+            misfires: configuration.misfires, pause: pauses.executions, logger: logger, metrics: metrics,
             onCommitted: { CommitNews.tell($0, watchers) })
         releaserLink.set(releaser)
         let monitor = StoreMonitor(
@@ -72,10 +76,6 @@ public struct Engine: Sendable {
         let reader = ScheduleReader(
             policies: configuration.misfires, packs: packs, sealer: sealer, intake: intake, zone: configuration.zones,
             defaultZone: configuration.zone, countsRepeats: configuration.occurrencesAreRepeats)
-        let pauses = (
-            schedules: CentralPause("the list of Central's schedules", clocks: clocks, logger: logger),
-            executions: CentralPause("the list of Central's executions", clocks: clocks, logger: logger)
-        )
         let freezer = central.map { central in
             let window = configuration.catchUp == .unknown ? configuration.catchUpWindow : .zero
             return ScheduleFreezer(
@@ -104,7 +104,11 @@ public struct Engine: Sendable {
             desk: HoldDesk(
                 store: store, clocks: clocks, fence: fence, minter: minter,
                 keyRetention: configuration.gate.idempotencyRetention, epoch: { gatekeeper.snapshot().record.epoch },
-                onCommitted: onCommitted),
+                onCommitted: { changes in
+                    // A person's order.
+                    pauses.executions.hurry()
+                    onCommitted(changes)
+                }),
             watchers: watchers,
             monitor: monitor,
             configuration: configuration, packs: packs,

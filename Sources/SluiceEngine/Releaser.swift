@@ -13,6 +13,8 @@ public final class Releaser: Service {
     private let central: (any CentralClient)?
     private let orders: LaunchOrders
     private let judge: MisfireJudge
+    /// After Central refused to tell of executions.
+    private let pause: CentralPause
     private let minter: Minter
     private let clocks: any Clocks
     private let fence: Fence
@@ -24,7 +26,7 @@ public final class Releaser: Service {
     init(
         gate: GateRecord, judgedEpoch: Epoch?, policy: ReleasePolicy, packs: PackShelf, store: any Store,
         central: (any CentralClient)?, sealer: any Sealer, minter: Minter, clocks: any Clocks, fence: Fence,
-        listPageSize: Int, misfires: MisfirePolicies, logger: Logger, metrics: EngineMetrics,
+        listPageSize: Int, misfires: MisfirePolicies, pause: CentralPause, logger: Logger, metrics: EngineMetrics,
         onCommitted: @escaping @Sendable ([Change]) -> Void
     ) {
         judge = MisfireJudge(
@@ -36,6 +38,7 @@ public final class Releaser: Service {
                 gate: gate, policy: policy, flows: inventory.flows, isInventoryLoaded: inventory.isLoaded,
                 judgesMisfires: true, judgedEpoch: judgedEpoch, at: clocks.now()))
         orders = LaunchOrders(packs: packs, sealer: sealer)
+        self.pause = pause
         self.store = store
         self.central = central
         self.minter = minter
@@ -47,13 +50,21 @@ public final class Releaser: Service {
         self.onCommitted = onCommitted
     }
 
-    /// Launches by Sluice under way, and why nothing is launched though something could be.
+    /// Launches by Sluice under way, and why nothing is launched though something could be, or why what runs is not
+    /// looked at.
     public func snapshot() -> (flightCount: Int, trouble: String?, isPaused: Bool) {
-        state.withLock { ($0.flightCount, $0.troubleCause, $0.isPaused) }
+        let (flightCount, trouble, isPaused) = state.withLock { ($0.flightCount, $0.troubleCause, $0.isPaused) }
+        let troubles = [trouble, pause.refusal?.description].compactMap(\.self)
+        return (flightCount, troubles.isEmpty ? nil : troubles.joined(separator: "; "), isPaused)
     }
 
     /// Tells the machine what happened; returns at once.
     public func handle(_ event: ReleaseEvent) {
+        switch event {
+        // A person ordered something, or Central takes our account again.
+        case .gateChanged, .continued, .outcome(_, attempt: _, .started): pause.hurry()
+        default: break
+        }
         let effects = state.withLock { $0.step(event, at: clocks.now()) }
         if !effects.isEmpty { queue.append(effects) }
     }
@@ -195,9 +206,10 @@ public final class Releaser: Service {
     private func observe(_ ids: [ExecutionID]) async {
         guard let central else { return handle(.observeFailed(cause: "no Central is configured (central.url)")) }
         do {
-            handle(.observed(try await central.summaries(of: ids), asked: ids))
+            let summaries = try await pause.read(for: .release) { try await central.summaries(of: ids) }
+            handle(.observed(summaries, asked: ids))
         } catch {
-            logger.warning("running executions could not be looked at", metadata: ["error": "\(error)"])
+            warn("running executions could not be looked at", error)
             handle(.observeFailed(cause: "\(error)"))
         }
     }
@@ -223,7 +235,9 @@ public final class Releaser: Service {
         var hits: [ScanHit] = []
         do {
             for page in 1...EngineLimits.scanPageCountMax {
-                let summaries = try await central.executions(page: page, pageSize: listPageSize)
+                let summaries = try await pause.read(for: .release) {
+                    try await central.executions(page: page, pageSize: listPageSize)
+                }
                 for summary in summaries {
                     guard let name = summary.name, let (ticket, attempt) = RunName.read(name) else { continue }
                     hits.append(ScanHit(ticket: ticket, attempt: attempt, summary: summary))
@@ -235,11 +249,17 @@ public final class Releaser: Service {
             }
             handle(.scanned(hits: hits, begunAt: begunAt, isFull: false))
         } catch {
-            logger.warning("Central could not be searched", metadata: ["error": "\(error)"])
+            warn("Central could not be searched", error)
             // What was found is evidence all the same.
             hits.isEmpty
                 ? handle(.scanFailed(cause: "\(error)"))
                 : handle(.scanned(hits: hits, begunAt: begunAt, isFull: false))
         }
+    }
+
+    /// A refusal is logged once, by the pause.
+    private func warn(_ what: String, _ error: any Error) {
+        let isRefusal = RetryPause.Kind(of: error) == .refusal
+        logger.log(level: isRefusal ? .debug : .warning, "\(what)", metadata: ["error": "\(error)"])
     }
 }

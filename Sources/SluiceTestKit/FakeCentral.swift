@@ -49,6 +49,7 @@ public final class FakeCentral: CentralClient {
         var lastNumber: Int64 = 112_600_000
         var readError: CentralError?
         var failedScheduleCallCount = 0
+        var failedExecutionCallCount = 0
         var listedPageCount = 0
         var variables: [ExecutionID: [LaunchInput]] = [:]
         var versionText = "10.60 - Enterprise Edition"
@@ -70,9 +71,6 @@ public final class FakeCentral: CentralClient {
     public func plan(_ behaviors: StartBehavior...) { state.withLock { $0.behaviors += behaviors } }
 
     /// Makes every read fail until it is set to nil.
-    /// Listings and switches of schedules that failed because of `failReads`.
-    public var failedScheduleCallCount: Int { state.withLock { $0.failedScheduleCallCount } }
-
     public func failReads(_ error: CentralError?) { state.withLock { $0.readError = error } }
 
     public func setOnStart(_ onStart: OnStart?) { state.withLock { $0.onStart = onStart } }
@@ -120,6 +118,12 @@ public final class FakeCentral: CentralClient {
 
     // MARK: Seen by the test
 
+    /// Listings and switches of schedules that failed because of `failReads`.
+    public var failedScheduleCallCount: Int { state.withLock { $0.failedScheduleCallCount } }
+
+    /// Reads of executions that failed because of it.
+    public var failedExecutionCallCount: Int { state.withLock { $0.failedExecutionCallCount } }
+
     /// How many pages of executions were given.
     public var listedPageCount: Int { state.withLock { $0.listedPageCount } }
 
@@ -156,7 +160,7 @@ public final class FakeCentral: CentralClient {
     public func summaries(of ids: [ExecutionID]) async throws -> [ExecutionSummary] {
         precondition((1...CentralLimits.idsPerCallMax).contains(ids.count), "\(ids.count) ids in one call")
         return try state.withLock { state in
-            if let error = state.readError { throw error }
+            try state.failExecutionsIfTold()
             return state.executions.filter { ids.contains($0.id) }
         }
     }
@@ -164,7 +168,7 @@ public final class FakeCentral: CentralClient {
     public func executions(page: Int, pageSize: Int) async throws -> [ExecutionSummary] {
         precondition(page >= 1 && pageSize >= 1, "page \(page) of size \(pageSize)")
         return try state.withLock { state in
-            if let error = state.readError { throw error }
+            try state.failExecutionsIfTold()
             state.listedPageCount += 1
             return Array(state.executions.reversed().dropFirst((page - 1) * pageSize).prefix(pageSize))
         }
@@ -205,6 +209,12 @@ public final class FakeCentral: CentralClient {
 }
 
 extension FakeCentral.State {
+    fileprivate mutating func failExecutionsIfTold() throws {
+        guard let error = readError else { return }
+        failedExecutionCallCount += 1
+        throw error
+    }
+
     fileprivate mutating func add(
         flow: FlowID, name: String?, status: ExecutionStatus, at time: Timestamp
     ) -> ExecutionID {

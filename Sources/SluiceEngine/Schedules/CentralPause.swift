@@ -15,6 +15,13 @@ final class CentralPause: Sendable {
         var failedAt: MonotonicTime?
         /// When the next reading may be made, by the wall clock.
         var next = Timestamp.zero
+
+        func told(_ error: CentralError) -> CentralError {
+            CentralError(
+                error.code,
+                "\(error.message); Central is not asked again before \(next.rfc3339), unless there is a new order or a "
+                    + "SIGHUP")
+        }
     }
 
     private let state: Mutex<State>
@@ -36,6 +43,10 @@ final class CentralPause: Sendable {
         case sluice
         /// A person who looks: they wait after a refusal only.
         case person
+        /// The release, which has a pace of its own: it waits after a refusal only, too.
+        case release
+
+        var waitsAfterFailures: Bool { self == .sluice }
     }
 
     /// Reads, unless the pause lasts; then the last error is thrown again, with the time of the next try.
@@ -58,14 +69,19 @@ final class CentralPause: Sendable {
     /// The next reading is made at once: a person ordered something, or the configuration was read again.
     func hurry() { state.withLock { $0.pause.hurry(at: clocks.now().monotonic) } }
 
+    /// Why nobody reads, with the time of the next try; nil unless Central refused the account.
+    var refusal: CentralError? {
+        state.withLock { state in
+            guard let error = state.error, state.pause.kind == .refusal else { return nil }
+            return state.told(error)
+        }
+    }
+
     private func standing(for reader: Reader, at now: MonotonicTime) -> CentralError? {
         state.withLock { state in
             guard let error = state.error, now < state.pause.until else { return nil }
-            if reader == .person, state.pause.kind == .failure { return nil }
-            return CentralError(
-                error.code,
-                "\(error.message); Central is not asked again before \(state.next.rfc3339), unless there is a new "
-                    + "order or a SIGHUP")
+            if !reader.waitsAfterFailures, state.pause.kind == .failure { return nil }
+            return state.told(error)
         }
     }
 
