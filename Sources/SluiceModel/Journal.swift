@@ -98,12 +98,16 @@ public struct JournalField: Hashable, Sendable {
     public static let sensitivePrefix = "sensitive input "
 
     /// Names of the fields that differ between two images, in the order of the first, then of the second.
+    ///
+    /// Its time grows with the number of fields: an image may come from outside, with very many.
     public static func differences(_ before: [JournalField], _ now: [JournalField]) -> [String] {
         func names(_ left: [JournalField], without right: [JournalField]) -> [String] {
-            left.filter { field in !right.contains(field) }.map(\.name)
+            let others = Set(right)
+            return left.filter { field in !others.contains(field) }.map(\.name)
         }
         let gone = names(before, without: now)
-        return gone + names(now, without: before).filter { !gone.contains($0) }
+        let goneNames = Set(gone)
+        return gone + names(now, without: before).filter { !goneNames.contains($0) }
     }
 }
 

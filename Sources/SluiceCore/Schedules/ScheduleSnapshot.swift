@@ -35,6 +35,11 @@ public struct ScheduleSnapshot: Hashable, Sendable {
         }
 
         public var name: String { fields.first { $0.name == "name" }?.value ?? id.text }
+
+        /// Of each field by its name, the first.
+        var firstValues: [String: String] {
+            Dictionary(fields.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+        }
     }
 
     /// How values of inputs are named among the fields.
@@ -117,9 +122,11 @@ extension ScheduleSnapshot {
         if older.isEnabled != newer.isEnabled {
             fields.append(.init("enabled", from: "\(older.isEnabled)", to: "\(newer.isEnabled)"))
         }
-        for name in JournalField.differences(older.fields, newer.fields) {
-            let from = older.fields.first { $0.name == name }?.value
-            let to = newer.fields.first { $0.name == name }?.value
+        let differing = JournalField.differences(older.fields, newer.fields)
+        guard !differing.isEmpty else { return fields }
+        let (olds, news) = (older.firstValues, newer.firstValues)
+        for name in differing {
+            let (from, to) = (olds[name], news[name])
             // Of other keys only that an input came or went can be told.
             if !comparesInputs, name.hasPrefix(inputPrefix), from != nil, to != nil { continue }
             fields.append(.init(name, from: from, to: to))

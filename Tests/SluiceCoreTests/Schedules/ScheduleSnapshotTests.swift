@@ -79,6 +79,35 @@ import Testing
         #expect(plan.conflicts[0].cause.contains("triggerExpression") && plan.conflicts[1].cause.contains("deleted"))
     }
 
+    @Test("many fields are compared in time that grows with their number, not with its square")
+    func comparesManyFields() {
+        let count = 10_000
+        let olds = (0..<count).map { JournalField("input a\($0)", "x") }
+        let news = (0..<count).map { JournalField("input b\($0)", "x") }
+        let old = Self.snapshot([Self.entry("1") { $0 += olds }])
+        let new = Self.snapshot([Self.entry("1") { $0 += news }])
+        var differences: [ScheduleDifference] = []
+        let took = ContinuousClock().measure { differences = old.differences(to: new) }
+        #expect(differences.map(\.fields.count) == [2 * count])
+        #expect(differences[0].fields.map(\.name) == (olds + news).map(\.name), "in order: the first's, the second's")
+        // By the square it is minutes.
+        #expect(took < .seconds(5), "\(took)")
+    }
+
+    @Test(
+        "names of fields that differ: in the order of the first, then of the second, whatever is there twice",
+        arguments: [
+            ("a1 b2", "a1 b2", ""), ("a1 b2", "b2 a1", ""), ("a1 b2", "b3 c1", "a b c"), ("b1 a1", "a2 b2", "b a"),
+            ("", "b1 a1", "b a"), ("b1 a1", "", "b a"), ("a1", "a1 a2", "a"), ("a1 a2", "a1", "a"),
+            ("a1 a2", "a3 a4", "a a"), ("", "a1 a2", "a a"),
+        ])
+    func namesWhatDiffers(before: String, now: String, expected: String) {
+        func fields(_ text: String) -> [JournalField] {
+            text.split(separator: " ").map { JournalField(String($0.prefix(1)), String($0.dropFirst())) }
+        }
+        #expect(JournalField.differences(fields(before), fields(now)).joined(separator: " ") == expected)
+    }
+
     @Test(
         "R31: a thaw and a restore agree on what counts as a person's change",
         arguments: [
