@@ -41,7 +41,7 @@ struct FreezeWaitTests {
     func timesOut() async throws {
         try await run { site, schedules in
             site.sandbox.add(faults: [Self.refuse("*")])
-            let freeze = try await site.run(["oo", "freeze", "--reason", "upgrade", "--wait", "2s"])
+            let freeze = try await site.run(["oo", "freeze", "--reason", "upgrade", "--wait", "10s"])
             #expect(freeze.status == 124, "\(freeze)")
             #expect(freeze.errors.contains("Error: it is not over yet: freeze: freezing"), "\(freeze)")
             #expect(freeze.errors.contains("is not yet disabled"), "\(freeze)")
@@ -61,7 +61,7 @@ struct FreezeWaitTests {
             let stuck = try #require(schedules.ids["skip"])
             #expect(try await site.run(["oo", "freeze", "--reason", "upgrade", "--wait", "30s"]).status == 0)
             site.sandbox.add(faults: [Self.refuse(stuck, 403)])
-            let late = try await site.run(["oo", "thaw", "--reason", "done", "--wait", "3s"])
+            let late = try await site.run(["oo", "thaw", "--reason", "done", "--wait", "10s"])
             #expect(late.status == 124 && late.errors.contains("(skip) is not yet enabled"), "\(late)")
             let refused = try await site.run(["oo", "freeze", "--reason", "again"])
             #expect(refused.status == 1 && refused.errors.contains("waive"), "\(refused)")

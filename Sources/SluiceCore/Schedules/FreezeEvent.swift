@@ -180,7 +180,11 @@ public enum FreezeLimits {
     public static let refusedRunCountMax = 2
     /// How far Central's clock may be off from ours.
     public static let centralClockSkewMax: Duration = .seconds(5)
-    /// Entries in one commit.
+    /// Entries in one commit of what a listing asks for.
+    ///
+    /// What a person orders of single schedules (a thaw of some, a restore, a waiver) is one commit of any size, at
+    /// most of all schedules: those entries are the order's only record, so after a crash between two commits a part
+    /// of it would be lost although it was accepted.
     public static let batchCountMax = 200
     /// Wishes waiting for their turn.
     public static let waitingRequestCountMax = 16
