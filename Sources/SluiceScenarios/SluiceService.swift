@@ -41,6 +41,16 @@ public struct SluiceService: Sendable {
         }
     }
 
+    /// Reads the files that `make` reads besides, and changes nothing: neither the store nor Central is touched.
+    ///
+    /// What is odd in them is logged, as at the start.
+    /// - Throws: `ServiceError` for what `make` would not take.
+    public static func checkFiles(_ settings: ServiceSettings, logger: Logger) throws {
+        _ = try PackLoading.contents(of: settings.packs, logger: logger)
+        try ScheduleLoading.read(settings.schedules, at: SystemClocks().now().wall, logger: logger)
+        try BlackoutLoading.read(settings.blackouts, zone: settings.schedules.zone, logger: logger)
+    }
+
     private static func make(
         _ settings: ServiceSettings, _ logger: Logger, _ store: SQLiteStore, _ sealer: AESSealer,
         _ packs: [PackShelf.Content], _ central: RESTCentralClient?

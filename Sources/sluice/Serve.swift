@@ -27,7 +27,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Configuration file (YAML); else the one that SLUICE_CONFIG names.")
     var config: String?
 
-    @Flag(help: "Check the configuration, name every wrong key with its line, and end.")
+    @Flag(help: "Check the configuration and the files it names, name every wrong key with its line, and end.")
     var check = false
 
     @Flag(help: "Close the whole gate before the first request is taken.")
@@ -54,18 +54,23 @@ struct ServeCommand: AsyncParsableCommand {
         } catch let error as ServiceError {
             throw CommandFailure(.failed, error.description)
         }
-        if check {
-            console.print("The configuration is valid.")
-            return
-        }
-        settings.startsClosed = closed
-        if insecureLoopback { settings.trustsLoopback = true }
-        let level = settings.logLevel
+        let level = check ? .warning : settings.logLevel
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
             handler.logLevel = level
             return handler
         }
+        if check {
+            do {
+                try SluiceService.checkFiles(settings, logger: Logger(label: "sluice"))
+            } catch {
+                throw CommandFailure(.failed, "Sluice could not run: \(error)")
+            }
+            console.print("The configuration is valid.")
+            return
+        }
+        settings.startsClosed = closed
+        if insecureLoopback { settings.trustsLoopback = true }
         try await serve(settings, environment, console)
     }
 

@@ -54,6 +54,49 @@ import Testing
             ])
     }
 
+    private static func check(_ settings: String, _ files: [String: String] = [:]) async throws -> ProgramRun {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        for (path, text) in files { try folder.write(text, to: path) }
+        // Neither the store nor Central is touched: one is not to be had, the other is nowhere.
+        try folder.write(
+            settings + "\nstore: {path: /nonexistent/sluice.db}\n"
+                + "central: {url: 'http://127.0.0.1:1/oo', username: u}\n",
+            to: "sluice.yaml")
+        return try await ProgramRun(
+            ["serve", "--config", "sluice.yaml", "--check"], environment: ["SLUICE_CENTRAL_PASSWORD": "p"],
+            in: folder.url)
+    }
+
+    @Test(
+        "serve --check reads the files that serve reads at the start, and refuses what serve would",
+        arguments: [
+            ("windows: {blackouts: [/nonexistent.ics]}", "windows.blackouts: /nonexistent.ics"),
+            ("windows: {blackouts: [bad.ics]}", "windows.blackouts: bad.ics:"),
+            ("windows: {blackouts: [.]}", "windows.blackouts: ."),
+            ("packs: [/nonexistent.jar]", "/nonexistent.jar"),
+            ("schedules: {zone: Mars/Olympus}", "schedules.zone"),
+        ])
+    func checksWhatServeReads(settings: String, said: String) async throws {
+        let run = try await Self.check(settings, ["bad.ics": "BEGIN:VCALENDAR\nBEGIN:VEVENT\n"])
+        #expect(run.status == 1 && run.output.isEmpty, "\(run)")
+        #expect(run.errors.contains("Error: ") && run.errors.contains(said), "\(run)")
+    }
+
+    @Test("serve --check warns of schedule files that cannot be read, as serve does, and passes")
+    func warnsOfScheduleFiles() async throws {
+        let calendar = """
+            BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20261224\r
+            SUMMARY:Christmas\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n
+            """
+        let run = try await Self.check(
+            "windows: {blackouts: [year.ics]}\nschedules: {files: [/nonexistent.xml]}", ["year.ics": calendar])
+        #expect(run.status == 0 && run.output.contains("The configuration is valid."), "\(run)")
+        #expect(run.errors.contains("/nonexistent.xml"), "\(run)")
+        let quiet = try await Self.check("windows: {blackouts: [year.ics]}", ["year.ics": calendar])
+        #expect(quiet.status == 0 && quiet.errors.isEmpty, "\(quiet)")
+    }
+
     /// A job each ten minutes from 22:00 to 22:50, so six times in the window.
     private static func forecast(
         _ options: [String], settings: String? = nil, history: String? = nil

@@ -12,13 +12,7 @@ enum BlackoutLoading {
     /// - Parameter zone: Of times without a zone, by its Java id.
     /// - Throws: `ServiceError` with the file and the line of the first fault; `StoreError`.
     static func load(_ files: [String], zone: String, in windows: WindowKeeper, logger: Logger) async throws {
-        let readings = files.map { BlackoutFiles.read($0, zone: zone, calendar: calendar(of: $0)) }
-        for diagnostic in readings.flatMap(\.diagnostics) where diagnostic.severity != .note {
-            logger.warning("blackouts", metadata: ["diagnostic": "\(diagnostic)"])
-        }
-        if let fault = readings.flatMap(\.diagnostics).first(where: { $0.severity == .error }) {
-            throw ServiceError("windows.blackouts: \(fault.description)")
-        }
+        let readings = try read(files, zone: zone, logger: logger)
         let wanted = Set(files.map { calendar(of: $0) })
         let kept = Set(windows.ledger.windows.filter { !$0.isCancelled }.compactMap { $0.place?.calendar })
         for gone in kept.subtracting(wanted).sorted() where gone.hasPrefix(WindowLimits.configuredCalendarPrefix) {
@@ -29,6 +23,20 @@ enum BlackoutLoading {
             logger.notice(
                 "blackouts loaded", metadata: ["file": "\(file)", "events": "\(reading.windows.count)"])
         }
+    }
+
+    /// Reads every file, and changes nothing; what is odd is logged.
+    /// - Throws: `ServiceError` with the file and the line of the first fault.
+    @discardableResult
+    static func read(_ files: [String], zone: String, logger: Logger) throws -> [BlackoutFiles.Reading] {
+        let readings = files.map { BlackoutFiles.read($0, zone: zone, calendar: calendar(of: $0)) }
+        for diagnostic in readings.flatMap(\.diagnostics) where diagnostic.severity != .note {
+            logger.warning("blackouts", metadata: ["diagnostic": "\(diagnostic)"])
+        }
+        if let fault = readings.flatMap(\.diagnostics).first(where: { $0.severity == .error }) {
+            throw ServiceError("windows.blackouts: \(fault.description)")
+        }
+        return readings
     }
 
     /// The name that the blackouts of a file are kept under.

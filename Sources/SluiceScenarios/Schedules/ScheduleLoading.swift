@@ -10,14 +10,23 @@ enum ScheduleLoading {
     /// - Throws: `ServiceError` when the zone is unknown.
     static func load(
         _ settings: ServiceSettings.Schedules, on shelf: ScheduleShelf, at now: Timestamp, logger: Logger
-    )
-        throws
-    {
+    ) throws {
+        let schedules = try read(settings, at: now, logger: logger)
+        guard !settings.files.isEmpty else { return }
+        shelf.setFiles(schedules)
+        logger.notice("schedules loaded", metadata: ["count": "\(schedules.count)"])
+    }
+
+    /// Reads every file, and changes nothing; what is odd is logged.
+    /// - Throws: `ServiceError` when the zone is unknown.
+    @discardableResult
+    static func read(
+        _ settings: ServiceSettings.Schedules, at now: Timestamp, logger: Logger
+    ) throws -> [PlannedSchedule] {
         guard ScheduleFiles.zone(settings.zone) != nil else {
             throw ServiceError(
                 "schedules.zone: \(settings.zone) is unknown; name a region such as Europe/Berlin, or GMT+02:00")
         }
-        guard !settings.files.isEmpty else { return }
         var (schedules, diagnostics, _) = ScheduleFiles.read(
             settings.files, zone: settings.zone, policy: .latest, now: now, rules: settings.flows)
         for diagnostic in diagnostics where diagnostic.severity != .note {
@@ -27,7 +36,6 @@ enum ScheduleLoading {
         for index in schedules.indices where unsafe.contains(where: { $0.matches(schedules[index].name) }) {
             schedules[index].isUnsafeToMiss = true
         }
-        shelf.setFiles(schedules)
-        logger.notice("schedules loaded", metadata: ["count": "\(schedules.count)"])
+        return schedules
     }
 }
