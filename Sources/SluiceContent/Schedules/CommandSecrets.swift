@@ -31,6 +31,8 @@ struct CommandSecrets {
     private static let lastWords = [
         "user", "key", "auth", "header", "login", "cred", "cookie", "data", "pin", "account",
     ]
+    /// What stands before a secret in a header (RFC 9110, 11.1).
+    private static let schemes: Set<String> = ["bearer", "basic", "token", "digest", "negotiate", "ntlm", "apikey"]
     /// Variables whose values say nothing.
     private static let variables: Set<String> = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "SHELL"]
     /// What writes its arguments, so that the next program gets them.
@@ -54,13 +56,10 @@ struct CommandSecrets {
             return text
         }
         defer { if program == nil, !Self.isAssignment(text) { program = text } }
-        if isNextSecret {
-            isNextSecret = false
-            return Self.mask
-        }
+        if isNextSecret { return hidden(text) }
         if isNextPathOnly {
             isNextPathOnly = false
-            return text.hasPrefix("/") && HarmlessText.isPath(text) ? word.raw : Self.mask
+            return text.hasPrefix("/") && HarmlessText.isPath(text) ? word.raw : hidden(text)
         }
         if isNextCommand {
             isNextCommand = false
@@ -75,19 +74,26 @@ struct CommandSecrets {
         return argument(word)
     }
 
+    /// A word that is hidden. Where it is a header's name or a scheme, as `Bearer` is, the secret is still to come.
+    private mutating func hidden(_ text: String) -> String {
+        let last = text.split { $0 == " " || $0 == ":" || $0 == "\t" }.last ?? ""
+        isNextSecret = text.hasSuffix(":") || Self.schemes.contains(last.lowercased())
+        return Self.mask
+    }
+
     private mutating func argument(_ word: ShellWords.Word) -> String {
         let text = word.text
         if program.map(Self.baseName).map(Self.passwordPrograms.contains) == true { return Self.mask }
         // Behind sudo, nice and the like.
         if Self.passwordPrograms.contains(Self.baseName(text)) { program = text }
         let name = text.hasSuffix(":") ? String(text.dropLast()) : text
-        if Self.mayHoldSecret(name) || ["bearer", "basic"].contains(name.lowercased()) { isNextSecret = true }
+        if Self.mayHoldSecret(name) || Self.schemes.contains(name.lowercased()) { isNextSecret = true }
         if text.hasSuffix(":"), HarmlessText.isWord(name) { return text }
-        return HarmlessText.isArgument(text) ? word.raw : Self.mask
+        return HarmlessText.isArgument(text) ? word.raw : hidden(text)
     }
 
     /// `name=value`: a variable, an option or an argument.
-    private func pair(_ text: String, _ equals: String.Index) -> String {
+    private mutating func pair(_ text: String, _ equals: String.Index) -> String {
         let name = String(text[..<equals])
         let value = String(text[text.index(after: equals)...])
         guard HarmlessText.isName(name) else { return Self.mask }
@@ -95,7 +101,7 @@ struct CommandSecrets {
         let isShown =
             isVariable
             ? Self.variables.contains(name) : !Self.mayHoldSecret(name) && HarmlessText.isArgument(value)
-        return name + "=" + (isShown || value.isEmpty ? value : Self.mask)
+        return name + "=" + (isShown || value.isEmpty ? value : hidden(value))
     }
 
     private mutating func longOption(_ text: String) -> String {
