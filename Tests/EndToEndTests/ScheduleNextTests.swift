@@ -53,6 +53,36 @@ import Testing
         #expect(try plain.json["note"] == nil)
     }
 
+    @Test("R26 what hangs Quartz is not said to fire no more")
+    func saysThatQuartzHangs() async throws {
+        for (text, count) in [("0 0 0 0W * ?", 0), ("0 0 0 L-30W * ?", 0), ("0 0 0 L-29W * ?", 1)] {
+            let run = try await next(text, "--after", "2026-01-01T00:00:00Z")
+            #expect(run.status == 0 && run.output.split(separator: "\n").count == count, "\(run)")
+            #expect(run.errors.contains("[search-never-ends]") && !run.errors.contains("does not fire"), "\(run)")
+            #expect(run.errors.contains("Quartz never comes back from its search"), "\(run)")
+            let json = try await next(text, "--after", "2026-01-01T00:00:00Z", "--json")
+            #expect(try json.json["note"]?.string?.contains("Quartz never comes back") == true, "\(json)")
+        }
+    }
+
+    @Test(
+        "a value that begins with a dash is named, not called missing",
+        arguments: [
+            (["next", "--start", "2026-01-01T00:00:00Z", "--interval", "-5"], "-5"),
+            (["next", "0 0 0 * * ?", "--count", "-3"], "-3"), (["next", "0 0 0 * * ?", "--after", "-1d"], "-1d"),
+            (["quiet", "--length", "1h", "--within", "-1d"], "-1d"),
+            (["quiet", "--within", "1d", "--length", "-1h"], "-1h"),
+            (["quiet", "--length", "1h", "--within", "1d", "--count", "-1"], "-1"),
+            (["quiet", "--length", "1h", "--within", "1d", "--from", "-1d"], "-1d"),
+            (["forecast", "--from", "-1d", "--to", "2037-01-01T00:00:00Z"], "-1d"),
+            (["forecast", "--from", "2037-01-01T00:00:00Z", "--to", "-1d"], "-1d"),
+        ])
+    func namesNegativeValues(arguments: [String], value: String) async throws {
+        let run = try await ProgramRun(["schedule"] + arguments)
+        #expect(run.status == 64 && run.output.isEmpty, "\(run)")
+        #expect(run.errors.contains(value) && !run.errors.contains("Missing value"), "\(run.errors)")
+    }
+
     @Test func namesTheFieldOfAnExpressionThatQuartzRefuses() async throws {
         let run = try await next("0 0 25 * * ?")
         #expect(run.status == 1 && run.output.isEmpty)

@@ -38,6 +38,8 @@ public struct CronRemark: Hashable, Sendable, CustomStringConvertible {
         public static let emptyField = Code("empty-field")
         /// `5,,10`: a list has an item without anything in it.
         public static let emptyItem = Code("empty-item")
+        /// `0W`, `L-28W` to `L-30W`: in some month the day lies before the first, and Quartz's search never ends.
+        public static let searchNeverEnds = Code("search-never-ends")
         /// No date answers to it.
         public static let neverFires = Code("never-fires")
     }
@@ -83,6 +85,8 @@ extension CronParser {
         if value == CronSet.none, isDay { remark(.numberIsMark, "98 is Quartz's own mark for ?") }
     }
 
+    private static let hangs = "Quartz never comes back from its search, so that its scheduler thread hangs"
+
     /// What shows only when the field has been read.
     mutating func remarkOnField() {
         if field == .year {
@@ -96,9 +100,18 @@ extension CronParser {
             if itemCount > 1 {
                 remark(.nearestWeekdayList, "is \(day)W alone: with a W only the smallest day counts")
             }
+            if day < 1 {
+                remark(.searchNeverEnds, "\(Self.hangs); days begin with 1: write 1W for the first weekday")
+            }
             if day > 28 {
                 remark(.nearestWeekdayBeyondMonth, "fires seldom or never in months of fewer than \(day) days")
             }
+        }
+        if field == .dayOfMonth, isLastDayOfMonth, isNearestWeekday, lastDayOffset > 27 {
+            remark(
+                .searchNeverEnds,
+                "a month of fewer than \(lastDayOffset + 1) days has no such day, and there \(Self.hangs); write L-27W "
+                    + "or less, or a day from the month's start such as 1W")
         }
         if field == .dayOfWeek, nthDayOfWeek > 0, itemCount > 1, let day = set(.dayOfWeek).first {
             remark(.nthWeekdayList, "is \(day)#\(nthDayOfWeek) alone: with a # only the smallest weekday counts")

@@ -54,8 +54,22 @@ struct CronSteps: Hashable, Sendable {
         case never
     }
 
+    /// How a search ends.
+    enum Outcome: Hashable {
+        case time(Int64)
+        case none
+        /// Quartz goes round in a circle, for ever.
+        case circle
+    }
+
     /// The first fire time after a second; nil when there is none, or when Quartz would search for ever.
     func next(after instant: Int64, in zone: ZoneTable) -> Int64? {
+        guard case .time(let time) = search(after: instant, in: zone) else { return nil }
+        return time
+    }
+
+    /// What Quartz's search for the first fire time after a second comes to.
+    func search(after instant: Int64, in zone: ZoneTable) -> Outcome {
         let from = instant + 1
         var calendar = LenientCalendar(zone, at: from)
         calendar.set()  // Quartz sets the milliseconds, so the wall time counts: of a doubled one, the second.
@@ -67,10 +81,10 @@ struct CronSteps: Hashable, Sendable {
                 idleSteps = 0
             }
             idleSteps += 1
-            guard idleSteps <= Self.maximumIdleSteps else { return nil }
+            guard idleSteps <= Self.maximumIdleSteps else { return .circle }
             guard calendar.year <= CronExpression.lastYear, let firstSecond = seconds.first,
                 let firstMinute = minutes.first, let firstHour = hours.first
-            else { return nil }
+            else { return .none }
             if let second = seconds.first(from: calendar.second) {
                 calendar.set(second: second)
             } else {
@@ -96,11 +110,11 @@ struct CronSteps: Hashable, Sendable {
             if case .fits = step { step = stepToMonth(&calendar) }
             switch step {
             case .again: continue
-            case .never: return nil
-            case .fits: return calendar.instant
+            case .never: return .none
+            case .fits: return .time(calendar.instant)
             }
         }
-        return nil
+        return .none
     }
 
     /// `setCalendarHour`: when the hour is not there, the next one.

@@ -24,6 +24,12 @@ struct CronTimes: WallTimes {
         return wall - place.offset
     }
 
+    /// Whether Quartz's search for the first fire time after a second goes round for ever.
+    func isEndless(after instant: Int64) -> Bool {
+        guard fields.needsWalk, (Self.earliest..<Self.latest).contains(instant) else { return false }
+        return expression.steps.search(after: instant, in: zone) == .circle
+    }
+
     var needsWalk: Bool {
         if fields.needsWalk { return true }
         // The nearest weekday to a day that a zone skipped is Quartz's to say.

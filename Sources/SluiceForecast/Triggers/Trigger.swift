@@ -68,6 +68,14 @@ public struct Trigger: Hashable, Sendable {
         }
     }
 
+    /// Whether Quartz's own search for the next time after an instant goes round for ever: its scheduler thread hangs,
+    /// and nothing fires any more. `next` gives nil then.
+    public func hangsQuartz(after instant: Timestamp) -> Bool {
+        guard case .cron(let expression, let zone) = timing, end.map({ instant < $0 }) ?? true else { return false }
+        let begin = max(instant, start.justBefore).wholeSeconds
+        return CronTimes(expression: expression, zone: zone.table).isEndless(after: begin)
+    }
+
     /// The last fire time before an instant, itself not counted; nil when there is none.
     public func previous(before instant: Timestamp) -> Timestamp? {
         switch timing {

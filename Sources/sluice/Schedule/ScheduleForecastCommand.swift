@@ -27,22 +27,25 @@ struct ScheduleForecastCommand: AsyncParsableCommand {
             """)
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "When the window begins, such as 2026-12-05T22:00:00+01:00; without an offset in --zone, of a "
                 + "doubled time the first.",
             valueName: "time"))
     var from: LocalTimeArgument
 
-    @Option(help: ArgumentHelp("When it ends.", valueName: "time"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("When it ends.", valueName: "time"))
     var to: LocalTimeArgument
 
-    @Option(help: ArgumentHelp("Launches a minute that the release makes.", valueName: "count"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Launches a minute that the release makes.", valueName: "count"))
     var rate: Int?
 
-    @Option(help: ArgumentHelp("Launches of the release that run at once.", valueName: "count"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Launches of the release that run at once.", valueName: "count"))
     var ceiling: Int?
 
-    @Option(help: ArgumentHelp("How many launches are listed one by one.", valueName: "count"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("How many launches are listed one by one.", valueName: "count"))
     var limit = 100
 
     @Option(

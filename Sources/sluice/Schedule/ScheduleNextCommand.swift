@@ -28,17 +28,22 @@ struct ScheduleNextCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Zone of the expression, such as Europe/Berlin or GMT+02:00.", valueName: "zone"))
     var zone = "UTC"
 
-    @Option(help: ArgumentHelp("How many times, 1 to 10000.", valueName: "number"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("How many times, 1 to 10000.", valueName: "number"))
     var count = 10
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("The instant from which to look, itself not counted; now unless told.", valueName: "time"))
     var after: TimeArgument?
 
-    @Option(help: ArgumentHelp("Milliseconds between two times, instead of an expression.", valueName: "milliseconds"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Milliseconds between two times, instead of an expression.", valueName: "milliseconds"))
     var interval: Int64?
 
-    @Option(help: ArgumentHelp("The first time of the interval, or the start of the expression.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The first time of the interval, or the start of the expression.", valueName: "time"))
     var start: TimeArgument?
 
     @Flag(help: "Look back: the times before, the latest first.")
@@ -69,7 +74,9 @@ struct ScheduleNextCommand: AsyncParsableCommand {
         let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         let rules = SystemTimeZones.shared.zone(zone) ?? .utc
         let trigger = try trigger(in: rules, now: now)
-        let (times, isCut) = times(of: trigger, from: after?.timestamp ?? now)
+        let from = after?.timestamp ?? now
+        let (times, isCut) = times(of: trigger, from: from)
+        let hangs = !previous && !isCut && times.count < count && trigger.hangsQuartz(after: times.last ?? from)
         let version = SystemTimeZones.shared.version
         if case .cron(let expression, _) = trigger.timing {
             for remark in expression.remarks { console.warn("[\(remark.code)] \(remark)") }
@@ -78,12 +85,14 @@ struct ScheduleNextCommand: AsyncParsableCommand {
             var object = JSONObject([("format", 1), ("times", .array(times.map { .string($0.rfc3339) }))])
             object["zone"] = .string(rules.identifier)
             object["zoneData"] = version.map { .string($0) } ?? .null
-            if isCut { object["note"] = .string(Self.beyond) }
+            if let note = isCut ? Self.beyond : hangs ? Self.hanging : nil { object["note"] = .string(note) }
             return console.print(object)
         }
         console.print(times.map { "\(rules.rfc3339($0))  \($0.rfc3339)" })
         if isCut {
             console.note(Self.beyond)
+        } else if hangs {
+            console.note(Self.hanging)
         } else if times.isEmpty {
             console.note("It does not fire \(previous ? "before" : "after") that.")
         }
@@ -113,6 +122,10 @@ struct ScheduleNextCommand: AsyncParsableCommand {
     private static let beforeAll = Timestamp(milliseconds: -2 * 86_400_000)
 
     private static let beyond = "Further times lie beyond the years 1 to 9999, and are not shown."
+
+    private static let hanging =
+        "Quartz never comes back from its search for a time after that: its scheduler thread hangs, and none of its "
+        + "triggers fires any more. Write another expression."
 
     /// The times asked for, as far as they can be written; and whether there are more that cannot.
     private func times(of trigger: Trigger, from instant: Timestamp) -> (times: [Timestamp], isCut: Bool) {

@@ -32,10 +32,12 @@ struct WindowShortenCommand: AsyncParsableCommand {
 
 /// By how much, and which occurrence.
 struct WindowLengthOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("By how much, such as 1h.", valueName: "time"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("By how much, such as 1h.", valueName: "time"))
     var by: TimeSpan
 
-    @Option(help: ArgumentHelp("One occurrence's local time; without it all that have not begun.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("One occurrence's local time; without it all that have not begun.", valueName: "time"))
     var occurrence: NameArgument?
 
     @Option(help: "Why, in one sentence.")
@@ -63,7 +65,8 @@ struct WindowCancelCommand: AsyncParsableCommand {
               sluice window cancel w_01KB3ZJ7Q2W8Y4T6R5N9M1C0XD --reason "postponed"
             """)
 
-    @Option(help: ArgumentHelp("One occurrence's local time; without it, all.", valueName: "time"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("One occurrence's local time; without it, all.", valueName: "time"))
     var occurrence: NameArgument?
 
     @Option(help: "Why, in one sentence.")

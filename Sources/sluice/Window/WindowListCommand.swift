@@ -11,10 +11,10 @@ struct WindowListCommand: AsyncParsableCommand {
               sluice window list --from 2026-12-01T00:00:00Z --to 2027-01-01T00:00:00Z
             """)
 
-    @Option(help: ArgumentHelp("The span's start.", valueName: "time"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The span's start.", valueName: "time"))
     var from: NameArgument?
 
-    @Option(help: ArgumentHelp("The span's end, not counted.", valueName: "time"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The span's end, not counted.", valueName: "time"))
     var to: NameArgument?
 
     @OptionGroup(title: "Server") var client: ClientOptions

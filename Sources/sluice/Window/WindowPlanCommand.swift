@@ -18,22 +18,28 @@ struct WindowPlanCommand: AsyncParsableCommand {
     @Option(help: "What it is for; everybody who is warned sees it.")
     var summary: NameArgument
 
-    @Option(help: ArgumentHelp("A local time of --time-zone, or one in UTC with Z.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("A local time of --time-zone, or one in UTC with Z.", valueName: "time"))
     var start: NameArgument
 
     @Option(help: ArgumentHelp("An IANA time zone such as Europe/London.", valueName: "zone"))
     var timeZone: NameArgument?
 
-    @Option(help: ArgumentHelp("How long, such as 4h.", valueName: "time"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("How long, such as 4h.", valueName: "time"))
     var duration: TimeSpan
 
     @Option(help: ArgumentHelp("How it recurs, such as FREQ=MONTHLY;BYDAY=-1SA.", valueName: "rule"))
     var rrule: NameArgument?
 
-    @Option(help: ArgumentHelp("A local time at which it does not happen; repeatable.", valueName: "time"))
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("A local time at which it does not happen; repeatable.", valueName: "time"))
     var exdate: [NameArgument] = []
 
-    @Option(help: ArgumentHelp("Warn this long before, such as 24h; repeatable. Else 7d, 1d, 30m.", valueName: "time"))
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Warn this long before, such as 24h; repeatable. Else 7d, 1d, 30m.", valueName: "time"))
     var leadTime: [TimeSpan] = []
 
     @Option(help: "The part of all launches that it is for; without it, all.")

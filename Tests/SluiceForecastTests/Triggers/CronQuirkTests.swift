@@ -33,6 +33,7 @@ import Testing
         ("0 5/0 0 * * ?", "0 5 0 * * ?", "step-zero"), ("0 */0 0 * * ?", "0 * 0 * * ?", "step-zero"),
         ("0 0 0 ?,1 * 3", "0 0 0 ? * 3", "question-mark-list"),
         ("0 99 0 * * ?", "0 * 0 * * ?", "number-is-mark"), ("0 0 0 98 * 3", "0 0 0 ? * 3", "number-is-mark"),
+        ("0 0 0 L-28W 4-12 ?", "0 0 0 L-28W 4,5,6,7,8,9,10,11,12 ?", "search-never-ends"),
         ("0 0 0 1 1 ? 2024/2", "0 0 0 1 1 ? 2024,2026", "year-step-by-clock"),
     ])
     func firesAsQuartzTakesItAndSaysSo(text: String, taken: String, code: String) throws {
@@ -81,11 +82,34 @@ import Testing
     ])
     func refusesHostileTexts(text: String) { #expect(throws: CronError.self) { try CronExpression(text) } }
 
-    @Test(arguments: ["0 0 0 0W * ?", "0 0 0 L-30W * ?"])
-    func endsWhereQuartzSearchesForEver(text: String) throws {
-        let trigger = Trigger(timing: .cron(try CronExpression(text), .utc), start: .zero)
-        let after = Timestamp(rfc3339: "2024-01-05T00:00:00Z") ?? .zero
-        #expect(trigger.next(after: after) == nil)
+    /// Seen with Quartz 2.3.2: its search does not return.
+    @Test(
+        "R26 where Quartz searches for ever we end, and say that its scheduler hangs",
+        arguments: [
+            ("0 0 0 0W * ?", "2024-01-05T00:00:00Z", 0), ("0 0 0 L-30W * ?", "2024-01-05T00:00:00Z", 0),
+            ("0 0 0 L-30W * ?", "2026-01-01T00:00:00Z", 0), ("0 0 0 L-29W * ?", "2026-01-01T00:00:00Z", 1),
+        ])
+    func endsWhereQuartzSearchesForEver(text: String, after: String, count: Int) throws {
+        let expression = try CronExpression(text)
+        #expect(expression.remarks.map(\.code) == [.searchNeverEnds])
+        #expect(expression.remarks.first?.description.contains("scheduler thread hangs") == true)
+        let trigger = Trigger(timing: .cron(expression, .utc), start: .zero)
+        var instant = try #require(Timestamp(rfc3339: after))
+        for _ in 0..<count {
+            #expect(!trigger.hangsQuartz(after: instant))
+            instant = try #require(trigger.next(after: instant))
+        }
+        #expect(trigger.next(after: instant) == nil && trigger.hangsQuartz(after: instant))
+    }
+
+    @Test(
+        "R26 what has an end or a next time is not said to hang",
+        arguments: ["0 0 0 30 2 ?", "0 0 0 L-27W * ?", "0 0 0 31W 2 ?", "0 0 0 1 1 ? 2020", "0 0 0 L-30 * ?"])
+    func hangsNowhereElse(text: String) throws {
+        let expression = try CronExpression(text)
+        #expect(!expression.remarks.map(\.code).contains(.searchNeverEnds))
+        let trigger = Trigger(timing: .cron(expression, .utc), start: .zero)
+        #expect(!trigger.hangsQuartz(after: Timestamp(rfc3339: "2026-01-05T00:00:00Z") ?? .zero))
     }
 
     @Test func yearsEndAHundredYearsAfterTheStart() throws {
