@@ -53,7 +53,6 @@ import Testing
             (["BEGIN:VCALENDAR", "X:" + String(repeating: "x", count: 100_000)], "ics-line"),
             (event("SUMMARY:x"), "ics-event"), (event("DTSTART:20260231"), "ics-event"),
             (event("DTSTART;TZID=Mars/Base:20261201T220000", "DURATION:PT1H"), "ics-event"),
-            (event("DTSTART:20261201T220000Z"), "ics-event"),
             (event("DTSTART:20261201T220000Z", "DURATION:PT0S"), "ics-event"),
             (event("DTSTART:20261201T220000Z", "DTEND:20261201T210000Z"), "ics-event"),
             (event("DTSTART:20261201T220000Z", "DURATION:PT99999999999H"), "ics-event"),
@@ -81,6 +80,48 @@ import Testing
         let reading = Self.read(lines)
         #expect(reading.blackouts.isEmpty && reading.hasErrors)
         #expect(reading.diagnostics.contains { $0.code == code && $0.severity == .error })
+    }
+
+    @Test(
+        "R39: what lasts no time or only says when its owner is busy is left out with a remark, and the rest is read",
+        arguments: [
+            (["BEGIN:VEVENT", "UID:u9", "DTSTART:20261201T220000Z", "END:VEVENT"], "ics-empty", 4),
+            (["BEGIN:VEVENT", "UID:u9", "DTSTART;TZID=Europe/Berlin:20261201T220000", "END:VEVENT"], "ics-empty", 4),
+            (["BEGIN:VFREEBUSY", "FREEBUSY:20261201T220000Z/PT1H", "END:VFREEBUSY"], "ics-busy", 2),
+            (
+                ["BEGIN:VFREEBUSY", "FREEBUSY;FBTYPE=BUSY-TENTATIVE:20261201T220000Z/PT1H", "END:VFREEBUSY"],
+                "ics-busy", 2
+            ),
+        ])
+    func leavesOutWithARemark(lines: [String], code: String, line: Int) {
+        let reading = Self.read(
+            ["BEGIN:VCALENDAR"] + lines + Self.event("DTSTART:20261202T220000Z", "DURATION:PT1H").dropFirst())
+        #expect(reading.blackouts.map(\.seconds) == [3600])
+        #expect(!reading.hasErrors && reading.diagnostics.map(\.code) == [code], "\(reading.diagnostics)")
+        #expect(reading.diagnostics.first?.line == line)
+    }
+
+    @Test("a time that its owner is free in needs no remark")
+    func passesOverFreeTime() {
+        let busy = ["BEGIN:VFREEBUSY", "FREEBUSY;FBTYPE=FREE:20261201T220000Z/PT1H", "END:VFREEBUSY"]
+        let reading = Self.read(["BEGIN:VCALENDAR"] + busy + ["END:VCALENDAR"])
+        #expect(reading.blackouts.isEmpty && reading.diagnostics.isEmpty, "\(reading.diagnostics)")
+    }
+
+    @Test(
+        "R39: an event across the gap of summer time lasts as long as it says, where it would last no time otherwise",
+        arguments: [
+            ("DTSTART;TZID=Europe/Berlin:20270328T023000", "DTEND;TZID=Europe/Berlin:20270328T033000", 3600),
+            ("DTSTART;TZID=Europe/Berlin:20270328T023000", "DTEND;TZID=Europe/Berlin:20270328T031500", 2700),
+            ("DTSTART;TZID=Europe/Berlin:20270328T023000", "DTEND:20270328T013000Z", 0),
+            ("DTSTART;TZID=Europe/Berlin:20270328T013000", "DTEND;TZID=Europe/Berlin:20270328T033000", 3600),
+        ])
+    func readsEventsAcrossAGap(start: String, end: String, seconds: Int64) throws {
+        let berlin = try TestZones.zone("Europe/Berlin")
+        var reader = ICalendarReader(calendar: "site") { $0 == "Europe/Berlin" ? berlin : nil }
+        let reading = reader.read(Array(Self.event(start, end).joined(separator: "\n").utf8))
+        #expect(reading.blackouts.map(\.seconds) == (seconds > 0 ? [seconds] : []), "\(reading.diagnostics)")
+        #expect(reading.hasErrors == (seconds == 0), "\(reading.diagnostics)")
     }
 
     @Test func readsDatesOfOtherZones() throws {

@@ -31,6 +31,9 @@ struct ICalendarEvent {
         line("STATUS")?.value.uppercased() != "CANCELLED" && line("TRANSP")?.value.uppercased() != "TRANSPARENT"
     }
 
+    /// Whether it has a time and neither an end nor a length: it lasts no time (RFC 5545, 3.6.1).
+    var isEmpty: Bool { !isDate && line("DTEND") == nil && line("DURATION") == nil && line("RDATE") == nil }
+
     /// The blackout, and one for each added period of a length of its own.
     func windows(calendar: String, zone: (String?) -> TimeZoneRules?) throws(Fault) -> [Window] {
         guard let startLine = line("DTSTART") else { throw fault("has no DTSTART", lines.first) }
@@ -109,10 +112,16 @@ struct ICalendarEvent {
             instant = endRules.calendarInstant(ofWallTime: local)
         }
         let length = instant.since(rules.calendarInstant(ofWallTime: wall))
-        guard length > .zero else { throw fault("must be later than DTSTART", line) }
-        return (0, length.components.seconds)
+        if length > .zero { return (0, length.components.seconds) }
+        // A start in the gap is read after it, and so may lie behind its own end: then it lasts as long as it says.
+        if case .local(let local) = end, line["TZID"].map({ zone($0)?.identifier == rules.identifier }) ?? true {
+            let nominal = local.since(wall)
+            if nominal > .zero { return (0, nominal.components.seconds) }
+        }
+        throw fault("must be later than DTSTART", line)
     }
 
+    /// Added periods have lengths of their own, but the start has none.
     private func empty() throws(Fault) -> (days: Int, seconds: Int64) {
         throw fault("has neither DTEND nor DURATION, so it lasts no time", line("DTSTART"))
     }

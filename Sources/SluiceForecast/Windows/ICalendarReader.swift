@@ -5,7 +5,8 @@ public import SluiceModel
 /// Reads `VEVENT` with `DTSTART`, `DTEND` or `DURATION`, `RRULE`, `RDATE`, `EXDATE` and `RECURRENCE-ID`; what is
 /// cancelled or free (`TRANSP:TRANSPARENT`) is no blackout. The rules of a `VTIMEZONE` are not read: its id must name
 /// an IANA zone or one of Windows, if need be by its end or by its `X-LIC-LOCATION`. An event that cannot be read
-/// gives an error and no blackout.
+/// gives an error and no blackout; one that lasts no time, and busy times of a `VFREEBUSY`, are left out with a
+/// warning.
 public struct ICalendarReader {
     private let calendar: String
     private let zones: WindowLedger.Zones
@@ -46,6 +47,8 @@ public struct ICalendarReader {
         var events: [[ICalendarLine]] = []
         var path: [String] = []
         var zoneID: String?
+        var busyLine: ICalendarLine?
+        var busyCount = 0
         for line in lines {
             switch line.name {
             case "BEGIN":
@@ -60,6 +63,7 @@ public struct ICalendarReader {
                     return Reading(blackouts: [], diagnostics: diagnostics)
                 }
                 path.append(line.value.uppercased())
+                if path == ["VCALENDAR", "VFREEBUSY"] { busyLine = line }
                 if path == ["VCALENDAR", "VEVENT"] { events.append([line]) }
             case "END":
                 guard path.popLast() == line.value.uppercased() else {
@@ -70,8 +74,16 @@ public struct ICalendarReader {
             case "TZID" where path == ["VCALENDAR", "VTIMEZONE"]: zoneID = line.value
             case "X-LIC-LOCATION" where path == ["VCALENDAR", "VTIMEZONE"]:
                 if let zoneID { locations[zoneID] = line.value }
+            case "FREEBUSY" where path == ["VCALENDAR", "VFREEBUSY"] && line["FBTYPE"]?.uppercased() != "FREE":
+                busyCount += 1
             default: if path == ["VCALENDAR", "VEVENT"] { events[events.count - 1].append(line) }
             }
+        }
+        if busyCount > 0 {
+            remark(
+                .warning, "ics-busy",
+                "\(busyCount) busy \(busyCount == 1 ? "line" : "lines") of VFREEBUSY are not read: only events are; "
+                    + "export the calendar with its events", line: busyLine?.number)
         }
         if !path.isEmpty {
             remark(.error, "ics-structure", "the file ends within \(path.last ?? "")", line: lines.last?.number)
@@ -132,6 +144,11 @@ public struct ICalendarReader {
             let event = ICalendarEvent(lines)
             if event.line("RECURRENCE-ID") != nil { replacing.append(event) }
             guard event.isBlackout else { continue }
+            if event.isEmpty, let line = event.line("DTSTART"), CalendarText.time(line.value) != nil {
+                let fault = event.fault("has neither DTEND nor DURATION: it lasts no time, and is left out", line)
+                remark(.warning, "ics-empty", fault.description, line: line.number)
+                continue
+            }
             do throws(ICalendarEvent.Fault) {
                 let windows = try event.windows(calendar: calendar, zone: { self.zone($0) })
                 for window in windows {
