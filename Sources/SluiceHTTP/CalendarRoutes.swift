@@ -20,13 +20,14 @@ struct CalendarRoutes: Sendable {
         _ = try context.require(.gate)
         let planned = windows.engine.windows.ledger.windows.filter { $0.kind == .maintenance }
         let now = windows.engine.clocks.now().wall
-        let occurrences = try await storing {
-            try await windows.engine.store.occurrences(
-                OccurrenceQuery(
-                    from: now.advanced(by: .zero - WindowRoutes.standardSpan), limit: WindowLimits.listCountMax))
-        }
+        let limit = WindowLimits.feedOccurrenceCountMax
+        var query = OccurrenceQuery(from: now.advanced(by: .zero - WindowRoutes.standardSpan), limit: limit + 1)
+        query.isAlteredOnly = true
+        query.kind = .maintenance
+        let asked = query
+        let altered = try await storing { try await windows.engine.store.occurrences(asked) }
         var writer = ICalendarWriter(zones: windows.engine.windows.zones)
-        let text = writer.write(planned, occurrences, at: now)
+        let text = writer.write(planned, Array(altered.prefix(limit)), at: now, isCut: altered.count > limit)
         return Response(
             status: .ok, headers: [.contentType: "text/calendar; charset=utf-8", .cacheControl: "no-store"],
             body: .init(byteBuffer: ByteBuffer(string: text)))

@@ -187,6 +187,8 @@ public enum WindowLimits {
     public static let aheadCountMax = 200
     /// What the names of calendars begin with that the configuration brings (`windows.blackouts`).
     public static let configuredCalendarPrefix = "file:"
+    /// Most occurrences in the feed that say other than their rule; with more it says that it has not all of them.
+    public static let feedOccurrenceCountMax = 10_000
     /// Most occurrences in one answer.
     public static let listCountMax = 1000
     /// How long a window is kept that was cancelled or is over, and an occurrence that has ended (product.md, "Holds").

@@ -93,6 +93,10 @@ public struct OccurrenceQuery: Hashable, Sendable {
     public var window: WindowID?
     /// Only those that time or the gate will still change.
     public var isOpenOnly: Bool
+    /// Only those that say other than their rule: with a changed end, or cancelled.
+    public var isAlteredOnly = false
+    /// Only those of windows of a kind; nil: of all. A window that is not there has none.
+    public var kind: Window.Kind?
     /// Only those that end after this.
     public var from: Timestamp?
     /// Only those that begin before this.
@@ -109,9 +113,10 @@ public struct OccurrenceQuery: Hashable, Sendable {
         self.limit = limit
     }
 
-    /// Whether an occurrence is one of them; the limit apart.
+    /// Whether an occurrence is one of them; the limit and the window's kind apart.
     public func matches(_ occurrence: WindowOccurrence) -> Bool {
         (window == nil || occurrence.window == window) && (!isOpenOnly || occurrence.isOpen)
+            && (!isAlteredOnly || occurrence.isChanged || occurrence.state == .cancelled)
             && (from.map { occurrence.end > $0 } ?? true) && (to.map { occurrence.start < $0 } ?? true)
     }
 }

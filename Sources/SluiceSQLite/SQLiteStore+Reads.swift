@@ -148,9 +148,16 @@ extension SQLiteStore {
             let window = query.window?.text.storable
             return try HoldReader(db).rows(
                 "SELECT record FROM window_occurrences WHERE (? IS NULL OR window = ?) "
-                    + "AND (? = 0 OR is_open = 1) AND ends > ? AND starts < ? ORDER BY starts, window, wall LIMIT ?",
+                    + "AND (? = 0 OR is_open = 1) "
+                    + "AND (? = 0 OR json_extract(CAST(record AS TEXT), '$.isChanged') "
+                    + "OR json_extract(CAST(record AS TEXT), '$.state') = ?) "
+                    + "AND (? IS NULL OR window IN "
+                    + "(SELECT id FROM windows WHERE json_extract(CAST(record AS TEXT), '$.kind') = ?)) "
+                    + "AND ends > ? AND starts < ? ORDER BY starts, window, wall LIMIT ?",
                 [
-                    window, window, query.isOpenOnly ? 1 : 0, query.from?.milliseconds ?? .min,
+                    window, window, query.isOpenOnly ? 1 : 0, query.isAlteredOnly ? 1 : 0,
+                    WindowOccurrence.State.cancelled.rawValue, query.kind?.rawValue, query.kind?.rawValue,
+                    query.from?.milliseconds ?? .min,
                     query.to?.milliseconds ?? .max, query.limit,
                 ]
             ).map(WindowRecord.occurrence)

@@ -152,7 +152,10 @@ public final class InMemoryStore: Store {
 
     public func occurrences(_ query: OccurrenceQuery) async throws -> [WindowOccurrence] {
         read { content in
-            let found = content.occurrences.values.filter(query.matches).sorted {
+            let found = content.occurrences.values.filter { occurrence in
+                query.matches(occurrence)
+                    && (query.kind.map { content.windows[occurrence.window]?.kind == $0 } ?? true)
+            }.sorted {
                 ($0.start, $0.window, $0.wall) < ($1.start, $1.window, $1.wall)
             }
             return Array(found.prefix(max(0, query.limit)))

@@ -61,6 +61,19 @@ extension StoreConformance {
             try requireEqual(try await count(OccurrenceQuery(limit: 0)), 0, "limit 0")
             try requireEqual(try await count(OccurrenceQuery(window: WindowID("w1"), limit: 9)), 2, "of one")
             try requireEqual(try await count(OccurrenceQuery(isOpenOnly: true, limit: 9)), 3, "open ones")
+            var plain = occurrence("w1", at: 90)
+            plain.isChanged = false
+            var cancelled = occurrence("w1", at: 110, .cancelled)
+            cancelled.isChanged = false
+            try await store.commit(.putOccurrence(plain), .putOccurrence(cancelled))
+            var altered = OccurrenceQuery(from: .after(60), limit: 9)
+            altered.isAlteredOnly = true
+            try requireEqual(
+                try await store.occurrences(altered), [occurrence("w2", at: 70), cancelled], "altered ones")
+            altered.kind = .maintenance
+            try requireEqual(try await count(altered), 2, "of a kind")
+            altered.kind = .blackout
+            try requireEqual(try await count(altered), 0, "of another kind")
             let span = OccurrenceQuery(from: .after(30), to: .after(70), limit: 9)
             try requireEqual(
                 try await store.occurrences(span), [occurrence("w1", at: 50)], "in a span, ends not counted")

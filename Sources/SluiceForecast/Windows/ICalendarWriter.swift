@@ -14,9 +14,11 @@ public struct ICalendarWriter {
     private static let yearCount = 6
 
     /// The feed, lines folded at 75 octets and ended by CRLF.
-    /// - Parameter occurrences: On record; those that say other than their rule are written.
+    /// - Parameters:
+    ///   - occurrences: On record; those that say other than their rule are written.
+    ///   - isCut: Whether there are more of those; then the feed says so.
     public mutating func write(
-        _ windows: [Window], _ occurrences: [WindowOccurrence], at now: Timestamp
+        _ windows: [Window], _ occurrences: [WindowOccurrence], at now: Timestamp, isCut: Bool = false
     ) -> String {
         text = ""
         line("BEGIN:VCALENDAR")
@@ -25,15 +27,18 @@ public struct ICalendarWriter {
         line("CALSCALE:GREGORIAN")
         line("METHOD:PUBLISH")
         line("X-WR-CALNAME:Sluice windows")
+        if isCut {
+            line("X-WR-CALDESC:\(Self.escaped(Self.cutNote(occurrences.last?.start)))")
+        }
         let names = windows.map(\.timeZone).filter { $0 != "UTC" }
         for name in names.reduce(into: [String](), { if !$0.contains($1) { $0.append($1) } }).sorted() {
             let first = windows.filter { $0.timeZone == name }.map(\.start).min() ?? now
             if let zone = zones(name) { write(zone, named: name, from: min(first, now), now: now) }
         }
+        let altered = Dictionary(
+            grouping: occurrences.filter { $0.isChanged || $0.state == .cancelled }, by: \.window)
         for window in windows {
-            let changed = occurrences.filter {
-                $0.window == window.id && ($0.isChanged || $0.state == .cancelled) && !window.isCancelled
-            }
+            let changed = window.isCancelled ? [] : altered[window.id] ?? []
             guard window.rule != nil || !window.additions.isEmpty else {
                 write(window, at: now, only: changed.first)
                 continue
@@ -43,6 +48,11 @@ public struct ICalendarWriter {
         }
         line("END:VCALENDAR")
         return text
+    }
+
+    private static func cutNote(_ last: Timestamp?) -> String {
+        "Incomplete: windows that were changed or cancelled and begin after \(last.map { "\($0)" } ?? "now") are shown "
+            + "as they were planned."
     }
 
     /// - Parameters:
