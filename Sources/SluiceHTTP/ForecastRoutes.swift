@@ -57,8 +57,8 @@ struct ForecastRoutes: Sendable {
         var search = QuietSearch.Query(
             horizon: try query.span(from, from.advanced(by: within)), lengthMilliseconds: length.wholeMilliseconds,
             zone: zone, now: from)
-        guard length > .zero, length <= within else {
-            throw query.invalid("length", "longer than 0s and at most within")
+        guard length > .zero, length <= within, length.wholeMilliseconds % 60_000 == 0 else {
+            throw query.invalid("length", "in whole minutes, 1m or longer, and at most within")
         }
         search.workingHours = try query.workingHours()
         search.weekdays = try query.weekdays()

@@ -39,6 +39,25 @@ import Testing
         #expect(server.requests.isEmpty)
     }
 
+    @Test("a length that is not in whole minutes is refused by name", arguments: ["1ms", "59s", "90s", "1m1ms", "0m"])
+    func refusesLengthsOfParts(length: String) async throws {
+        let run = try await ProgramRun(["schedule", "quiet", "--length", length, "--within", "1d"])
+        #expect(run.status == 64 && run.errors.contains("--length") && run.errors.contains(length), "\(run)")
+        #expect(run.errors.contains("whole minutes"), "\(run.errors)")
+    }
+
+    @Test("R33 where no window is listed, the server's reason stands alone, without advice that contradicts it")
+    func showsWhyNoWindowIsListed() async throws {
+        let note = "All 1329 allowed starts are equal."
+        let server = try StubServer { _, _ in
+            .init(200, ["format": 1, "starts": 1329, "allowedStarts": 1329, "windows": [], "notes": [.string(note)]])
+        }
+        defer { server.stop() }
+        let run = try await ProgramRun(["schedule", "quiet"] + Self.quiet + ["--server", server.url])
+        #expect(run.status == 0 && run.output.contains(note) && run.output.contains("1329 are allowed"), "\(run)")
+        #expect(!run.output.contains("Widen") && !run.output.contains("No window fits"), "\(run)")
+    }
+
     @Test("the server is asked with the times in UTC, the zone, the mode and the scope, and with nothing else")
     func asksTheServer() async throws {
         let server = try StubServer { _, _ in .init(200, ["format": 1]) }

@@ -79,6 +79,20 @@ struct ForecastDeskTests {
         }
     }
 
+    @Test("R33 quiet windows of a span that is past say nothing about what runs now")
+    func leavesOutWhatRunsFromThePast() async throws {
+        try await EngineBench.run(EngineBench.Setup()) { bench in
+            let now = bench.clocks.now().wall
+            for (days, isPast) in [(-7, true), (0, false), (7, false)] as [(Int64, Bool)] {
+                let from = now.advanced(by: .seconds(days * 86_400))
+                let query = QuietSearch.Query(
+                    horizon: from..<from.advanced(by: .seconds(3 * 86_400)), lengthMilliseconds: 7_200_000, now: now)
+                let answer = try await bench.engine.forecasts.quiet(query, closing: .init()).result
+                #expect((answer.query.running == nil) == isPast, "\(days) days")
+            }
+        }
+    }
+
     @Test("R33 every answer says which schedules cannot be read, also those from memory")
     func saysEachTimeWhatCannotBeRead() async throws {
         let setup = EngineBench.Setup()

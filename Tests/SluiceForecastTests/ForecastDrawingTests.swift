@@ -81,8 +81,12 @@ import Testing
         _ = try elements(svg)
         #expect(!svg.contains("<b>") && svg.contains("1 schedule would miss a time though") && svg.contains(">5<"))
         query.workingHours = [WorkingHours("00:00-24:00")!]
-        let none = QuietSearch([], query: query, outlook: .held, history: &history)
+        let none = QuietSearch([unsafe], query: query, outlook: .held, history: &history)
         #expect(QuietDrawing(none).svg.contains("No window fits"))
+        query.workingHours = []
+        let unknown = QuietDrawing(QuietSearch([], query: query, outlook: .held, history: &history)).svg
+        #expect(!unknown.contains("No window fits") && !unknown.contains("iden the horizon"))
+        #expect(unknown.contains("starts are equal"))
     }
 
     @Test(

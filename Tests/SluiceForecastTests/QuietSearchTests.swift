@@ -79,6 +79,47 @@ import Testing
                 == Timestamp("2027-11-07T04:00:00Z"))
     }
 
+    @Test("R33 schedules that are disabled are not said to run all the same")
+    func countsNoDisabledScheduleAsRunning() {
+        var disabled = PlannedSchedule.every(minutes: 60, from: from, "disabled")
+        disabled.isEnabled = false
+        let enabled = PlannedSchedule.every(minutes: 60, from: from)
+        #expect(
+            search([disabled, enabled], query()).notes.filter { $0.hasPrefix("Of 1 schedule of files") }.count == 1)
+        #expect(search([disabled], query()).notes.isEmpty, "one is known, so it is not said that none is")
+    }
+
+    @Test("R33 where no schedule is known, all starts are equal, and nothing is advised that would not help")
+    func saysThatAllStartsAreEqual() {
+        let empty = search([], query())
+        #expect(empty.windows.isEmpty && empty.allowedCount == 1329)
+        let notes = empty.notes
+        #expect(notes.count == 2 && notes[0].hasPrefix("No schedule is known"), "\(notes)")
+        #expect(notes.last?.contains("all 1329 allowed starts are equal, and none is listed") == true, "\(notes)")
+    }
+
+    @Test(
+        "R33 where no start fits, it is said why, and what would help",
+        arguments: [
+            (7, 1440, 1440, "begin at 2026-12-01T00:15:00Z at the earliest, and end at 2026-12-02T00:15:00Z"),
+            (7, 1440, 1440, "8 minutes after the horizon's end"), (0, 1440, 60, "longer than the horizon"),
+        ])
+    func saysWhyNoStartFits(minute: Int, length: Int, within: Int, words: String) {
+        let start = from.plus(minutes: minute)
+        let query = QuietSearch.Query(
+            horizon: start..<start.plus(minutes: within), lengthMilliseconds: Int64(length) * 60_000, now: start)
+        let result = search([.every(minutes: 60, from: from)], query)
+        #expect(result.startCount == 0 && result.notes.contains { $0.contains(words) }, "\(result.notes)")
+    }
+
+    @Test("R33 where no start is allowed, days, hours and blackouts are what to look at")
+    func saysWhatForbidsAllStarts() {
+        var query = query()
+        query.workingHours = [WorkingHours("00:00-24:00")!]
+        let notes = search([.every(minutes: 60, from: from)], query).notes
+        #expect(notes.contains { $0.contains("none of 1329 starts is allowed") && $0.contains("days or hours") })
+    }
+
     @Test("the mean counts launches that cannot be kept, as the ranks do")
     func countsNotReplayableInTheMean() {
         var secret = PlannedSchedule.every(minutes: 60, from: from)

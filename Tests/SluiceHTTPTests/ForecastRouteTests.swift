@@ -117,6 +117,8 @@ struct ForecastRouteTests {
         ("/v1/forecast?\(span)&format=pdf", "invalid-value"), ("/v1/forecast/quiet", "missing-field"),
         ("/v1/forecast/quiet?length=4h", "missing-field"), ("/v1/forecast/quiet?length=4h&within=1h", "invalid-value"),
         ("/v1/forecast/quiet?length=0s&within=1h", "invalid-value"),
+        ("/v1/forecast/quiet?length=1ms&within=1h", "invalid-value"),
+        ("/v1/forecast/quiet?length=90s&within=1h", "invalid-value"),
         ("/v1/forecast/quiet?length=4h&within=400d", "invalid-value"),
         ("/v1/forecast/quiet?length=4h&within=1d&workingHours=always", "invalid-value"),
         ("/v1/forecast/quiet?length=4h&within=1d&weekdays=XXX", "invalid-value"),

@@ -69,7 +69,7 @@ public struct ForecastDesk: Sendable {
         }
         var query = query
         query.blackouts += blackouts.blackouts
-        query.running = inputs.durations.running
+        query.running = Forecast.isPast(query.horizon.lowerBound, at: inputs.now) ? nil : inputs.durations.running
         query.now = inputs.now
         let asked = query
         let result = await Self.computed {

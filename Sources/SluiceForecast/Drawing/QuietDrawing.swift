@@ -58,9 +58,7 @@ public struct QuietDrawing: Sendable {
                 + "\(search.allowedCount) are allowed."
         ]
         if let sentence = search.blackoutSentence { lines.append(sentence) }
-        if search.windows.isEmpty {
-            lines.append("No window fits: widen the horizon, shorten the window, or allow more days or hours.")
-        } else {
+        if !search.windows.isEmpty {
             let mean = (search.meanHeldCount * 10).rounded() / 10
             lines.append("An allowed window holds \(mean) launches on average.")
         }

@@ -41,9 +41,36 @@ extension QuietSearch {
         if Forecast.isPast(query.horizon.lowerBound, at: query.now) { notes.append(Forecast.pastNote) }
         if let walkedUntil { notes.append(Self.cutNote(walkedUntil)) }
         if drainsAreCut { notes.append(Self.drainsNote) }
-        if askings.isEmpty { notes.append(Forecast.emptyNote) }
-        return notes + AskingNotes.of(askings)
+        if !knowsSchedules { notes.append(Forecast.emptyNote) }
+        notes += AskingNotes.of(askings)
+        if let whyNone { notes.append(whyNone) }
+        return notes
     }
+
+    /// Why no window is given, and what would help, in sentences; nil when there are some.
+    private var whyNone: String? {
+        guard windows.isEmpty else { return nil }
+        if allowedCount > 0 {
+            return "Without a schedule all \(allowedCount) allowed starts are equal, and none is listed."
+        }
+        guard startCount == 0 else {
+            return "No window fits: none of \(startCount) starts is allowed. Widen the horizon, shorten the window, or "
+                + "allow more days or hours" + (blackouts.isEmpty ? "." : "; or mend the blackouts.")
+        }
+        let (from, end) = (query.horizon.lowerBound, query.horizon.upperBound)
+        let length = Duration.milliseconds(QuietStarts(query).length)
+        guard from.advanced(by: length) <= end else {
+            return "No window fits: it is longer than the horizon. Widen the horizon, or shorten the window."
+        }
+        let first = QuietStarts(query).first
+        let late = (first.advanced(by: length).since(end).wholeMilliseconds + 59_999) / 60_000
+        return
+            "No window fits: one starts at a multiple of \(query.stepMinutes) minutes past the hour, so it would begin "
+            + "at \(shown(first)) at the earliest, and end at \(shown(first.advanced(by: length))), "
+            + "\(late) \(late == 1 ? "minute" : "minutes") after the horizon's end. Look that much further ahead."
+    }
+
+    private func shown(_ time: Timestamp) -> String { query.zone.rfc3339(time.cutToSecond) }
 
     private static func cutNote(_ time: Timestamp) -> String {
         "There are more launches than were gone through: no window that ends after \(time) is looked at. Look less far "

@@ -93,8 +93,10 @@ public struct QuietSearch: Sendable {
     /// Steps that the drains took.
     private(set) var drainStepCount = 0
 
-    /// Who asks the gate, of each schedule; empty when none is known, and then no window is called quiet.
+    /// Who asks the gate, of each schedule that is enabled.
     let askings: [Asking]
+    /// Whether any schedule is known; without one no window is called quiet.
+    let knowsSchedules: Bool
 
     static let unsafeNameCountMax = 5
 
@@ -110,7 +112,8 @@ public struct QuietSearch: Sendable {
         stepCountMax: Int, drainStepCountMax: Int = ForecastLimits.quietDrainStepCountMax
     ) {
         self.query = query
-        askings = schedules.map { outlook.asking($0) }
+        askings = schedules.filter(\.isEnabled).map { outlook.asking($0) }
+        knowsSchedules = !schedules.isEmpty
         let starts = QuietStarts(query)
         startCount = starts.count
         guard starts.count > 0 else { return }

@@ -179,15 +179,11 @@ struct QuietView {
     var lines: [String] {
         let windows = (object["windows"]?.array ?? []).compactMap(\.object)
         var lines = NoteLines.of(object)
-        guard !windows.isEmpty else {
-            return lines + [
-                "No window fits: \(number("starts")) starts were looked at, \(number("allowedStarts")) are allowed. "
-                    + "Widen the horizon, shorten the window, or allow more days or hours."
-            ] + blackoutLines
-        }
         lines.append(
             "\(number("starts")) starts were looked at, one in \(number("stepMinutes")) minutes; "
                 + "\(number("allowedStarts")) are allowed.")
+        // Why there is none stands among the notes.
+        guard !windows.isEmpty else { return lines + blackoutLines }
         var table = Table(["RANK", "FROM", "TO", "HELD", "WHY"])
         let rows = windows.map { window in
             [

@@ -26,13 +26,15 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
               sluice schedule quiet --length 4h --within 14d --svg quiet.svg
             """)
 
-    @Option(help: ArgumentHelp("How long the window is, such as 4h.", valueName: "time"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("How long the window is, such as 4h.", valueName: "time"))
     var length: TimeSpan
 
-    @Option(help: ArgumentHelp("How far ahead it may lie, such as 14d; at most 366d.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How far ahead it may lie, such as 14d; at most 366d.", valueName: "time"))
     var within: TimeSpan
 
-    @Option(help: ArgumentHelp("From when on; now unless told.", valueName: "time"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("From when on; now unless told.", valueName: "time"))
     var from: LocalTimeArgument?
 
     @Option(
@@ -49,7 +51,7 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
             valueName: "file.ics|from/to"), completion: .file())
     var blackout: [BlackoutArgument] = []
 
-    @Option(help: ArgumentHelp("How many windows are shown.", valueName: "count"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("How many windows are shown.", valueName: "count"))
     var count = 5
 
     @Option(
@@ -59,6 +61,11 @@ struct ScheduleQuietCommand: AsyncParsableCommand {
     @OptionGroup var options: ForecastOptions
 
     func validate() throws {
+        let milliseconds = length.duration.wholeMilliseconds
+        guard milliseconds > 0, milliseconds % 60_000 == 0 else {
+            throw ValidationError(
+                "--length \(length.text) must be in whole minutes, 1m or longer: windows are counted in minutes.")
+        }
         guard length.duration > .zero, length.duration <= within.duration else {
             throw ValidationError("--length is longer than 0s and at most --within.")
         }
