@@ -83,7 +83,7 @@ public enum EngineLimits {
     public static let journalEntryCountMax = 50_000
     /// How late Central may start the execution of a schedule's own time.
     public static let fireDelayMax: Duration = .seconds(2)
-    /// Held launches with a nominal time that are judged when the gate opens.
+    /// Held launches with a nominal time that are judged when the gate opens; those beyond it are launched unjudged.
     public static let judgedHoldCountMax = 1_000_000
     /// How often what runs and how long it took is read from Central when no forecast asks.
     public static let durationReadInterval: Duration = .seconds(900)
