@@ -19,9 +19,16 @@ struct ProgramRun: Sendable {
             .merging(environment) { $1 }
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        process.standardInput = try FileHandle(forReadingFrom: folder.write(input, to: "in"))
-        process.standardOutput = try FileHandle(forWritingTo: folder.write("", to: "out"))
-        process.standardError = try FileHandle(forWritingTo: folder.write("", to: "err"))
+        // Foundation keeps a process and its files open; with more than 1,300 open files its next `run` may crash.
+        let files = try [
+            FileHandle(forReadingFrom: folder.write(input, to: "in")),
+            FileHandle(forWritingTo: folder.write("", to: "out")),
+            FileHandle(forWritingTo: folder.write("", to: "err")),
+        ]
+        defer { for file in files { try? file.close() } }
+        process.standardInput = files[0]
+        process.standardOutput = files[1]
+        process.standardError = files[2]
         status = try await withCheckedThrowingContinuation { continuation in
             process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
             do { try process.run() } catch { continuation.resume(throwing: error) }

@@ -224,8 +224,11 @@ struct ToolRun: Sendable {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: folder.write("", to: "out"))
-        process.standardError = try FileHandle(forWritingTo: folder.write("", to: "err"))
+        let files = try ["out", "err"].map { try FileHandle(forWritingTo: folder.write("", to: $0)) }
+        // Foundation keeps a process and its files open.
+        defer { for file in files { try? file.close() } }
+        process.standardOutput = files[0]
+        process.standardError = files[1]
         status = try await withCheckedThrowingContinuation { continuation in
             process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
             do { try process.run() } catch { continuation.resume(throwing: error) }
