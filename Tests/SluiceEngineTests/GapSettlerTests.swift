@@ -27,6 +27,15 @@ struct GapSettlerTests {
         return setup
     }
 
+    /// Every missed minute is launched.
+    private static func everyMinute(_ catchUp: CatchUp, _ misfireInstruction: String) -> EngineBench.Setup {
+        let setup = setup(.all, catchUp)
+        var schedule = schedule(every: 60_000, from: setup.clocks.now().wall.advanced(by: .seconds(30)))
+        schedule.misfireInstruction = misfireInstruction
+        setup.central.put(schedule)
+        return setup
+    }
+
     private func freeze(_ bench: EngineBench, for span: Duration) async throws {
         let freezer = try #require(bench.engine.freezer)
         #expect(await freezer.freeze(.all, by: Principal("ann"), reason: "upgrade") == .accepted)
@@ -62,10 +71,7 @@ struct GapSettlerTests {
         "what Quartz fires one by one (misfire instruction -1) is left to it whole, or not at all",
         arguments: [("-1", CatchUp.once, 0), ("1", .once, 5), ("-1", .none, 6)])
     func leavesABurstToQuartz(instruction: String, catchUp: CatchUp, held: Int) async throws {
-        let setup = Self.setup(.all, catchUp)
-        var schedule = Self.schedule(every: 60_000, from: setup.clocks.now().wall.advanced(by: .seconds(30)))
-        schedule.misfireInstruction = instruction
-        setup.central.put(schedule)
+        let setup = Self.everyMinute(catchUp, instruction)
         try await EngineBench.run(setup) { bench in
             let freezer = try #require(bench.engine.freezer)
             try await freeze(bench, for: .seconds(350))
@@ -81,10 +87,7 @@ struct GapSettlerTests {
         "R30: a launch of Central's own after a burst's thaw stands for the whole burst, of others for the newest",
         arguments: [("-1", 0), ("1", 5)])
     func findsABurst(instruction: String, held: Int) async throws {
-        let setup = Self.setup(.all, .unknown)
-        var schedule = Self.schedule(every: 60_000, from: setup.clocks.now().wall.advanced(by: .seconds(30)))
-        schedule.misfireInstruction = instruction
-        setup.central.put(schedule)
+        let setup = Self.everyMinute(.unknown, instruction)
         try await EngineBench.run(setup) { bench in
             let freezer = try #require(bench.engine.freezer)
             try await freeze(bench, for: .seconds(350))

@@ -1,4 +1,4 @@
-import SluiceModel
+public import SluiceModel
 
 /// Carrying out what people order.
 extension FreezeState {
@@ -118,7 +118,7 @@ extension FreezeState {
 
 extension ScheduleSelection {
     /// Whether it names the schedule of an entry.
-    func matches(_ entry: JournalEntry) -> Bool {
+    public func matches(_ entry: JournalEntry) -> Bool {
         matches(
             id: ScheduleID(entry.object), flow: entry.field("flow").map { FlowID($0) }, path: entry.field("flowPath"))
     }

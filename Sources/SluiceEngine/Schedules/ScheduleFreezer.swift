@@ -86,13 +86,10 @@ public final class ScheduleFreezer: Service {
     ) throws -> [(id: ScheduleID, name: String, cause: String)] {
         let sights = try SightTable(listed.map { try reader.sight(of: $0) })
         return openEntries().compactMap { entry in
-            let id = ScheduleID(entry.object)
-            guard entry.state == .done,
-                selection.matches(
-                    id: id, flow: entry.field("flow").map { FlowID($0) }, path: entry.field("flowPath")),
+            guard entry.state == .done, selection.matches(entry),
                 let cause = FreezeState.conflict(of: entry, sights[entry.object])
             else { return nil }
-            return (id, entry.title, cause)
+            return (ScheduleID(entry.object), entry.title, cause)
         }
     }
 

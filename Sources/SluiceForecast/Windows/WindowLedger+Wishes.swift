@@ -16,7 +16,7 @@ extension WindowLedger {
         var draft = self
         var planned = window
         // One that has begun by its time already begins late.
-        planned.reach = now.advanced(by: .seconds(-(Int64(window.days) * 90_000 + window.seconds)))
+        planned.reach = now.advanced(by: .zero - window.longest)
         planned.reach = max(planned.reach, Timestamp(milliseconds: 0))
         draft.write(planned, &outcome)
         outcome.notes.append(
@@ -196,7 +196,7 @@ extension WindowLedger {
         let added = zip(events, isKept).filter { !$0.1 }.map(\.0)
         for window in added {
             var planned = window
-            planned.reach = now.advanced(by: .seconds(-(Int64(window.days) * 90_000 + window.seconds)))
+            planned.reach = now.advanced(by: .zero - window.longest)
             planned.reach = max(planned.reach, Timestamp(milliseconds: 0))
             draft.write(planned, &outcome)
         }

@@ -152,8 +152,7 @@ public struct WindowLedger: Hashable, Sendable {
         _ window: Window, in span: Range<Timestamp>, limit: Int, _ zones: Zones
     ) throws(Refusal) -> (occurrences: [WindowOccurrence], isCut: Bool) {
         let set = try set(of: window, zones)
-        let length = Duration.seconds(Int64(window.days) * 90_000 + window.seconds)
-        let from = span.lowerBound.advanced(by: .zero - length)
+        let from = span.lowerBound.advanced(by: .zero - window.longest)
         var occurrences: [WindowOccurrence] = []
         var rest = from..<max(from, span.upperBound)
         // Some of those that are looked back for are over: they count for no limit.
@@ -234,4 +233,9 @@ extension WindowLedger {
 
 extension WindowOccurrence {
     func isSame(as other: WindowOccurrence) -> Bool { window == other.window && wall == other.wall }
+}
+
+extension Window {
+    /// No occurrence lasts longer: a day has at most 25 hours.
+    var longest: Duration { .seconds(Int64(days) * 90_000 + seconds) }
 }
