@@ -9,6 +9,13 @@ extension ConfigKey {
         parsed("listen", expected: "HOST:PORT such as 127.0.0.1:8470", \.listen, listenAddress),
         text("store.path", \.store.path),
         storeURL,
+        optionalText("store.passwordFile", \.store.passwordFile),
+        flag("store.acceptLoss", \.store.acceptLoss),
+        number("store.writers", 1...32, \.store.writers),
+        number("store.readers", 1...64, \.store.readers),
+        optionalText("replicas.name", \.replicas.name),
+        number("replicas.leaseSeconds", 1...60, \.replicas.leaseSeconds),
+        number("replicas.leaderLeaseSeconds", 2...600, \.replicas.leaderLeaseSeconds),
         text("key.file", \.key.file),
         text("auth.gateTokenFile", \.auth.gateTokenFile),
         text("auth.operatorTokenFile", \.auth.operatorTokenFile),
@@ -37,15 +44,42 @@ extension ConfigKey {
         },
         number("idempotency.retentionHours", 1...8784, \.idempotency.retentionHours),
         number("passes.admissionDays", 1...366, \.passes.admissionDays),
+        number("passes.unnamedSeconds", 1...(30 * day), \.passes.unnamedSeconds),
+        choice("holds.coalesceWaiting", \.holds.coalesceWaiting),
+        number("holds.retentionDays", 1...3660, \.holds.retentionDays),
+        texts("callbacks.allow", \.callbacks.allow) {
+            CallbackPolicy.Entry($0) == nil ? "is no host, *.domain, address or range such as 10.0.0.0/8" : nil
+        },
+        text("callbacks.secretFile", \.callbacks.secretFile),
+        flag("callbacks.insecureHttp", \.callbacks.insecureHTTP),
+        text("callbacks.source", \.callbacks.source),
         ConfigKey(path: "rules.allow", read: AllowRuleReader.read),
-        number("release.ratePerMinute", 1...60_000, \.release.ratePerMinute),
-        number("release.ceiling", 1...1000, \.release.ceiling),
+        number("release.ratePerMinute", ReleaseSettings.Limits.ratePerMinute, \.release.ratePerMinute),
+        number("release.ceiling", ReleaseSettings.Limits.ceiling, \.release.ceiling),
         number("release.attemptsMax", 1...1000, \.release.attemptsMax),
         number("release.backoffSeconds", 1...3600, \.release.backoffSeconds),
         number("release.backoffMaxSeconds", 1...day, \.release.backoffMaxSeconds),
+        number("release.canaryCount", 0...100, \.release.canaryCount),
+        optionalText("release.canaryFlow", \.release.canaryFlow),
+        number(
+            "release.canaryTimeoutSeconds", ReleaseSettings.Limits.canaryTimeoutSeconds,
+            \.release.canaryTimeoutSeconds),
+        number("release.rampFromPercent", 1...100, \.release.rampFromPercent),
+        number("release.rampFactorPercent", ReleaseSettings.Limits.factorPercent, \.release.rampFactorPercent),
+        optionalNumber("release.rampStepPercent", 1...100, \.release.rampStepPercent),
+        number("release.rampEveryWellEnded", ReleaseSettings.Limits.everyWellEnded, \.release.rampEveryWellEnded),
+        number("release.breakerSharePercent", 0...100, \.release.breakerSharePercent),
+        number("release.breakerWindow", ReleaseSettings.Limits.breakerWindow, \.release.breakerWindow),
+        number("release.breakerMinimum", ReleaseSettings.Limits.breakerWindow, \.release.breakerMinimum),
+        optionalNumber("release.breakerHistoryMarginPercent", 0...100, \.release.breakerHistoryMarginPercent),
+        number("release.tenantSlice", ReleaseSettings.Limits.tenantSlice, \.release.tenantSlice),
+        choice("release.strandedKeys", \.release.strandedKeys),
+        choice("release.identity", \.release.identity),
         number("limits.bodyBytes", 1024...(64 << 20), \.limits.bodyBytes),
         number("limits.packBytes", 1024...(1 << 30), \.limits.packBytes),
+        number("limits.holdFileBytes", 1024...(1 << 36), \.limits.holdFileBytes),
         number("limits.pendingAsks", 1...1_000_000, \.limits.pendingAsks),
+        number("limits.pluginChainMilliseconds", 1...60_000, \.limits.pluginChainMilliseconds),
         choice("log.level", \.log.level),
         texts("schedules.files", \.schedules.files),
         text("schedules.zone", \.schedules.zone),
@@ -58,11 +92,14 @@ extension ConfigKey {
         },
         ConfigKey(path: "schedules.policies", read: MisfireRuleReader.read),
         texts("windows.blackouts", \.windows.blackouts),
+        ConfigKey(path: "plugins", read: PluginReader.read),
     ]
 
     /// Keys that people try and must not, with what to do in their place.
     static let secretPaths: [String: String] = [
+        "store.password": "use store.passwordFile or SLUICE_STORE_PASSWORD",
         "central.password": "use central.passwordFile or SLUICE_CENTRAL_PASSWORD",
+        "callbacks.secret": "use callbacks.secretFile",
         "key": "use key.file or SLUICE_KEY", "key.value": "use key.file or SLUICE_KEY",
         "auth.gateToken": "use auth.gateTokenFile", "auth.operatorToken": "use auth.operatorTokenFile",
     ]
@@ -85,10 +122,20 @@ extension ConfigKey {
         if text.hasPrefix("sqlite:"), text != "sqlite:" {
             configuration.store.path = String(text.dropFirst("sqlite:".count))
         } else if text.hasPrefix("postgres:") || text.hasPrefix("postgresql:") {
-            diagnostics.append(
-                value.diagnostic("config-value", "store.url: PostgreSQL comes with a later version; use sqlite:PATH"))
+            let authority = text.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" && $0 != "?" }
+            guard !authority.prefix(while: { $0 != "@" }).contains(":") || !authority.contains("@"),
+                !text.contains("password=")
+            else {
+                return diagnostics.append(
+                    value.diagnostic(
+                        "config-secret",
+                        "store.url has a password in it: take it out, and use store.passwordFile or "
+                            + "SLUICE_STORE_PASSWORD"))
+            }
+            configuration.store.url = text
         } else {
-            diagnostics.append(value.diagnostic("config-value", "store.url must be sqlite:PATH"))
+            diagnostics.append(
+                value.diagnostic("config-value", "store.url must be sqlite:PATH or postgres://USER@HOST/DATABASE"))
         }
     }
 

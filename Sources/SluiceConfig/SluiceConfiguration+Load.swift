@@ -51,6 +51,9 @@ extension SluiceConfiguration {
         if let password = environment["SLUICE_CENTRAL_PASSWORD"], !password.isEmpty {
             configuration.central.password = Secret(password)
         }
+        if let password = environment["SLUICE_STORE_PASSWORD"], !password.isEmpty {
+            configuration.store.password = Secret(password)
+        }
         diagnostics += configuration.contradictions(values)
         diagnostics += unknownVariables(environment)
         return (
@@ -103,7 +106,10 @@ extension SluiceConfiguration {
     private static func unknownVariables(_ environment: [String: String]) -> [Diagnostic] {
         let names = ConfigKey.all.map(\.environmentName)
         let known = Set(
-            names + ["SLUICE_KEY", "SLUICE_CENTRAL_PASSWORD", "SLUICE_SERVER", "SLUICE_TOKEN", "SLUICE_CONFIG"]
+            names + [
+                "SLUICE_KEY", "SLUICE_CENTRAL_PASSWORD", "SLUICE_STORE_PASSWORD", "SLUICE_SERVER", "SLUICE_TOKEN",
+                "SLUICE_CONFIG",
+            ]
                 + ["SLUICE_TOKEN_FILE", "SLUICE_BUILD_DIR"])
         return environment.keys.filter { $0.hasPrefix("SLUICE_") && !known.contains($0) }.sorted().compactMap { name in
             let tail = String(name.dropFirst("SLUICE_".count))

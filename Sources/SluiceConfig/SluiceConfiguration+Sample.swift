@@ -3,12 +3,17 @@ extension SluiceConfiguration {
     public static let sampleYAML = """
         # sluice.yaml. Every key may be left out: what stands here is its default.
         # Each key is also an environment variable, which wins: central.pollSeconds is SLUICE_CENTRAL_POLL_SECONDS.
-        # Secrets never stand here: they are in files, or in SLUICE_KEY and SLUICE_CENTRAL_PASSWORD.
+        # Secrets never stand here: they are in files, or in SLUICE_KEY, SLUICE_CENTRAL_PASSWORD and
+        # SLUICE_STORE_PASSWORD.
 
         listen: 127.0.0.1:8470
 
         store:
-          path: ./sluice-data/sluice.db       # or url: sqlite:PATH
+          path: ./sluice-data/sluice.db       # or url: sqlite:PATH, or url: postgres://USER@HOST/DATABASE
+          # passwordFile: ./store.password
+          acceptLoss: false                   # true: run on a PostgreSQL that can lose acknowledged holds
+          writers: 3                          # connections to PostgreSQL that commit
+          readers: 4                          # and that read
 
         key:
           file: ./sluice-data/sluice.key      # made at the first start; keep a copy apart from the database
@@ -49,6 +54,17 @@ extension SluiceConfiguration {
 
         passes:
           admissionDays: 7
+          unnamedSeconds: 604800              # of an execution without a runId: nobody knows when it ends
+
+        holds:
+          coalesceWaiting: never              # or answered: who waits is told which launch stands for theirs
+          retentionDays: 90                   # of holds whose life is over; one that waits is never deleted
+
+        callbacks:
+          allow: []                           # hosts, *.domains, addresses, ranges; empty: nobody is called back
+          secretFile: ./sluice-data/callback.secret  # signs each message; made at the first start
+          insecureHttp: false
+          source: urn:sluice                  # names this Sluice in each message
 
         rules:
           allow: []
@@ -66,7 +82,9 @@ extension SluiceConfiguration {
         limits:
           bodyBytes: 1048576
           packBytes: 268435456                # of a content pack that is sent
+          holdFileBytes: 1073741824           # of a file of exported holds that is sent
           pendingAsks: 10000
+          pluginChainMilliseconds: 1000       # how long a launch waits for all plugins together
 
         schedules:
           files: []                           # schedule files that forecasts look at, beside Central's schedules
@@ -83,6 +101,12 @@ extension SluiceConfiguration {
 
         windows:
           blackouts: []                       # iCalendar files: no maintenance may begin in their events
+
+        plugins: []                           # asked about launches in this order (docs/plugins.md), such as
+        # - kind: resource-pool-sync
+        #   when: {source: csa}               # which launches it is asked about
+        #   onFault: skip                     # when it fails, the launch goes on, or is hold or reject
+        #   settings: {poolInput: CSA_CONTEXT_ID}
 
         log:
           level: info                         # trace, debug, info, notice, warning, error or critical

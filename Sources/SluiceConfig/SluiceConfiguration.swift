@@ -1,9 +1,11 @@
 public import SluiceModel
+public import SluicePluginKit
 
 /// Everything an operator can set, with its default. Keys of the file are the names here: `central.pollSeconds`.
 public struct SluiceConfiguration: Hashable, Sendable {
     public var listen = ListenAddress(host: "127.0.0.1", port: 8470)
     public var store = Store()
+    public var replicas = Replicas()
     public var key = Key()
     public var auth = Auth()
     public var central = Central()
@@ -12,14 +14,43 @@ public struct SluiceConfiguration: Hashable, Sendable {
     public var gate = Gate()
     public var idempotency = Idempotency()
     public var passes = Passes()
+    public var holds = Holds()
+    public var callbacks = Callbacks()
     public var rules = Rules()
     public var release = Release()
     public var limits = Limits()
     public var schedules = Schedules()
     public var windows = Windows()
     public var log = Log()
+    /// In the order in which they are asked.
+    public var plugins: [Plugin] = []
 
     public init() {}
+
+    /// One plugin; which kinds there are is not known here.
+    public struct Plugin: Hashable, Sendable {
+        public var kind: String
+        public var name: String
+        /// Which launches it is asked about; none: every launch.
+        public var matches: [LaunchMatch] = []
+        public var onFault = PluginFaultPolicy.skip
+        /// nil: as its kind has it.
+        public var budgetMilliseconds: Int?
+        /// Questions that it works on at once; nil: the standard.
+        public var concurrency: Int?
+        public var settings: PluginValue
+        /// `plugins[0].settings`.
+        public var path: String
+        /// Where it stands, for remarks about it.
+        public var place = Diagnostic(severity: .error, code: "config-value", message: "")
+
+        public init(kind: String, name: String, settings: PluginValue, path: String) {
+            self.kind = kind
+            self.name = name
+            self.settings = settings
+            self.path = path
+        }
+    }
 
     public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
         public var host: String
@@ -40,6 +71,53 @@ public struct SluiceConfiguration: Hashable, Sendable {
     public struct Store: Hashable, Sendable {
         /// SQLite file; `store.url: sqlite:PATH` means the same.
         public var path = "./sluice-data/sluice.db"
+        /// PostgreSQL's URL, without a password; nil: SQLite at `path`.
+        public var url: String?
+        /// File with the password for PostgreSQL, in one line.
+        public var passwordFile: String?
+        /// The password itself; only the environment gives it.
+        public var password: Secret?
+        /// Whether to run on a PostgreSQL that can lose what was acknowledged.
+        public var acceptLoss = false
+        /// Connections that commit, and that read.
+        public var writers = 3
+        public var readers = 4
+
+        public init() {}
+    }
+
+    /// How several replicas share a PostgreSQL; alone on SQLite it means nothing.
+    public struct Replicas: Hashable, Sendable {
+        /// What people call this one; nil: the machine's name.
+        public var name: String?
+        /// How long a renewal lets a replica decide, and how long one lets the leader lead.
+        public var leaseSeconds = 3
+        public var leaderLeaseSeconds = 60
+    }
+
+    public struct Holds: Hashable, Sendable {
+        /// Whether launches that somebody waits for may be coalesced.
+        public var coalesceWaiting = CoalesceWaiting.never
+        /// How long a hold whose life is over is kept, with its history.
+        public var retentionDays = 90
+
+        public enum CoalesceWaiting: String, Hashable, Sendable, CaseIterable {
+            /// They are launched, each.
+            case never
+            /// Whoever waits is answered that the hold ended and which one stands for it.
+            case answered
+        }
+    }
+
+    public struct Callbacks: Hashable, Sendable {
+        /// Whom launches may name: hosts, `*.` domains, addresses and ranges; none: nobody is called back.
+        public var allow: [String] = []
+        /// Signs each message; made at the first start.
+        public var secretFile = "./sluice-data/callback.secret"
+        /// Whether `http` is taken too.
+        public var insecureHTTP = false
+        /// Names this Sluice in each message.
+        public var source = "urn:sluice"
     }
 
     public struct Key: Hashable, Sendable {
@@ -104,6 +182,9 @@ public struct SluiceConfiguration: Hashable, Sendable {
 
     public struct Passes: Hashable, Sendable {
         public var admissionDays = 7
+        /// Of an execution that did not name itself. As long as `admissionDays` by default: a gate step in an XML flow
+        /// has no `runId`, and its nested gates must let it finish after a close.
+        public var unnamedSeconds = 7 * 86_400
     }
 
     public struct Rules: Hashable, Sendable {
@@ -117,6 +198,45 @@ public struct SluiceConfiguration: Hashable, Sendable {
         public var attemptsMax = 8
         public var backoffSeconds = 2
         public var backoffMaxSeconds = 300
+        /// 0: none.
+        public var canaryCount = 0
+        public var canaryFlow: String?
+        public var canaryTimeoutSeconds = 900
+        /// 100: no ramp.
+        public var rampFromPercent = 100
+        public var rampFactorPercent = 200
+        /// Instead of the factor.
+        public var rampStepPercent: Int?
+        public var rampEveryWellEnded = 10
+        /// 100: the breaker never opens.
+        public var breakerSharePercent = 50
+        public var breakerWindow = 20
+        public var breakerMinimum = 10
+        public var breakerHistoryMarginPercent: Int?
+        public var tenantSlice = 10
+        public var strandedKeys = StrandedKeyPolicy.wait
+        public var identity = IdentityPolicy.awaitOperator
+
+        /// What holds until an operator sets something else.
+        public var settings: ReleaseSettings {
+            let growth = rampStepPercent.map { ReleaseSettings.Ramp.Growth.stepPercent($0) }
+            return ReleaseSettings(
+                ratePerMinute: ratePerMinute, ceiling: ceiling,
+                canary: canaryCount > 0
+                    ? .init(
+                        count: canaryCount, flow: canaryFlow.map { FlowID($0) },
+                        timeoutSeconds: Int64(canaryTimeoutSeconds)) : nil,
+                ramp: rampFromPercent < 100
+                    ? .init(
+                        fromPercent: rampFromPercent, growth: growth ?? .factorPercent(rampFactorPercent),
+                        everyWellEnded: rampEveryWellEnded) : nil,
+                breaker: breakerSharePercent < 100
+                    ? .init(
+                        sharePercent: breakerSharePercent, window: breakerWindow,
+                        minimum: min(breakerMinimum, breakerWindow),
+                        historyMarginPercent: breakerHistoryMarginPercent) : nil,
+                tenantSlice: tenantSlice, strandedKeys: strandedKeys, identity: identity)
+        }
     }
 
     /// What forecasts look at beside Central's own schedules.
@@ -145,7 +265,11 @@ public struct SluiceConfiguration: Hashable, Sendable {
         public var bodyBytes = 1_048_576
         /// Of a content pack that is sent.
         public var packBytes = 268_435_456
+        /// Of a file of exported holds that is sent.
+        public var holdFileBytes = 1_073_741_824
         public var pendingAsks = 10_000
+        /// How long a launch waits for all plugins together.
+        public var pluginChainMilliseconds = 1000
     }
 
     public struct Log: Hashable, Sendable {

@@ -51,8 +51,11 @@ import Testing
     /// A default is right when setting it changes nothing; only what is nil at first may have none.
     @Test func saysTheDefaultOfEachKey() throws {
         let withoutDefault = [
-            "store.url", "central.url", "central.username", "central.passwordFile", "central.caFile",
-            "central.relaunchAfterSeconds",
+            "store.url", "store.passwordFile", "replicas.name", "central.url", "central.username",
+            "central.passwordFile",
+            "central.caFile",
+            "central.relaunchAfterSeconds", "release.canaryFlow", "release.rampStepPercent",
+            "release.breakerHistoryMarginPercent",
         ]
         for row in try rows() {
             guard let standard = row.standard else {

@@ -33,15 +33,15 @@ import Testing
         ),
         (
             "release:\n  ceiling: 0\n",
-            "2:12: error: release.ceiling must be a whole number from 1 to 1000, not 0 [config-range]"
+            "2:12: error: release.ceiling must be a whole number from 1 to 20000, not 0 [config-range]"
         ),
         (
             "release:\n  ceiling: 1.5\n",
-            "2:12: error: release.ceiling must be a whole number from 1 to 1000, not \"1.5\" [config-type]"
+            "2:12: error: release.ceiling must be a whole number from 1 to 20000, not \"1.5\" [config-type]"
         ),
         (
             "release:\n  ceiling: [1]\n",
-            "2:12: error: release.ceiling must be a whole number from 1 to 1000, not a list [config-type]"
+            "2:12: error: release.ceiling must be a whole number from 1 to 20000, not a list [config-type]"
         ),
         (
             "gate:\n  keepSecrets: yes\n",
@@ -51,7 +51,9 @@ import Testing
         ("packs:\n  - a\n  - [b]\n", "3:5: error: packs[1] must be a text, not a list [config-type]"),
         (
             "store: x",
-            "1:8: error: store must be a section with path, url, not a text [config-type]"
+            "1:8: error: store must be a section with path, url, passwordFile, acceptLoss, writers, readers, not a "
+                + "text "
+                + "[config-type]"
         ),
         ("- a", "a list"), ("just text", "a text"),
         ("store: {path: ''}", "1:15: error: store.path must be a text, not empty [config-value]"),
@@ -61,9 +63,13 @@ import Testing
         ),
         (
             "store:\n  url: postgres://u:hunter2@h/db",
-            "2:8: error: store.url: PostgreSQL comes with a later version; use sqlite:PATH [config-value]"
+            "2:8: error: store.url has a password in it: take it out, and use store.passwordFile or "
+                + "SLUICE_STORE_PASSWORD [config-secret]"
         ),
-        ("store: {url: 'mysql:x'}", "1:14: error: store.url must be sqlite:PATH [config-value]"),
+        (
+            "store: {url: 'mysql:x'}",
+            "1:14: error: store.url must be sqlite:PATH or postgres://USER@HOST/DATABASE [config-value]"
+        ),
         ("listen: a:1\nlisten: b:2\n", "the key \"listen\" occurs twice in one section [config-yaml]"),
         ("store: {path: a, path: b}", "the key \"path\" occurs twice in one section [config-yaml]"),
         ("a: [1", "not YAML"), ("a:\n\t- b", "not YAML"), ("a: b: c", "1:5: error: not YAML"),
