@@ -2,14 +2,20 @@
 ///
 /// Each change states what must be true for it; if it is not, the whole commit fails with a conflict and nothing is
 /// written. Every change to a hold also appends one event, which is never changed again.
-public enum Change: Hashable, Sendable {
+///
+/// Behind a pointer, because a change is handed on often and a hold is large.
+public indirect enum Change: Hashable, Sendable {
     /// Replaces the gate's record. Conflict unless the stored epoch is `replacing`.
     case setGate(GateRecord, replacing: Epoch)
-    /// Returns every `released` hold to `held`: the gate closed before they were started.
+    /// Returns the oldest `released` holds to `held`, at most `Recall.countMax`: the gate closed before they were
+    /// started. What is left of them may not start either (`Hold.releasedEpoch`), and follows in commits of its own.
     case recallReleased(at: Timestamp, by: Principal, cause: String)
     /// Adds a hold in state `held`. Conflict if its ticket exists, or another open hold has its principal and ask id.
     case addHold(Hold)
-    /// Moves a hold from one state to another.
+    /// Adds a hold that another site exported, as `held`, or as `coalesced` into one that comes with it. Conflict as
+    /// with `addHold`; its one event is `HoldImport.eventKind`, by whoever imports it.
+    case importHold(HoldImport)
+    /// Moves a hold from one state to another; with it, its callback is queued when it asked for one.
     case moveHold(HoldMove)
     /// Records the use of a pass. Conflict if another question used it before.
     case redeem(Redemption)
@@ -41,6 +47,53 @@ public enum Change: Hashable, Sendable {
     /// Records that misfire policies were applied to all that the gate of an epoch lets start; an older epoch changes
     /// nothing.
     case judgedMisfires(Epoch)
+    /// Gives a replica its seat. Conflict if its id has one.
+    case seatReplica(Replica)
+    /// Renews a seat. Conflict if there is none (it was removed: join anew), or its number is not newer.
+    case renewReplica(ReplicaRenewal)
+    /// Takes a seat away; one that is not there changes nothing. Conflict unless the seat's renewal number is still
+    /// `renewal`, so that nobody is removed who renewed meanwhile; nil: whatever it is, for a replica that leaves.
+    case removeReplica(ReplicaID, renewal: Int64?)
+    /// Makes a replica the leader: commits with an older term are refused from now on. Conflict unless the record is
+    /// still as it was `seen` (nil: there is none), and the term is newer; a stale fence when the term is older than
+    /// one that was written with.
+    case takeLead(LeaderRecord, seen: LeaderRecord.Sight?)
+    /// Renews the lead. Conflict if another leads, it resigned, or its number is not newer.
+    case renewLead(LeaderRenewal)
+    /// Gives the lead up: anyone may take it at once. Conflict if another leads.
+    case resignLead(ReplicaID, term: Int64, at: Timestamp)
+    /// Writes nothing. Conflict when the gate's closed epoch is newer than this: something was closed that the writer
+    /// has not heard of. Stands first in whatever lets a launch start.
+    case expectOpen(since: Epoch)
+    /// Writes nothing. Conflict when a hold has this principal and ask id, whatever became of it, or the execution was
+    /// let through and has not ended: another copy of the question was decided meanwhile, by another replica or in a
+    /// commit whose end nobody heard. Stands in whatever answers a question anew; an id that is nil expects nothing.
+    case expectUnasked(Asker)
+    /// Ends as `coalesced` the holds in `held` that this one may stand for (`Hold.mayStand`), at most
+    /// `Coalescing.countMax`, those that could start first before the others. Conflict unless it is there with this
+    /// key.
+    case coalesce(Coalescing)
+    /// Brings back to `held` the newest of the holds that name this one as their representative; or, when a newer open
+    /// hold may stand for it, lets it name that one. It stands for the rest of them from then on. Conflict unless this
+    /// one is there with this key and is in a final state. Only what comes back has an event.
+    case succeed(Succession)
+    /// Replaces the release's record and appends an event. Conflict unless the stored revision is `replacing`; nil:
+    /// unless there is none.
+    case setRelease(ReleaseRecord, replacing: Int64?)
+    /// Records what a try to deliver a callback came to. Conflict unless it is pending with that many tries behind it.
+    case settleCallback(CallbackSettlement)
+    /// Deletes holds with their events and callbacks: those that are in a final state since before the time given,
+    /// have no callback pending, and are not coalesced into one that is still open. The newest hold stays, for the
+    /// count of arrivals. One event says how many; none when there were none.
+    case forgetHolds(Forgetting)
+}
+
+/// How a close takes back what was released.
+public enum Recall {
+    /// Holds that are moved with the close itself: whoever closes waits for that, and all other commits.
+    public static let countMax = 1000
+    /// Why they are moved, also those that follow.
+    public static let cause = "the gate closed before it was started"
 }
 
 /// A hold's step from one state to the next.
@@ -86,6 +139,10 @@ public struct HoldUpdate: Hashable, Sendable {
     public var takenBy: Asker?
     /// What an operator was told of its flow: the memory that later packs are compared with.
     public var flowMemory: FlowMemory?
+    /// Who stands for it; only with `coalesced`.
+    public var representative: Ticket?
+    /// Whether it leaves its ordering key, so that later ones of the key no longer wait for it.
+    public var leavesOrderingKey = false
 
     public init() {}
 }
@@ -99,6 +156,7 @@ extension Hold {
         moved.state = move.to
         moved.stateSince = move.at
         moved.cause = move.cause
+        moved.representative = move.to == .coalesced ? move.update.representative ?? representative : nil
         if let epoch = move.update.releasedEpoch { moved.releasedEpoch = epoch }
         if let attempt = move.update.attempt {
             moved.attempt = attempt
@@ -112,6 +170,7 @@ extension Hold {
         if let executionID = move.update.executionID { moved.executionID = executionID }
         if let result = move.update.result { moved.result = result }
         if let memory = move.update.flowMemory { moved.request.flowMemory = memory }
+        if move.update.leavesOrderingKey { moved.request.orderingKey = nil }
         if let taker = move.update.takenBy, request.askID == nil, request.runID == nil {
             moved.request.askID = taker.askID
             moved.request.runID = taker.runID
@@ -177,22 +236,5 @@ public struct HoldEvent: Hashable, Sendable {
         self.to = to
         self.by = by
         self.cause = cause
-    }
-}
-
-/// Who writes: a store refuses a commit whose fence is older than one it has seen.
-public struct Fence: Hashable, Sendable, Comparable {
-    /// Grows when the database was restored or failed over.
-    public var timeline: Int64
-    /// Grows with each leader.
-    public var term: Int64
-
-    public init(timeline: Int64, term: Int64) {
-        self.timeline = timeline
-        self.term = term
-    }
-
-    public static func < (left: Self, right: Self) -> Bool {
-        (left.timeline, left.term) < (right.timeline, right.term)
     }
 }

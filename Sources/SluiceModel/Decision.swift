@@ -55,6 +55,8 @@ public enum HoldReason: String, Hashable, Sendable, CaseIterable {
     case behindBacklog = "behind-backlog"
     /// Rule 1: its hold was released and is being launched; whoever asks by ticket must not start it too.
     case beingLaunched = "being-launched"
+    /// Rule 5: a plugin failed whose fault policy is `hold`; an operator decides.
+    case pluginFault = "plugin-fault"
 }
 
 /// Why a launch is turned away.
@@ -73,6 +75,8 @@ public enum RejectReason: String, Hashable, Sendable, CaseIterable {
     case invalidPass = "invalid-pass"
     /// Rule 5: a plugin said no.
     case plugin
+    /// Rule 5: a plugin failed whose fault policy is `reject`.
+    case pluginFault = "plugin-fault"
     /// Its own expiry has passed, or that of its hold.
     case expired
 }

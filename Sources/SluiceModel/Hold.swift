@@ -32,6 +32,8 @@ public struct Hold: Hashable, Sendable {
     public var cause: String?
     /// How its execution ended, once it has.
     public var result: LaunchResult?
+    /// The hold that stands for it, while it is `coalesced`.
+    public var representative: Ticket?
 
     public init(
         ticket: Ticket, request: LaunchRequest, principal: Principal, reason: HoldReason, epoch: Epoch,

@@ -34,15 +34,20 @@ public enum IdentifierLimits {
 /// A flow: its UUID in lower case, or a dotted name for CloudSlang (reference/oo-content-pack.md 9.1).
 public struct FlowID: TextIdentifier {
     public let text: String
-    public init(_ text: String) { self.text = FlowID.isUUID(text) ? text.lowercased() : text }
+    public init(_ text: String) {
+        // Most are in lower case as they come.
+        let isLower = text.utf8.allSatisfy { $0 < 0x41 || ($0 > 0x5A && $0 < 0x80) }
+        self.text = !isLower && FlowID.isUUID(text) ? text.lowercased() : text
+    }
 
     /// 8-4-4-4-12 word characters, the pattern of OO's own schema (oo-content-pack.md section 2).
     private static func isUUID(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 36 else { return false }
-        for (index, byte) in bytes.enumerated() {
+        guard text.utf8.count == 36 else { return false }
+        var index = 0
+        for byte in text.utf8 {
             let isDash = index == 8 || index == 13 || index == 18 || index == 23
             if (byte == UInt8(ascii: "-")) != isDash { return false }
+            index += 1
         }
         return true
     }

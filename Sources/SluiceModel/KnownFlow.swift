@@ -11,10 +11,12 @@ public struct KnownFlow: Hashable, Sendable {
     /// Whether its first step asks the gate.
     public var isGated: Bool
     public var inputs: [KnownInput]
+    /// Whether it reads the identity of whoever runs it (lint's OO108): launched by Sluice it sees Sluice's account.
+    public var readsIdentity: Bool
 
     public init(
         id: FlowID, name: String, path: String, contentPack: String, packRevision: Int? = nil,
-        isGated: Bool, inputs: [KnownInput]
+        isGated: Bool, inputs: [KnownInput], readsIdentity: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -23,6 +25,7 @@ public struct KnownFlow: Hashable, Sendable {
         self.packRevision = packRevision
         self.isGated = isGated
         self.inputs = inputs
+        self.readsIdentity = readsIdentity
     }
 }
 

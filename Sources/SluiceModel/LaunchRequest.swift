@@ -46,6 +46,13 @@ public struct LaunchRequest: Hashable, Sendable {
     public var onBehalfOf: String?
     /// Whether its caller, once let through with a ticket, reports the end. Not part of what makes it the same launch.
     public var reportsEnd: Bool
+    /// What becomes of it when its nominal time passed while it was held, as a plugin said; nil: as the configuration
+    /// says.
+    public var misfirePolicy: MisfirePolicy?
+    /// What plugins did to it, in their order.
+    public var pluginNotes: [PluginNote]
+    /// Who is to be told when its hold was launched and when that ended. Not part of what makes it the same launch.
+    public var callbackURL: CallbackURL?
 
     public init(flow: FlowID, source: LaunchSource) {
         self.flow = flow
@@ -55,6 +62,7 @@ public struct LaunchRequest: Hashable, Sendable {
         start = StartOptions()
         priority = .ordinary
         reportsEnd = false
+        pluginNotes = []
     }
 }
 

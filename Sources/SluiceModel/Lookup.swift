@@ -9,6 +9,8 @@ public struct LookupKeys: Hashable, Sendable {
     public var passTicket: Ticket?
     /// The execution that the presented pass admitted.
     public var passRunID: ExecutionID?
+    /// The execution that asks, when it brings the pass of another one.
+    public var ownRunID: ExecutionID?
     public var orderingKey: OrderingKey?
     public var parentRunID: ExecutionID?
 
@@ -17,7 +19,7 @@ public struct LookupKeys: Hashable, Sendable {
     /// Whether there is nothing to look up: the request can be answered at once.
     public var isEmpty: Bool {
         ticket == nil && askID == nil && idempotencyKey == nil && passID == nil && orderingKey == nil
-            && parentRunID == nil
+            && parentRunID == nil && passRunID == nil && ownRunID == nil
     }
 }
 
@@ -36,8 +38,12 @@ public struct LookupFacts: Hashable, Sendable {
     public var passHold: Hold?
     /// The admission of the execution that the pass is of.
     public var passAdmission: Admission?
+    /// The admission of the execution that asks with another's pass.
+    public var ownAdmission: Admission?
     /// Whether an open hold has the same ordering key.
     public var hasBacklog: Bool
+    /// The first open hold of the ordering key that `keyToRead` gives; nil: it was not read.
+    public var keyHead: Ticket?
     /// The parent's admission, if it was ever let through.
     public var parent: Admission?
     /// Whether the parent's execution is known to be still running: Central was asked. nil: could not be established.
@@ -46,4 +52,13 @@ public struct LookupFacts: Hashable, Sendable {
     public var isCSAInstanceContinuing: Bool?
 
     public init() { hasBacklog = false }
+
+    /// Of which ordering key the first open hold has to be read as well: that of a hold which its caller may be about
+    /// to take. nil: of none.
+    public var keyToRead: OrderingKey? {
+        guard let hold = ticketHold ?? askHold ?? idempotencyHold, hold.state == .released,
+            hold.request.launcher == .caller
+        else { return nil }
+        return hold.request.orderingKey
+    }
 }

@@ -59,6 +59,11 @@ extension MisfirePolicy {
         if case .notOlderThan(let seconds) = self { "\(word) \(seconds) s" } else { word }
     }
 
+    /// The form that `init(text:)` reads: `not-older-than 3600s`.
+    public var text: String {
+        if case .notOlderThan(let seconds) = self { "\(word) \(seconds)s" } else { word }
+    }
+
     /// Reads `skip`, `latest`, `all`, or `not-older-than 2h` (s, m, h or d, 1 s to 366 d); nil for anything else.
     ///
     /// A colon may stand for the blank: `not-older-than:2h` needs no quotes in a shell.

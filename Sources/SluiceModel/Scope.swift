@@ -197,6 +197,9 @@ public struct GateRecord: Hashable, Sendable {
         self.scopes = scopes
     }
 
+    /// Whether it is open for anything: as a whole, or for a scope.
+    public var isAnyOpen: Bool { whole.mode.isOpen || scopes.contains { $0.mode.isOpen } }
+
     /// A scope's own entry, or the whole gate's for nil.
     public func entry(for scope: Scope?) -> ScopeMode? {
         guard let scope else { return whole }

@@ -33,11 +33,27 @@ public protocol Store: Sendable {
     /// A hold in `released` counts only if Sluice is its launcher: its caller has nothing more to wait for.
     func candidates(_ query: CandidateQuery) async throws -> [Hold]
 
+    /// The lanes in which holds wait that `candidates` may give, now or when their time has come, by id. Costs in
+    /// proportion to the lanes, not to the holds.
+    func lanes(_ query: LaneQuery) async throws -> [Lane]
+
     /// Holds in `held` or `released` whose expiry has passed, oldest first.
     func expired(at now: Timestamp, limit: Int) async throws -> [Hold]
 
     /// Events of one hold, or of everything when nil, oldest first, after a sequence number.
     func events(of ticket: Ticket?, after sequence: Int64, limit: Int) async throws -> [HoldEvent]
+
+    /// Holds that `.forgetHolds` would delete, those that ended first before the others, then by arrival.
+    func forgettableHolds(endedBefore time: Timestamp, limit: Int) async throws -> [Ticket]
+
+    /// Callbacks that are pending and due, by when they are due, then by ticket and number.
+    func dueCallbacks(at now: Timestamp, limit: Int) async throws -> [Callback]
+
+    /// Callbacks of one hold, by number.
+    func callbacks(of ticket: Ticket) async throws -> [Callback]
+
+    /// The sequence number of the newest event; 0 when there is none.
+    func newestEvent() async throws -> Int64
 
     /// How many holds there are, by state, source and priority; costs the same for ten and for a million.
     func counts() async throws -> HoldCounts
@@ -73,14 +89,44 @@ public protocol Store: Sendable {
     /// The newest epoch of the gate whose misfires were judged; nil: none was.
     func judgedEpoch() async throws -> Epoch?
 
+    /// The release as last written; nil: it never was.
+    func release() async throws -> ReleaseRecord?
+
     /// Missed times in the order they were recorded.
     func missed(_ query: MissedQuery) async throws -> MissedPage
 
     /// The newest nominal time on record for a schedule.
     func lastMissed(of schedule: ScheduleID) async throws -> Timestamp?
+
+    /// The seats of all replicas, by when they were taken, then by id. A read that begins after a commit has returned
+    /// sees it, also from another replica.
+    func replicas() async throws -> [Replica]
+
+    /// Who leads, or led last; nil when nobody has yet.
+    func leader() async throws -> LeaderRecord?
+
+    /// The timeline that fences must name; 1 in a fresh store. It grows when the database was restored or failed over.
+    func timeline() async throws -> Int64
+
+    /// What other replicas committed, as far as the store tells at once. Only makes things sooner: it may miss any, and
+    /// whatever it tells is found by reading too. Ends when the store is closed; empty where there is one replica.
+    func news() -> AsyncStream<StoreNews>
+}
+
+/// What a store tells that another replica committed.
+public enum StoreNews: Hashable, Sendable {
+    /// The gate has another record.
+    case gateChanged
+    /// The release's record changed, or a hold could start that could not before.
+    case releaseChanged
+    /// News may have been missed meanwhile: look at everything.
+    case reconnected
 }
 
 extension Store {
+    /// None: for a store that one process uses alone.
+    public func news() -> AsyncStream<StoreNews> { AsyncStream { $0.finish() } }
+
     /// Revisions of one content pack, the newest first.
     public func packHistory(_ name: String, limit: Int) async throws -> [PackRevision] {
         try await packHistory(name, by: nil, limit: limit)
@@ -131,6 +177,9 @@ public struct HoldQuery: Hashable, Sendable {
     public var coalesceKey: CoalesceKey?
     /// Only holds that this principal asked for.
     public var principal: Principal?
+    /// Only times that their schedules missed (`Hold.isMissedTime`). Together with `states` being `held` alone, and
+    /// nothing narrower, it costs in proportion to those.
+    public var isMissedTime = false
     /// Only holds that arrived after this arrival number: the cursor.
     public var after: Int64
     /// 1 to `limitMax`.
@@ -165,6 +214,8 @@ public struct CandidateQuery: Hashable, Sendable {
     public var includesHeld: Bool
     /// Only holds with this launcher; nil: any.
     public var launcher: Launcher?
+    /// Only holds of this lane; nil: of all.
+    public var lane: LaneID?
     /// Only holds after this place in release order.
     public var after: Place?
     public var limit: Int
@@ -172,11 +223,28 @@ public struct CandidateQuery: Hashable, Sendable {
     public typealias Place = ReleasePlace
 
     public init(
-        at: Timestamp, includesHeld: Bool, launcher: Launcher? = nil, after: Place? = nil, limit: Int
+        at: Timestamp, includesHeld: Bool, launcher: Launcher? = nil, lane: LaneID? = nil, after: Place? = nil,
+        limit: Int
     ) {
         self.at = at
         self.includesHeld = includesHeld
         self.launcher = launcher
+        self.lane = lane
+        self.after = after
+        self.limit = limit
+    }
+}
+
+/// Which lanes to list.
+public struct LaneQuery: Hashable, Sendable {
+    /// Whether holds that were not yet released count.
+    public var includesHeld: Bool
+    /// Only lanes after this one.
+    public var after: LaneID?
+    public var limit: Int
+
+    public init(includesHeld: Bool, after: LaneID? = nil, limit: Int) {
+        self.includesHeld = includesHeld
         self.after = after
         self.limit = limit
     }

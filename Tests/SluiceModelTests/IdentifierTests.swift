@@ -90,8 +90,16 @@ import Testing
         #expect(Diagnostic.Severity.note < .warning && Diagnostic.Severity.warning < .error)
     }
 
-    @Test func fencesCompareByTimelineFirst() {
-        #expect(Fence(timeline: 1, term: 9) < Fence(timeline: 2, term: 1))
-        #expect(Fence(timeline: 1, term: 1) < Fence(timeline: 1, term: 2))
+    @Test func aMarkAcceptsNewerFencesByTimelineFirst() {
+        let mark = FenceMark(timeline: 2, term: 5)
+        let table: [(Fence, FenceMark?)] = [
+            (Fence(timeline: 2, term: 5), mark), (Fence(timeline: 2, term: 4), nil),
+            (Fence(timeline: 2, term: 6), FenceMark(timeline: 2, term: 6)), (Fence(timeline: 2), mark),
+            (Fence(timeline: 1, term: 9), nil), (Fence(timeline: 1), nil),
+            (Fence(timeline: 3, term: 1), FenceMark(timeline: 3, term: 1)),
+            (Fence(timeline: 3), FenceMark(timeline: 3, term: 5)),
+        ]
+        for (fence, accepted) in table { #expect(mark.accepting(fence) == accepted, "\(fence)") }
+        #expect("\(mark) \(Fence(timeline: 2)) \(Fence(timeline: 2, term: 7))" == "2.5 2 2.7")
     }
 }
