@@ -48,6 +48,18 @@ public struct Ask: Hashable, Sendable {
     /// Whether the asker is the execution itself (a gate step), rather than somebody about to start one.
     public var isFromExecution: Bool { request.source == .flow || request.runID != nil }
 
+    /// Whether nothing must be known from the store before it can be decided: `lookupKeys` is empty, found out at less
+    /// cost, and no instance of CSA is asked about.
+    var isPlain: Bool {
+        guard request.ticket == nil, request.askID == nil, request.idempotencyKey == nil else { return false }
+        guard request.orderingKey == nil, request.parentRunID == nil, request.csaInstanceID == nil else { return false }
+        return switch presented {
+        case .none: request.runID == nil
+        case .forged: true
+        case .genuine: false
+        }
+    }
+
     /// What must be known from the store before it can be decided.
     public var lookupKeys: LookupKeys {
         var keys = LookupKeys(principal: principal)
@@ -57,7 +69,11 @@ public struct Ask: Hashable, Sendable {
         if case .genuine(let claims) = presented {
             keys.passID = claims.id
             keys.passTicket = claims.ticket
-            keys.passRunID = claims.runID
+            keys.passRunID = claims.runID ?? request.runID
+            if keys.passRunID != request.runID { keys.ownRunID = request.runID }
+        } else if presented == .none {
+            // An execution that asks again, or at a nested gate: whether it was let through already.
+            keys.passRunID = request.runID
         }
         keys.orderingKey = request.orderingKey
         keys.parentRunID = request.parentRunID
@@ -84,6 +100,10 @@ public struct Answer: Hashable, Sendable {
     public var mode: ScopeMode?
     /// Which rule answered, 0 to 7: the rule path that `why` shows.
     public var rule: Int
+    /// With `reject` `not-started`: the hold that stands for the one that was asked about.
+    public var representative: Ticket?
+    /// What plugins did to the request, in their order.
+    public var pluginNotes: [PluginNote] = []
 
     public init(
         decision: Decision, epoch: Epoch, rule: Int, pass: PassClaims? = nil, hold: Hold? = nil,
@@ -110,13 +130,20 @@ public enum Refusal: Hashable, Sendable, CaseIterable {
     case overloaded
     /// The store cannot be used: nothing can be promised.
     case storeUnavailable
+    /// This replica may not decide now: it could not renew its lease, so another may have closed the gate unheard.
+    case noLease
     /// Others changed the same things each time; ask again.
     case contended
 }
 
-/// What interceptors made of a request (rule 5).
+/// What interceptors made of a request (rule 5). None of it lets a launch start: rules 6 and 7 come after.
 public enum Annotation: Hashable, Sendable {
-    /// The request with what they added; they can take nothing away.
-    case annotated(LaunchRequest)
-    case rejected
+    /// What they added, all together.
+    case annotated(LaunchAnnotations, notes: [PluginNote])
+    /// One said no.
+    case rejected(notes: [PluginNote])
+    /// One failed: by its fault policy the launch is kept for the operator, with what the others added.
+    case heldByFault(LaunchAnnotations, notes: [PluginNote])
+    /// One failed: by its fault policy the launch is rejected.
+    case rejectedByFault(notes: [PluginNote])
 }

@@ -15,6 +15,15 @@ public enum GateEvent: Hashable, Sendable {
     /// The store has another gate than we thought, or its answer was lost: this is what it has.
     case modeReloaded(GateRecord)
     case modeCommitFailed
+    /// Somebody else changed the gate first; nothing was written.
+    case modeConflicted
+    /// The store's gate as it was read, without being asked for: another replica may have changed it.
+    /// - Parameter isForced: Whether it counts though its epoch is older: the database was restored.
+    case gateRead(GateRecord, isForced: Bool)
+    /// The gate may decide up to then, by what it knows now.
+    case leaseExtended(Lease)
+    /// It may not decide any more.
+    case leaseLost
     case storeLost
     case storeRecovered
 }
@@ -23,7 +32,7 @@ public enum GateEvent: Hashable, Sendable {
 public enum GateEffect: Hashable, Sendable {
     case lookUp(Ask.Ref, LookupKeys, csaInstanceID: CSAInstanceID?)
     /// Ask the interceptors (rule 5).
-    case annotate(Ask.Ref, LaunchRequest)
+    case annotate(Ask)
     case commit(Ask.Ref, [Change])
     case answer(Ask.Ref, Reply)
     case commitMode([Change])

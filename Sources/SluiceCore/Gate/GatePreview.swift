@@ -28,7 +28,7 @@ extension Ruling {
         switch self {
         case .proceed(let reason, _, _, _): .proceed(reason)
         case .kept(_, let reason, _), .keep(let reason, _): .hold(reason)
-        case .reject(let reason, _): .reject(reason)
+        case .reject(let reason, _, _): .reject(reason)
         case .refuse: .reject(.duplicate)
         }
     }

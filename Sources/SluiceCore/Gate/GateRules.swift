@@ -8,7 +8,7 @@ enum Ruling: Hashable, Sendable {
     case kept(Hold, HoldReason, rule: Int)
     /// The launch is to be kept as a new hold.
     case keep(HoldReason, rule: Int)
-    case reject(RejectReason, rule: Int)
+    case reject(RejectReason, rule: Int, representative: Ticket? = nil)
     case refuse(Refusal)
 }
 
@@ -54,9 +54,15 @@ struct EarlyRules {
 
     private func attemptPass(_ claims: PassClaims) -> Ruling? {
         guard claims.flow == ask.request.flow else { return .reject(.invalidPass, rule: 0) }
+        // Another copy of this question was kept as a hold, when or where the pass had expired: it goes by that.
+        if claims.ticket == nil, facts.askHold != nil, !Mutant.isActive(.expiredPassUnspent) { return nil }
         let granted = admissionClaims(ticket: claims.ticket, attempt: claims.attempt)
         if let redemption = facts.redemption {
-            guard redemption.asker.isSame(as: ask.asker) else { return .reject(.duplicate, rule: 0) }
+            guard redemption.asker.isSame(as: ask.asker) || Mutant.isActive(.passRedeemedTwice) else {
+                // One that was kept, and asks on by its ticket alone.
+                let isKept = claims.ticket == nil && facts.ticketHold != nil
+                return isKept ? nil : .reject(.duplicate, rule: 0)
+            }
             guard let ticket = claims.ticket else { return .proceed(.admitted, rule: 0, pass: granted, changes: []) }
             guard let hold = facts.passHold, isCurrent(claims, of: hold) else {
                 return .reject(.duplicate, rule: 0)
@@ -66,19 +72,23 @@ struct EarlyRules {
                 .admitted, rule: 0, pass: granted, changes: [.moveHold(redeemed(ticket, attempt: claims.attempt))])
         }
         guard now < claims.expiresAt else {
-            // Without a hold behind it nothing else will start this launch: decide it afresh.
+            // Without a hold behind it nothing else will start this launch: decide it afresh, once (`spentPass`).
             return claims.ticket == nil ? nil : .reject(.invalidPass, rule: 0)
         }
         // The release asks for it when the execution ends, which may be long after the pass expired.
         let forgetAt =
             claims.ticket == nil
-            ? claims.expiresAt.advanced(by: policy.startWindow)
+            ? claims.expiresAt.advanced(by: max(policy.startWindow, GateLimits.startRedemptionRetention))
             : max(claims.expiresAt, now).advanced(by: GateLimits.redemptionRetention)
         let redeem = Change.redeem(Redemption(passID: claims.id, asker: ask.asker, at: now, forgetAt: forgetAt))
         guard let ticket = claims.ticket else {
-            return .proceed(.admitted, rule: 0, pass: granted, changes: [redeem] + admission(.admitted))
+            return .proceed(
+                .admitted, rule: 0, pass: granted, changes: unheld() + [redeem] + admission(.admitted))
         }
         guard let hold = facts.passHold else { return .reject(.invalidPass, rule: 0) }
+        if Mutant.isActive(.voidPassAccepted), hold.attempt != claims.attempt {
+            return .proceed(.admitted, rule: 0, pass: granted, changes: [redeem])
+        }
         guard isCurrent(claims, of: hold) else { return .reject(.duplicate, rule: 0) }
         let move = Change.moveHold(redeemed(ticket, attempt: claims.attempt))
         return .proceed(.admitted, rule: 0, pass: granted, changes: [redeem, move] + admission(.admitted))
@@ -127,11 +137,19 @@ struct EarlyRules {
         let isTheirPrincipals = hold.principal == ask.principal
         switch hold.state {
         case .held: return .kept(hold, hold.reason, rule: rule)
-        case .awaitingOperator: return .kept(hold, .beingLaunched, rule: rule)
+        case .awaitingOperator:
+            let isUntried = hold.reason == .pluginFault && hold.attempt == 0
+            return .kept(hold, isUntried ? .pluginFault : .beingLaunched, rule: rule)
         case .released:
             guard isTheirs else { return .kept(hold, hold.reason, rule: rule) }
-            if let expiresAt = hold.request.expiresAt, expiresAt <= now { return .reject(.expired, rule: rule) }
+            if let expiresAt = hold.request.expiresAt, expiresAt <= now, !Mutant.isActive(.expiryIgnored) {
+                return .reject(.expired, rule: rule)
+            }
             guard isReleaseInForce(hold) else { return .kept(hold, hold.reason, rule: rule) }
+            // An older one came back since, or a person let this one go out of its turn.
+            if let head = facts.keyHead, head != hold.ticket, !Mutant.isActive(.takenOutOfOrder) {
+                return .kept(hold, .behindBacklog, rule: rule)
+            }
             return take(hold, rule: rule)
         case .launching, .running:
             if isTheirs, let start = hold.attemptAt, let passID = hold.passID, isInStartWindow(since: start) {
@@ -147,7 +165,8 @@ struct EarlyRules {
         // A superseded one's asker went on without it.
         case .ended, .superseded: return .reject(ask.request.ticket == nil ? .duplicate : .unknownTicket, rule: rule)
         case .coalesced, .discarded:
-            return .reject(isTheirPrincipals ? .notStarted : .unknownTicket, rule: rule)
+            guard isTheirPrincipals else { return .reject(.unknownTicket, rule: rule) }
+            return .reject(.notStarted, rule: rule, representative: hold.representative)
         }
     }
 
@@ -178,15 +197,17 @@ struct EarlyRules {
             to: ask.isFromExecution ? .running : .launching, at: now, by: ask.principal,
             cause: "its caller asked again and was let through", update: update)
         let pass = callerPass(id: ask.minted.passID, hold: hold, attempt: attempt, start: now)
-        return .proceed(.released, rule: rule, pass: pass, changes: [.moveHold(move)] + admission(.released))
+        return .proceed(
+            .released, rule: rule, pass: pass, changes: ifOpen([.moveHold(move)] + admission(.released)))
     }
 
     private func callerPass(id: PassID, hold: Hold, attempt: Int, start: Timestamp) -> PassClaims {
         PassClaims(
             id: id, kind: ask.isFromExecution ? .admission : .attempt, flow: hold.request.flow,
-            ticket: ask.isFromExecution ? nil : hold.ticket, attempt: attempt, epoch: gate.epoch,
+            // That of an execution which does not name itself ends with the hold.
+            ticket: ask.request.runID == nil ? hold.ticket : nil, attempt: attempt, epoch: gate.epoch,
             expiresAt: start.advanced(by: ask.isFromExecution ? policy.admissionLifetime : policy.startWindow),
-            runID: ask.isFromExecution ? ask.request.runID : nil)
+            runID: ask.request.runID)
     }
 
     // MARK: Rule 2: an idempotency key
@@ -230,6 +251,14 @@ struct EarlyRules {
         {
             isContinuation = true
         }
+        if Mutant.isActive(.lineageOfTheEnded), facts.parent != nil { isContinuation = true }
+        // It was let through itself: this is a late copy of its question, or a nested gate asks, perhaps with a pass
+        // that expired meanwhile. A hold made of it now would do its work a second time.
+        if let own = facts.ownAdmission ?? facts.passAdmission, own.executionID == ask.request.runID,
+            own.endedAt == nil, !Mutant.isActive(.repeatHeld)
+        {
+            isContinuation = true
+        }
         guard isContinuation else { return nil }
         return .proceed(.continuation, rule: 4, pass: freshClaims(), changes: keyed(.continuation))
     }
@@ -240,12 +269,24 @@ struct LateRules {
     let early: EarlyRules
     /// Whether a hold with the same ordering key has not ended, or is being committed.
     let hasBacklog: Bool
+    /// Whether a plugin failed whose fault policy is `hold` (rule 5).
+    var isFaulted = false
 
     func ruling() -> (Ruling, ScopeMode) {
+        let (ruling, mode) = rulingOfItself()
+        guard isFaulted else { return (ruling, mode) }
+        // What would be rejected stays so: in the mode `refuse` nothing is kept.
+        if case .reject = ruling { return (ruling, mode) }
+        return (isReplayable ? .keep(.pluginFault, rule: 5) : .reject(.notReplayable, rule: 5), mode)
+    }
+
+    private func rulingOfItself() -> (Ruling, ScopeMode) {
         let request = early.ask.request
         let mode = early.gate.mode(for: request, contentPack: early.ask.contentPack)
         if let expiresAt = request.expiresAt, expiresAt <= early.now { return (.reject(.expired, rule: 6), mode) }
         if let notBefore = request.notBefore, notBefore > early.now {
+            // An interceptor may have said a time that its expiry comes before: it could never be launched.
+            if let expiresAt = request.expiresAt, expiresAt <= notBefore { return (.reject(.expired, rule: 6), mode) }
             return (isReplayable ? .keep(.notDue, rule: 6) : .reject(.notReplayable, rule: 6), mode)
         }
         switch mode.mode {
@@ -253,7 +294,7 @@ struct LateRules {
             return (isReplayable ? .keep(.behindBacklog, rule: 7) : .reject(.notReplayable, rule: 7), mode)
         case .open:
             return (
-                .proceed(.open, rule: 7, pass: early.freshClaims(), changes: early.keyed(.open)), mode
+                .proceed(.open, rule: 7, pass: early.freshClaims(), changes: early.ifOpen(early.keyed(.open))), mode
             )
         case .hold: return (isReplayable ? .keep(.maintenance, rule: 7) : .reject(.notReplayable, rule: 7), mode)
         case .refuse: return (.reject(.maintenance, rule: 7), mode)

@@ -17,55 +17,77 @@ extension GateState {
             return [.modeRefused(change.ref, .wholeGateNeedsMode)] + nextChange(at: now)
         }
         guard let target = target(of: change, at: now) else {
-            return [.modeChanged(change.ref, record)] + nextChange(at: now)
+            guard lease != .unending else { return [.modeChanged(change.ref, record)] + nextChange(at: now) }
+            // Another replica may have changed it since it was read here: that it is so already is asked of the store.
+            changeInProgress = ChangeInProgress(change: change, target: record, base: record.epoch)
+            changeInProgress?.isConfirming = true
+            return [.reloadMode]
         }
         guard target.scopes.count <= GateLimits.scopeCountMax else {
             return [.modeRefused(change.ref, .tooManyScopes)] + nextChange(at: now)
         }
-        changeInProgress = ChangeInProgress(change: change, target: target, closedEpochBefore: closedEpoch)
+        changeInProgress = ChangeInProgress(change: change, target: target, base: record.epoch)
         var changes: [Change] = [.setGate(target, replacing: record.epoch)]
         if closes(change) {
             closing = target
-            closedEpoch = target.epoch
-            changes.append(
-                .recallReleased(at: now.wall, by: change.by, cause: "the gate closed before it was started"))
+            if !Mutant.isActive(.releaseSurvivesClose) {
+                changes.append(.recallReleased(at: now.wall, by: change.by, cause: Recall.cause))
+            }
         }
         return [.commitMode(changes)]
     }
 
     mutating func modeCommitted(at now: Moment) -> [GateEffect] {
         guard let progress = changeInProgress else { return [] }
-        adopt(progress.target)
+        // Another replica may have changed it since, and that was read already.
+        let isApplied = !Mutant.isActive(.closeUnapplied) || progress.target.whole.mode.isOpen
+        if progress.target.epoch > record.epoch, isApplied { adopt(progress.target) }
         closing = nil
         changeInProgress = nil
-        return [.modeChanged(progress.change.ref, record)] + nextChange(at: now)
+        modeConflictCount = 0
+        return [.modeChanged(progress.change.ref, progress.target)] + nextChange(at: now)
     }
 
-    mutating func modeCommitFailed() -> [GateEffect] {
-        changeInProgress == nil ? [] : [.reloadMode]
+    mutating func modeCommitFailed(isConflict: Bool) -> [GateEffect] {
+        guard changeInProgress != nil else { return [] }
+        changeInProgress?.isConflict = isConflict
+        return [.reloadMode]
     }
 
     /// After a commit whose fate was not known, or a conflict: what the store has decides.
     mutating func modeReloaded(_ stored: GateRecord, at now: Moment) -> [GateEffect] {
         guard let progress = changeInProgress else {
-            // Somebody else changed it; what that closed is not known.
-            if stored.epoch != record.epoch { closedEpoch = stored.closedEpoch }
-            adopt(stored)
+            // Somebody else changed it.
+            if stored.epoch >= record.epoch { adopt(stored) }
             return []
         }
-        if stored.epoch == record.epoch {
-            closedEpoch = progress.closedEpochBefore
-        } else if stored != progress.target {
-            closedEpoch = stored.closedEpoch
-        }
-        adopt(stored)
+        if stored.epoch >= record.epoch { adopt(stored) }
         closing = nil
         changeInProgress = nil
-        let effect: GateEffect =
-            stored == progress.target
-            ? .modeChanged(progress.change.ref, stored)
-            : .modeRefused(progress.change.ref, .storeUnavailable(stored))
-        return [effect] + nextChange(at: now)
+        if stored == progress.target {
+            return [.modeChanged(progress.change.ref, stored)] + nextChange(at: now)
+        }
+        if progress.isConflict || progress.isConfirming, record.epoch > progress.base {
+            // Another replica came first: the wish is weighed anew, by what the gate is now.
+            modeConflictCount += 1
+            guard modeConflictCount <= GateLimits.modeConflictCountMax else {
+                modeConflictCount = 0
+                return [.modeRefused(progress.change.ref, .busy)] + nextChange(at: now)
+            }
+            return modeRequested(progress.change, at: now)
+        }
+        return [.modeRefused(progress.change.ref, .storeUnavailable(stored))] + nextChange(at: now)
+    }
+
+    /// What the store has, read beside whatever is under way here.
+    mutating func gateRead(_ stored: GateRecord, isForced: Bool, at now: Moment) -> [GateEffect] {
+        guard stored.epoch > record.epoch || (isForced && stored != record) else { return [] }
+        adopt(stored)
+        guard let progress = changeInProgress, closing != nil, stored != progress.target else { return [] }
+        // The commit under way can only conflict. Until it is made anew, what it closes stays closed here, on top of
+        // what the other replica did.
+        closing = target(of: progress.change, at: now)
+        return []
     }
 
     private mutating func nextChange(at now: Moment) -> [GateEffect] {
@@ -88,7 +110,7 @@ extension GateState {
     private func target(of change: ModeChange, at now: Moment) -> GateRecord? {
         var target = record
         target.epoch = record.epoch.next
-        if closes(change) { target.closedEpoch = target.epoch }
+        if closes(change), !Mutant.isActive(.releaseSurvivesClose) { target.closedEpoch = target.epoch }
         let index = record.scopes.firstIndex { $0.scope == change.scope }
         guard let mode = change.mode else {
             guard let index else { return nil }

@@ -13,16 +13,16 @@ public struct GateState: Sendable {
     public private(set) var record: GateRecord
     /// A change to a closed mode, in force before it is on disk: closing is never late.
     var closing: GateRecord?
-    /// The last epoch that may have closed anything: a release older than it is void while the gate is closed for it.
-    ///
-    /// After a start, the epoch found in the store: which earlier one closed last is not on record.
-    public internal(set) var closedEpoch: Epoch
     var pending: [Ask.Ref: PendingAsk] = [:]
     var keysInProgress: Set<KeyInProgress> = []
     var orderingKeysWatched: [OrderingKey: KeyWatch] = [:]
     var changeInProgress: ChangeInProgress?
     var changesWaiting: [ModeChange] = []
+    /// How often the change in progress came second to another replica's.
+    var modeConflictCount = 0
     var isStoreUsable = true
+    /// For how long it may decide; without it a close by another replica may have gone unheard.
+    public internal(set) var lease: Lease
     private var inFlightWindow: InFlightWindow
 
     struct PendingAsk: Sendable {
@@ -31,6 +31,8 @@ public struct GateState: Sendable {
         var conflictCount = 0
         /// Whether the interceptors were heard: once a question, or two of them could go on for ever.
         var isAnnotated = false
+        /// Whether one of them failed such that the launch is kept for the operator.
+        var isFaulted = false
 
         enum Stage: Sendable {
             case lookingUp
@@ -54,24 +56,34 @@ public struct GateState: Sendable {
     struct ChangeInProgress: Sendable {
         var change: ModeChange
         var target: GateRecord
-        /// What `closedEpoch` goes back to when a close did not come about.
-        var closedEpochBefore: Epoch
+        /// The epoch that it replaces.
+        var base: Epoch
+        /// Whether somebody else is known to have come first.
+        var isConflict = false
+        /// Whether nothing is written, because it seems to be so already.
+        var isConfirming = false
     }
 
     /// - Parameters:
     ///   - record: The gate as the store has it.
     ///   - resumedAt: When this process took over from one before it: what that one let through may still appear, so
     ///     one launch counts as in flight for a start window. nil: there was none before.
-    public init(record: GateRecord, policy: GatePolicy, resumedAt: MonotonicTime? = nil) {
+    ///   - lease: `.none` where several replicas share the store: it decides once it has one.
+    public init(
+        record: GateRecord, policy: GatePolicy, resumedAt: MonotonicTime? = nil, lease: Lease = .unending
+    ) {
         self.record = record
         self.policy = policy
-        closedEpoch = record.closedEpoch
+        self.lease = lease
         inFlightWindow = InFlightWindow(window: policy.startWindow)
         if let resumedAt { inFlightWindow.add(at: resumedAt) }
     }
 
     /// The gate as it decides now.
     public var effective: GateRecord { closing ?? record }
+
+    /// The last epoch that closed anything: a release older than it is void while the gate is closed for it.
+    public var closedEpoch: Epoch { effective.closedEpoch }
 
     /// Launches let through whose start window has not passed.
     public func inFlightCount(at now: MonotonicTime) -> Int { inFlightWindow.count(at: now) }
@@ -92,7 +104,11 @@ public struct GateState: Sendable {
         case .modeRequested(let change): modeRequested(change, at: now)
         case .modeCommitted: modeCommitted(at: now)
         case .modeReloaded(let record): modeReloaded(record, at: now)
-        case .modeCommitFailed: modeCommitFailed()
+        case .modeCommitFailed: modeCommitFailed(isConflict: false)
+        case .modeConflicted: modeCommitFailed(isConflict: true)
+        case .gateRead(let record, let isForced): gateRead(record, isForced: isForced, at: now)
+        case .leaseExtended(let lease): setLease(lease)
+        case .leaseLost: setLease(.none)
         case .storeLost: setStoreUsable(false)
         case .storeRecovered: setStoreUsable(true)
         }
@@ -103,11 +119,19 @@ public struct GateState: Sendable {
         return []
     }
 
+    private mutating func setLease(_ lease: Lease) -> [GateEffect] {
+        self.lease = lease
+        return []
+    }
+
+    /// Whether it may decide now.
+    func holdsLease(at now: Moment) -> Bool { lease.holds(at: now.monotonic) || Mutant.isActive(.leaseUnchecked) }
+
     /// The record that the store has now; what is decided follows `closing` first.
     mutating func adopt(_ record: GateRecord) { self.record = record }
 
     /// Counts a launch that is being let through, from its decision on: its answer may still wait for a commit.
     mutating func countInFlight(_ ask: Ask, at now: Moment) {
-        if !ask.isFromExecution { inFlightWindow.add(at: now.monotonic) }
+        if !ask.isFromExecution, !Mutant.isActive(.inFlightUncounted) { inFlightWindow.add(at: now.monotonic) }
     }
 }

@@ -30,6 +30,8 @@ public enum HoldHappening: String, Hashable, Sendable, CaseIterable {
     case expired
     case superseded
     case coalesced
+    /// The hold that stood for it failed: it takes its place.
+    case succeeded
 }
 
 /// The life of a hold: which happening leads from which state to which (product.md, "Holds"). Total and pure.
@@ -60,6 +62,7 @@ public enum HoldLife {
         case (.expired, .held), (.expired, .released): .expired
         case (.superseded, .held), (.superseded, .released): .superseded
         case (.coalesced, .held): .coalesced
+        case (.succeeded, .coalesced): .held
         default: nil
         }
     }
@@ -78,5 +81,17 @@ public enum HoldLife {
         return HoldMove(
             ticket: hold.ticket, from: [hold.state], attempt: hold.attempt, to: next, at: now, by: principal,
             cause: cause, update: update)
+    }
+
+    /// A move, and when it ends the hold in failure, what brings back the launch that the hold stood for; to be
+    /// committed together.
+    /// - Parameter isMisfire: Whether a misfire policy ends it: the schedule's other missed times do not come back.
+    public static func changes(_ move: HoldMove, of hold: Hold, isMisfire: Bool = false) -> [Change] {
+        guard move.endsInFailure, let key = hold.request.coalesceKey, !Mutant.isActive(.successionForgotten) else {
+            return [.moveHold(move)]
+        }
+        let succession = Succession(
+            of: hold.ticket, key: key, passesOverItsSchedule: isMisfire, at: move.at, by: move.by)
+        return [.moveHold(move), .succeed(succession)]
     }
 }

@@ -17,7 +17,9 @@ public struct ReconciliationState: Hashable, Sendable {
     public let begunAt: MonotonicTime
     /// Why there is a doubt at all.
     public let cause: String
-    /// Full scans that did not find it and began after the doubt.
+    /// What the listing lag is counted from: the doubt, or its redemption, which shows that it has started.
+    private var listedSince: MonotonicTime
+    /// Full scans that did not find it and began after that.
     public private(set) var emptyScanCount = 0
     /// Whether one of them began after Central's listing lag had passed.
     public private(set) var hasLateScan = false
@@ -57,19 +59,25 @@ public struct ReconciliationState: Hashable, Sendable {
         self.begunAt = begunAt
         self.cause = cause
         nextScanAt = begunAt
+        listedSince = begunAt
     }
 
     public mutating func step(_ event: Event, policy: ReleasePolicy, at now: MonotonicTime) -> Verdict {
         switch event {
         case .redeemed:
+            guard !isRedeemed else { return .undecided }
             isRedeemed = true
+            // It may have started just now, long after its request: what was not found before proves nothing.
+            listedSince = now
+            emptyScanCount = 0
+            hasLateScan = false
             return .undecided
         case .scanned(let hit?, _, _): return .found(hit)
         case .scanned(nil, let scanBegunAt, let isFull):
             nextScanAt = now.advanced(by: ReleaseLimits.scanInterval)
-            if isFull, scanBegunAt >= begunAt {
+            if isFull, scanBegunAt >= listedSince {
                 emptyScanCount += 1
-                if scanBegunAt.since(begunAt) >= policy.listingLag { hasLateScan = true }
+                if scanBegunAt.since(listedSince) >= policy.listingLag { hasLateScan = true }
             }
             return verdict(policy, at: now)
         case .scanFailed:
@@ -81,7 +89,7 @@ public struct ReconciliationState: Hashable, Sendable {
 
     private func verdict(_ policy: ReleasePolicy, at now: MonotonicTime) -> Verdict {
         let age = now.since(begunAt)
-        if isRedeemed {
+        if isRedeemed, !Mutant.isActive(.redemptionOverridden) {
             guard emptyScanCount >= 2, hasLateScan else { return timedOut(age, policy) }
             return .gone(cause: "its pass was redeemed, so it ran; Central lists no execution of that name")
         }
@@ -94,6 +102,7 @@ public struct ReconciliationState: Hashable, Sendable {
             guard emptyScanCount >= 2, age >= relaunchAfter else { return timedOut(age, policy) }
             return .relaunch(cause: "\(cause); not found in two full scans within relaunchAfter")
         }
+        if Mutant.isActive(.relaunchAfterOneScan), emptyScanCount >= 1 { return .relaunch(cause: cause) }
         guard emptyScanCount >= 2, hasLateScan else { return timedOut(age, policy) }
         return .awaitOperator(
             cause: "\(cause); the flow is not gated and Central lists no execution of it, which does not prove that "

@@ -1,9 +1,9 @@
+public import SluiceModel
+
 /// What the configuration lets an operator choose about the release.
 public struct ReleasePolicy: Hashable, Sendable {
-    /// Launches a minute, at most.
-    public var ratePerMinute: Int
-    /// Launches by Sluice that run at once, at most.
-    public var ceiling: Int
+    /// What holds until an operator sets something else.
+    public var settings: ReleaseSettings
     /// Attempts of one hold before it awaits the operator.
     public var attemptsMax: Int
     /// Wait after the first failure; doubles with each.
@@ -20,13 +20,13 @@ public struct ReleasePolicy: Hashable, Sendable {
     public var attemptLifetime: Duration
 
     public init(
-        ratePerMinute: Int = 600, ceiling: Int = 50, attemptsMax: Int = 8, backoff: Duration = .seconds(2),
+        ratePerMinute: Int = 600, ceiling: Int = 50, settings: ReleaseSettings? = nil, attemptsMax: Int = 8,
+        backoff: Duration = .seconds(2),
         backoffMax: Duration = .seconds(300), pollInterval: Duration = .seconds(5),
         listingLag: Duration = .seconds(60), relaunchAfter: Duration? = nil, startWindow: Duration = .seconds(60),
         attemptLifetime: Duration = .seconds(86_400)
     ) {
-        self.ratePerMinute = max(1, ratePerMinute)
-        self.ceiling = min(max(1, ceiling), ReleaseLimits.ceilingMax)
+        self.settings = settings ?? ReleaseSettings(ratePerMinute: ratePerMinute, ceiling: ceiling)
         self.attemptsMax = max(1, attemptsMax)
         self.backoff = backoff
         self.backoffMax = backoffMax
@@ -35,6 +35,18 @@ public struct ReleasePolicy: Hashable, Sendable {
         self.relaunchAfter = relaunchAfter
         self.startWindow = startWindow
         self.attemptLifetime = attemptLifetime
+    }
+
+    /// Launches a minute, at most.
+    public var ratePerMinute: Int {
+        get { settings.ratePerMinute }
+        set { settings.ratePerMinute = newValue }
+    }
+
+    /// Executions that run at once, at most.
+    public var ceiling: Int {
+        get { settings.ceiling }
+        set { settings.ceiling = newValue }
     }
 
     /// The wait after a number of failures in a row (from 1), before jitter.
@@ -47,8 +59,12 @@ public struct ReleasePolicy: Hashable, Sendable {
 
 /// What the release may grow to.
 public enum ReleaseLimits {
-    /// Highest ceiling.
-    public static let ceilingMax = 1000
+    /// Lanes read at once; beyond that many tenants they are read in parts.
+    public static let laneCountMax = 10_000
+    /// Flows whose launches are judged by their own past.
+    public static let judgedFlowCountMax = 1000
+    /// Executions of others that are counted against the ceiling; with more of them it is full in any case.
+    public static let loadCountMax = 20_000
     /// Holds looked at in one step.
     public static let candidateCountMax = 200
     /// Executions asked about in one step.
@@ -64,6 +80,10 @@ public enum ReleaseLimits {
     public static let doubtDurationMax: Duration = .seconds(900)
     /// Between two looks for holds whose time has come.
     public static let sweepInterval: Duration = .seconds(1)
+    /// Between two looks for launches under way of which nothing was heard: the news of a commit may be lost.
+    public static let underWayInterval: Duration = .seconds(30)
+    /// Holds under way that are read in one step.
+    public static let underWayCountMax = 500
     /// Rest after a walk through many holds of which none could start.
     public static let sweepIntervalClosed: Duration = .seconds(10)
     /// How long a caller that reports its ends may take to do so; then its launch has ended, and nobody knows how.

@@ -1,7 +1,35 @@
-import SluiceModel
+public import SluiceModel
 
 // What is written to the store, and what is done when a commit went through, failed or met another's change.
 extension ReleaseState {
+    /// A hold that the breaker has counted as not launched, until the operator has it.
+    enum Stop: Hashable, Sendable {
+        case underWay
+        /// It was not written; tried again when the hold's turn comes.
+        case failed
+    }
+
+    /// What a commit under way is for.
+    struct PendingCommit: Sendable {
+        var ticket: Ticket?
+        var purpose: Purpose
+
+        enum Purpose: Sendable {
+            /// The intent of an attempt: launch when it is on disk.
+            case intent
+            /// Moves the hold on; the flight goes on as it is.
+            case progress
+            /// Ends the flight.
+            case landing
+            /// Gives a hold to the operator that does not fit its flow any more.
+            case stop
+            /// No flight is concerned.
+            case other
+            /// The release's record.
+            case record
+        }
+    }
+
     mutating func commit(
         _ changes: [Change], _ purpose: PendingCommit.Purpose, of ticket: Ticket?
     ) -> ReleaseEffect {
@@ -27,25 +55,70 @@ extension ReleaseState {
             flights.remove(ticket)
             isStirred = true
             if flight.hold.request.orderingKey != nil { mustRestart = true }
-            return (flight.hasNews ? [.reload(ticket)] : []) + fetchIfPossible(at: now)
+            for case .moveHold(let move) in flight.landing?.changes ?? [] { landed(flight, by: move, at: now) }
+            return (flight.hasNews ? [.reload(ticket)] : []) + persist() + fetchIfPossible(at: now)
+        case .record: return recordWritten(ref, at: now)
+        case .stop:
+            if let ticket = commit.ticket { stops[ticket] = nil }
+            return []
         case .progress, .other: return []
         }
     }
 
+    /// What ended a flight is on record.
+    private mutating func landed(_ flight: Flight, by move: HoldMove, at now: Moment) {
+        if let retryAt = move.update.retryAt { retriesUntil = max(retriesUntil ?? retryAt, retryAt) }
+        var hold = flight.hold
+        hold.state = move.to
+        hold.result = move.update.result
+        hold.cause = move.cause
+        course.took(now.monotonic.since(flight.begunAt))
+        ended(flight, hold, at: now)
+    }
+
     /// Sends the request of an intent that is on disk, unless the gate was closed or the release paused meanwhile.
-    private mutating func launch(_ flight: inout Flight, _ pass: PassClaims, at now: Moment) -> [ReleaseEffect] {
+    mutating func launch(_ flight: inout Flight, _ pass: PassClaims, at now: Moment) -> [ReleaseEffect] {
         flight.phase = .launching
         flights.set(flight)
-        guard !isPaused, mayGoOn(flight.hold) else { return recall(flight, at: now) }
+        guard mayBeSent(flight) else { return recall(flight, at: now) }
         return [.launch(flight.hold, pass)]
+    }
+
+    /// The request was not sent: the driver may not, because its leases do not last long enough or the gate closed.
+    mutating func launchWithheld(_ ticket: Ticket, attempt: Int, at now: Moment) -> [ReleaseEffect] {
+        guard let flight = flights[ticket], flight.hold.attempt == attempt, case .launching = flight.phase,
+            flight.landing == nil
+        else { return [] }
+        return recall(flight, mustWait: true, at: now)
+    }
+
+    /// Whether the request of an attempt that is on disk may still be sent: asked right before it is.
+    public func maySend(_ ticket: Ticket, attempt: Int) -> Bool {
+        guard let flight = flights[ticket], flight.hold.attempt == attempt, case .launching = flight.phase else {
+            return false
+        }
+        return mayBeSent(flight)
+    }
+
+    /// Whether nothing came between the intent and the request: a stop, a close, or a release that began meanwhile, and
+    /// begins with its own canaries and the part of the ceiling that it has earned.
+    private func mayBeSent(_ flight: Flight) -> Bool {
+        let letsStart = record.stage.letsStart || Mutant.isActive(.pauseUnseenBeforeSending)
+        let isOfThisRelease =
+            !record.stage.isActive || flight.releaseBeganAt == record.beganAt || Mutant.isActive(.sentFromBefore)
+        return !isPaused && letsStart && isOfThisRelease && (record.stage != .canary || flight.isCanary)
+            && mayGoOn(flight.hold)
     }
 
     /// Somebody else moved the hold, or the store failed: read it again and go on from what it is.
     mutating func conflicted(_ ref: ReleaseEffect.CommitRef, at now: Moment) -> [ReleaseEffect] {
-        guard let commit = commits.removeValue(forKey: ref), let ticket = commit.ticket, var flight = flights[ticket]
-        else { return [] }
+        guard let commit = commits.removeValue(forKey: ref) else { return [] }
+        if case .record = commit.purpose { return recordNotWritten(ref) }
+        guard let ticket = commit.ticket else { return [] }
+        if case .stop = commit.purpose { return [.reload(ticket)] }
+        guard var flight = flights[ticket] else { return [] }
         switch commit.purpose {
-        case .other: return []
+        case .other, .record, .stop: return []
         case .intent, .progress: break
         case .landing:
             flight.landing?.hasFailed = true
@@ -56,6 +129,7 @@ extension ReleaseState {
 
     /// Goes on from what the store says a hold is.
     mutating func reloaded(_ ticket: Ticket, _ hold: Hold?, at now: Moment) -> [ReleaseEffect] {
+        stopRead(ticket, hold)
         guard var flight = flights[ticket] else {
             guard let hold, hold.state == .launching || hold.state == .running else { return stir(at: now) }
             return follow(hold, cause: "its record had changed meanwhile", at: now)
@@ -81,8 +155,9 @@ extension ReleaseState {
         flights.remove(ticket)
         guard let hold, hold.state == .launching || hold.state == .running else {
             isStirred = true
-            return fetchIfPossible(at: now)
+            if let hold { ended(flight, hold, at: now) }
+            return persist() + fetchIfPossible(at: now)
         }
-        return follow(hold, cause: "its record had changed meanwhile", at: now)
+        return follow(hold, cause: "its record had changed meanwhile", after: flight, at: now)
     }
 }

@@ -6,7 +6,7 @@ extension ReleaseState {
         guard !isScanning else { return [] }
         var isDue = false
         var since = now.wall
-        for ticket in flights.tickets {
+        for ticket in flights.doubted {
             guard let flight = flights[ticket], case .doubted(let doubt) = flight.phase else { continue }
             if doubt.nextScanAt <= now.monotonic { isDue = true }
             since = min(since, doubt.intendedAt)
@@ -42,7 +42,7 @@ extension ReleaseState {
         at now: Moment, _ event: (ReconciliationState) -> ReconciliationState.Event
     ) -> [ReleaseEffect] {
         var effects: [ReleaseEffect] = []
-        for ticket in flights.tickets {
+        for ticket in flights.doubted {
             guard var flight = flights[ticket], case .doubted(var doubt) = flight.phase else { continue }
             let verdict = doubt.step(event(doubt), policy: policy, at: now.monotonic)
             flight.phase = .doubted(doubt)
@@ -67,7 +67,9 @@ extension ReleaseState {
             ] + pollIfDue(at: now)
         case .relaunch(let cause):
             land(&flight)
-            return returnToHeld(flight, from: [.launching], cause: cause, at: now)
+            return returnToHeld(
+                flight, from: Mutant.isActive(.redemptionOverridden) ? [.launching, .running] : [.launching],
+                cause: cause, at: now)
         case .awaitOperator(let cause):
             land(&flight)
             return strand(
@@ -80,7 +82,7 @@ extension ReleaseState {
             let move = HoldMove(
                 ticket: flight.hold.ticket, from: [.launching, .running], attempt: flight.hold.attempt, to: .ended,
                 at: now.wall, by: .sluice, cause: cause, update: update)
-            return [commit([.moveHold(move)], .landing, of: flight.hold.ticket)]
+            return [commit(HoldLife.changes(move, of: flight.hold), .landing, of: flight.hold.ticket)]
         }
     }
 

@@ -7,24 +7,20 @@ extension ReleaseState {
     mutating func pollIfDue(at now: Moment) -> [ReleaseEffect] {
         guard !isObserving else { return [] }
         if let observeAgainAt, now.monotonic < observeAgainAt { return [] }
-        var due: [(at: MonotonicTime, id: ExecutionID)] = []
-        for ticket in flights.tickets {
-            guard let flight = flights[ticket], case .running(let id, let nextPollAt, _) = flight.phase,
-                flight.landing == nil, nextPollAt <= now.monotonic
-            else { continue }
-            due.append((nextPollAt, id))
-        }
+        let due = flights.takeDue(at: now.monotonic, limit: ReleaseLimits.observedCountMax)
         guard !due.isEmpty else { return [] }
-        // The most overdue first: were it by ticket, a slow Central would never be asked about the last ones.
-        due.sort { ($0.at, $0.id) < ($1.at, $1.id) }
         isObserving = true
-        return [.observe(due.prefix(ReleaseLimits.observedCountMax).map(\.id))]
+        beingObserved = due
+        return [.observe(due.map(\.id))]
     }
 
     mutating func observed(
         _ summaries: [ExecutionSummary], asked: [ExecutionID], at now: Moment
     ) -> [ReleaseEffect] {
         isObserving = false
+        // Whatever is said of them, each that still runs is put back with its next time.
+        flights.putBack(beingObserved)
+        beingObserved = []
         var effects: [ReleaseEffect] = []
         for id in asked {
             guard let ticket = flights.ticket(runningAs: id), var flight = flights[ticket],
@@ -61,8 +57,8 @@ extension ReleaseState {
         guard flight.hold.request.orderingKey != nil else { return ended(flight, summary, at: now) }
         return strand(
             flight,
-            cause: "execution \(summary.id) is no longer known to Central; whether it has ended is not certain, and "
-                + "others of its ordering key wait for that", at: now)
+            cause: "execution \(summary.id) is no longer known to Central; whether it has ended is not certain", at: now
+        )
     }
 
     /// Its execution ended. Whether a gated one did its work is told by its pass alone.
@@ -127,7 +123,8 @@ extension ReleaseState {
             update: update)
         return [
             commit(
-                [.moveHold(move), .endAdmission(summary.id, at: now.wall)], .landing, of: flight.hold.ticket)
+                HoldLife.changes(move, of: flight.hold) + [.endAdmission(summary.id, at: now.wall)], .landing,
+                of: flight.hold.ticket)
         ]
     }
 
@@ -181,7 +178,7 @@ extension ReleaseState {
 
     mutating func callersOverdue(at now: Moment) -> [ReleaseEffect] {
         var effects: [ReleaseEffect] = []
-        for ticket in flights.tickets {
+        for ticket in flights.withCaller {
             guard var flight = flights[ticket], case .withCaller(let until) = flight.phase, until <= now.monotonic
             else { continue }
             if isEndAwaited(flight.hold, at: now) {
@@ -198,7 +195,7 @@ extension ReleaseState {
                 by: .sluice, cause: "its caller was let through; its end was not reported", update: update)
             flight.phase = .launching
             flights.set(flight)
-            effects.append(commit([.moveHold(move)], .landing, of: ticket))
+            effects.append(commit(HoldLife.changes(move, of: flight.hold), .landing, of: ticket))
         }
         return effects
     }

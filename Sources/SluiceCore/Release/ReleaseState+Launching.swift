@@ -3,30 +3,52 @@ import SluiceModel
 /// Choosing what to launch next, and launching it.
 extension ReleaseState {
     mutating func fetchIfPossible(at now: Moment) -> [ReleaseEffect] {
-        guard isStirred, !isFetching, !isPaused, bucket.available(at: now.monotonic) > 0 else { return [] }
-        let isAnyOpen = gate.whole.mode.isOpen || gate.scopes.contains { $0.mode.isOpen }
-        guard mayLaunch(at: now) else {
-            // Callers start their launches themselves: neither the ceiling nor Central's troubles hold them up.
-            guard isAnyOpen, now.monotonic >= callersFetchAt else { return [] }
-            callersFetchAt = now.monotonic.advanced(by: ReleaseLimits.sweepInterval)
-            isFetching = true
-            isFetchForCallers = true
-            return [
-                .fetch(includesHeld: true, launcher: .caller, after: nil, limit: ReleaseLimits.candidateCountMax)
-            ]
+        guard isStirred, !isFetching, !isPaused, record.stage.letsStart else { return [] }
+        guard bucket.available(at: now.monotonic) > 0 else {
+            isWalking = false
+            suspendCallers()
+            return []
         }
+        guard mayLaunch(at: now) else {
+            // The walk ends where it had to stop: what has come or become due since may be first when it goes on.
+            isWalking = false
+            return fetchForCallers(at: now)
+        }
+        suspendCallers()
         if let restUntil, now.monotonic < restUntil { return [] }
         if mustRestart, !isWalking {
-            place = nil
-            walkedCount = 0
+            turns.clear()
             mustRestart = false
         }
         isFetching = true
-        isFetchForCallers = false
+        guard let turn = turns.next(slice: record.settings.tenantSlice) else {
+            walkedCount = 0
+            if turns.readAfter == nil { isStaleWalk = false }
+            return [
+                .fetchLanes(includesHeld: isAnyOpen, after: turns.readAfter, limit: ReleaseLimits.laneCountMax)
+            ]
+        }
         isStirred = false
+        // Some of them may not be able to start.
+        let limit = turn.leftCount.map { min($0 * 2, ReleaseLimits.candidateCountMax) }
         return [
-            .fetch(includesHeld: isAnyOpen, launcher: nil, after: place, limit: ReleaseLimits.candidateCountMax)
+            .fetch(
+                includesHeld: isAnyOpen, launcher: nil, lane: turn.lane, after: turn.after,
+                limit: limit ?? ReleaseLimits.candidateCountMax)
         ]
+    }
+
+    mutating func lanesRead(_ lanes: [Lane], at now: Moment) -> [ReleaseEffect] {
+        isFetching = false
+        if callers.isReading { return callersLanesRead(lanes, at: now) }
+        let isPart = turns.readAfter != nil
+        turns.load(lanes, limit: ReleaseLimits.laneCountMax)
+        isFruitlessWalk = !isPart && turns.readAfter == nil
+        guard turns.isEmpty else { return fetchIfPossible(at: now) }
+        isWalking = false
+        isStirred = isPart
+        if isFruitlessWalk { walkWasFruitless(at: now) }
+        return persist() + fetchIfPossible(at: now)
     }
 
     private func mayLaunch(at now: Moment) -> Bool {
@@ -34,11 +56,13 @@ extension ReleaseState {
         return slots() > 0
     }
 
-    /// Places left under the ceiling; one at a time while Central gives trouble, or has not yet shown that it takes
-    /// any:
-    /// many starts with a wrong password would lock the account.
+    /// Places left; one at a time while Central gives trouble, or has not yet shown that it takes any: many starts with
+    /// a wrong password would lock the account.
     private func slots() -> Int {
-        let free = policy.ceiling - flights.ceilingCount
+        guard record.stage.letsStart, isBeginOnRecord else { return 0 }
+        // A canary goes whatever else runs: what is parked at its gate step would else wait for it, and it for that.
+        var free = record.stage == .canary ? min(canarySlots, record.ceiling - flights.ceilingCount) : ceilingSlots
+        if Mutant.isActive(.ceilingForgotten) { free = 1000 - flights.ceilingCount }
         return trouble == nil && isProven ? free : min(free, flights.startingCount == 0 ? 1 : 0)
     }
 
@@ -46,82 +70,110 @@ extension ReleaseState {
         _ holds: [Hold], _ passIDs: [PassID], isLastPage: Bool, at now: Moment
     ) -> [ReleaseEffect] {
         isFetching = false
-        if isFetchForCallers { return letCallersGo(holds, at: now) }
+        if callers.isReading { return callersRead(holds, isLastPage: isLastPage, at: now) }
         var effects: [ReleaseEffect] = []
         var tokens = bucket.available(at: now.monotonic)
         var seenCount = 0
+        var isStopped = false
+        let slice = record.settings.tenantSlice
         let mustWait = isPaused || trouble.map { now.monotonic < $0.retryAt } ?? false
         for (hold, passID) in zip(holds, passIDs) {
-            guard !mustWait, tokens > 0, slots() > 0 else { break }
+            guard !mustWait, tokens > 0, slots() > 0 else {
+                isStopped = true
+                break
+            }
+            guard turns.mayLook(at: hold, slice: slice) else { break }
             seenCount += 1
-            place = ReleaseEffect.Place(priority: hold.request.priority, arrival: hold.arrival)
+            turns.looked(at: hold.place)
             guard mayStart(hold, at: now) else { continue }
-            if let stop = stopIfIncompatible(hold, at: now) {
+            if let stop = stopIfIncompatible(hold, at: now) ?? stopIfIdentityCounts(hold, at: now) {
                 effects.append(stop)
                 continue
             }
             effects.append(hold.request.launcher == .caller ? letGo(hold, at: now) : intend(hold, passID, at: now))
+            if Mutant.isActive(.intentNotAwaited), var flight = flights[hold.ticket],
+                case .intending(let pass) = flight.phase
+            {
+                effects += launch(&flight, pass, at: now)
+            }
+            turns.launched()
             tokens -= 1
             bucket.take(1)
         }
-        let isCutShort = seenCount < holds.count
-        let isOver = !isCutShort && (isLastPage || holds.isEmpty)
-        isWalking = !isCutShort && !isOver
+        if seenCount == holds.count, isLastPage || holds.isEmpty { turns.exhausted() }
+        let isOver = turns.isEmpty
+        isWalking = !isStopped && !isOver
         walkedCount = effects.isEmpty ? walkedCount + seenCount : 0
+        if !effects.isEmpty { isFruitlessWalk = false }
         if isOver {
-            place = nil
             // A long walk past holds that cannot start is not taken again at once.
-            let isFruitless = walkedCount > ReleaseLimits.candidateCountMax
-            restUntil = isFruitless ? now.monotonic.advanced(by: ReleaseLimits.sweepIntervalClosed) : nil
+            let isLong = walkedCount > ReleaseLimits.candidateCountMax
+            restUntil = isLong ? now.monotonic.advanced(by: ReleaseLimits.sweepIntervalClosed) : nil
             walkedCount = 0
+            if isFruitlessWalk { walkWasFruitless(at: now) }
         } else {
             isStirred = true
         }
-        return effects + fetchIfPossible(at: now)
+        return effects + persist() + fetchIfPossible(at: now)
     }
 
-    private mutating func letCallersGo(_ holds: [Hold], at now: Moment) -> [ReleaseEffect] {
-        isFetchForCallers = false
-        var effects: [ReleaseEffect] = []
-        for hold in holds where bucket.available(at: now.monotonic) > 0 && !isPaused {
-            guard hold.request.launcher == .caller, mayStart(hold, at: now) else { continue }
-            effects.append(letGo(hold, at: now))
-            bucket.take(1)
+    /// All lanes were looked through, and nothing may start.
+    private mutating func walkWasFruitless(at now: Moment) {
+        isFruitlessWalk = false
+        guard isAnyOpen, !isStaleWalk else { return }
+        if record.stage == .canary {
+            guard canaryNotFound(at: now) else { return }
+            isStirred = true
+            mustRestart = true
+        } else {
+            endIfDone(at: now)
         }
-        return effects
     }
 
-    private func mayStart(_ hold: Hold, at now: Moment) -> Bool {
+    mutating func mayStart(_ hold: Hold, at now: Moment) -> Bool {
         guard flights[hold.ticket] == nil else { return false }
-        if let key = hold.request.orderingKey, flights.hasFlight(of: key) { return false }
-        if let expiresAt = hold.request.expiresAt, expiresAt <= now.wall { return false }
+        if isBeingStopped(hold) {
+            isFruitlessWalk = false
+            return false
+        }
+        if let key = hold.request.orderingKey, flights.hasFlight(of: key) {
+            // Its turn comes when that has ended.
+            isFruitlessWalk = false
+            return false
+        }
+        if record.stage == .canary, !isCanary(hold) { return false }
+        if let expiresAt = hold.request.expiresAt, expiresAt <= now.wall, !Mutant.isActive(.expiryIgnored) {
+            return false
+        }
         switch hold.state {
         case .released: return hold.request.launcher == .sluice && mayGoOn(hold)
         case .held:
-            let waitsForPolicy = hold.isMissedTime && judgesMisfires && judgedEpoch != gate.epoch
-            return isOpen(for: hold) && !waitsForPolicy
+            return isOpen(for: hold) && !(hold.isMissedTime && waitsForJudging)
         default: return false
         }
     }
 
     /// Whether an operator let it go since the gate last closed.
-    private func isReleaseValid(_ hold: Hold) -> Bool { hold.releasedEpoch.map { $0 >= closedEpoch } ?? false }
+    func isReleaseValid(_ hold: Hold) -> Bool { hold.releasedEpoch.map { $0 >= closedEpoch } ?? false }
 
     /// Whether a released hold may be launched as the gate stands now.
-    func mayGoOn(_ hold: Hold) -> Bool { isReleaseValid(hold) || isOpen(for: hold) }
+    func mayGoOn(_ hold: Hold) -> Bool {
+        isReleaseValid(hold) || isOpen(for: hold) || Mutant.isActive(.gateUncheckedBeforeSending)
+    }
 
     /// A caller's hold: its next or waiting question is answered `proceed`.
-    private mutating func letGo(_ hold: Hold, at now: Moment) -> ReleaseEffect {
+    mutating func letGo(_ hold: Hold, at now: Moment) -> ReleaseEffect {
         var update = HoldUpdate()
         update.releasedEpoch = gate.epoch
         let move = HoldMove(
             ticket: hold.ticket, from: [.held], attempt: hold.attempt, to: .released, at: now.wall, by: .sluice,
             cause: "the gate is open: its caller may start it", update: update)
-        return commit([.moveHold(move)], .other, of: hold.ticket)
+        return commit([.expectOpen(since: gate.epoch), .moveHold(move)], .other, of: hold.ticket)
     }
 
     private mutating func intend(_ hold: Hold, _ passID: PassID, at now: Moment) -> ReleaseEffect {
-        var changes: [Change] = []
+        // A close that this process has not heard of keeps the intent from being written.
+        var changes: [Change] = [.expectOpen(since: gate.epoch)]
         if hold.state == .held {
             var release = HoldUpdate()
             release.releasedEpoch = gate.epoch
@@ -131,7 +183,8 @@ extension ReleaseState {
                         ticket: hold.ticket, from: [.held], attempt: hold.attempt, to: .released, at: now.wall,
                         by: .sluice, cause: "the gate is open", update: release)))
         }
-        let attempt = hold.attempt + 1
+        let attempt = Mutant.isActive(.retryWithoutAttempt) ? max(1, hold.attempt) : hold.attempt + 1
+        let passID = Mutant.isActive(.retryWithoutAttempt) ? hold.passID ?? passID : passID
         var update = HoldUpdate()
         update.attempt = attempt
         update.attemptAt = now.wall
@@ -150,8 +203,12 @@ extension ReleaseState {
         let pass = PassClaims(
             id: passID, kind: .attempt, flow: hold.request.flow, ticket: hold.ticket, attempt: attempt,
             epoch: gate.epoch, expiresAt: now.wall.advanced(by: policy.attemptLifetime))
-        flights.set(
-            Flight(hold: intended, isGated: isGated, phase: .intending(pass)))
+        var flight = Flight(hold: intended, isGated: isGated, phase: .intending(pass))
+        flight.isCanary = record.stage == .canary
+        flight.releaseBeganAt = record.stage.isActive ? record.beganAt : nil
+        flight.wasReleased = hold.state == .released
+        flight.begunAt = now.monotonic
+        flights.set(flight)
         return commit(changes, .intent, of: hold.ticket)
     }
 
@@ -161,7 +218,7 @@ extension ReleaseState {
                 let move = HoldLife.move(
                     hold, .expired, at: now.wall, by: .sluice, cause: "its expiry passed before it could be launched")
             else { return nil }
-            return commit([.moveHold(move)], .other, of: hold.ticket)
+            return commit(HoldLife.changes(move, of: hold), .other, of: hold.ticket)
         }
     }
 }

@@ -17,6 +17,7 @@ extension ReleaseState {
             flight.phase = .running(id, nextPollAt: nextPoll(at: now), missCount: 0)
             flights.set(flight)
             isStirred = true
+            if record.countedStage.isActive { course.launchedCount += 1 }
             return [recordFound(flight, id, cause: "started in Central as execution \(id)", at: now)]
                 + fetchIfPossible(at: now)
         case .notSent(let cause):
@@ -38,6 +39,9 @@ extension ReleaseState {
             return retry(flight, failureCount: attempt, cause: cause, at: now)
         case .unknown(let cause):
             note(cause, at: now)
+            if Mutant.isActive(.lostAnswerIsFailure) {
+                return retry(flight, failureCount: attempt, cause: cause, at: now)
+            }
             flight.phase = .doubted(
                 ReconciliationState(
                     ticket: ticket, attempt: attempt, isGated: flight.isGated, isRedeemed: flight.isRedeemed,
@@ -57,7 +61,7 @@ extension ReleaseState {
         let count = (trouble?.failureCount ?? 0) + 1
         trouble = Trouble(
             cause: cause, failureCount: count,
-            retryAt: now.monotonic.advanced(by: policy.backoff(afterFailures: count)))
+            retryAt: now.monotonic.advanced(by: jittered(policy.backoff(afterFailures: count))))
     }
 
     func recordedFound(_ flight: Flight, _ id: ExecutionID, cause: String, at now: Moment) -> [Change] {
@@ -67,7 +71,8 @@ extension ReleaseState {
             .moveHold(
                 HoldMove(
                     ticket: flight.hold.ticket, from: [.launching, .running], attempt: flight.hold.attempt,
-                    to: .running, at: now.wall, by: .sluice, cause: cause, update: update)),
+                    to: Mutant.isActive(.endedWhenStarted) ? .ended : .running, at: now.wall, by: .sluice, cause: cause,
+                    update: update)),
             .admit(Admission(executionID: id, flow: flight.hold.request.flow, reason: .released, at: now.wall)),
         ]
     }
@@ -88,7 +93,7 @@ extension ReleaseState {
         var update = HoldUpdate()
         // An attempt that never left this machine is none: it must not use up `attemptsMax`.
         if !wasSent { update.attempt = flight.hold.attempt - 1 }
-        update.retryAt = now.wall.advanced(by: policy.backoff(afterFailures: failureCount))
+        update.retryAt = now.wall.advanced(by: jittered(policy.backoff(afterFailures: failureCount)))
         let mayGoOn = mayGoOn(flight.hold)
         if mayGoOn { update.releasedEpoch = gate.epoch }
         let move = HoldMove(
@@ -98,11 +103,19 @@ extension ReleaseState {
         return [commit([.moveHold(move)], .landing, of: flight.hold.ticket)]
     }
 
-    /// The gate closed between the intent and the request: it waits with the others.
-    mutating func recall(_ flight: Flight, at now: Moment) -> [ReleaseEffect] {
+    /// Something came between the intent and the request: it waits with the others. What a person let go stays so,
+    /// unless a close came since.
+    /// - Parameter mustWait: Whether it is not tried again at once: what the driver lacks may be lacking for a while.
+    mutating func recall(_ flight: Flight, mustWait: Bool = false, at now: Moment) -> [ReleaseEffect] {
+        // An attempt that never left this machine is none.
+        var update = HoldUpdate()
+        update.attempt = flight.hold.attempt - 1
+        if mustWait { update.retryAt = now.wall.advanced(by: jittered(policy.backoff(afterFailures: 1))) }
         let move = HoldMove(
-            ticket: flight.hold.ticket, from: [.launching], attempt: flight.hold.attempt, to: .held, at: now.wall,
-            by: .sluice, cause: "the gate closed, or the release was paused, before its request was sent")
+            ticket: flight.hold.ticket, from: [.launching], attempt: flight.hold.attempt,
+            to: flight.wasReleased && isReleaseValid(flight.hold) ? .released : .held, at: now.wall, by: .sluice,
+            cause: "the gate closed, or the release was stopped or began anew, before its request was sent",
+            update: update)
         return [commit([.moveHold(move)], .landing, of: flight.hold.ticket)]
     }
 
@@ -117,7 +130,7 @@ extension ReleaseState {
                 flight, from: states, cause: "\(cause); \(flight.hold.attempt) attempts were made", at: now)
         }
         var update = HoldUpdate()
-        update.retryAt = now.wall.advanced(by: policy.backoff(afterFailures: flight.hold.attempt))
+        update.retryAt = now.wall.advanced(by: jittered(policy.backoff(afterFailures: flight.hold.attempt)))
         let move = HoldMove(
             ticket: flight.hold.ticket, from: states, attempt: flight.hold.attempt, to: .held, at: now.wall,
             by: .sluice, cause: cause, update: update)
@@ -128,9 +141,28 @@ extension ReleaseState {
     mutating func strand(
         _ flight: Flight, from states: Set<HoldState> = [.launching, .running], cause: String, at now: Moment
     ) -> [ReleaseEffect] {
+        var update = HoldUpdate()
+        var words = cause
+        if let key = flight.hold.request.orderingKey {
+            update.leavesOrderingKey = record.settings.strandedKeys == .goOn
+            words += "; others of its ordering key \(key) \(update.leavesOrderingKey ? "go on" : "wait for it")"
+        }
         let move = HoldMove(
             ticket: flight.hold.ticket, from: states, attempt: flight.hold.attempt,
-            to: .awaitingOperator, at: now.wall, by: .sluice, cause: cause)
+            to: .awaitingOperator, at: now.wall, by: .sluice, cause: words, update: update)
         return [commit([.moveHold(move)], .landing, of: flight.hold.ticket)]
+    }
+
+    /// A wait between its half and its whole, so that many that failed together do not come back together.
+    mutating func jittered(_ wait: Duration) -> Duration {
+        guard var state = jitter else { return wait }
+        // SplitMix64 (Steele, Lea, Flood 2014).
+        state &+= 0x9E37_79B9_7F4A_7C15
+        jitter = state
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        mixed ^= mixed >> 31
+        return wait * Int(512 + mixed % 513) / 1024
     }
 }

@@ -15,27 +15,35 @@ public struct ReleaseState: Sendable {
     var flights = FlightTable()
     var bucket: TokenBucket
     var commits: [ReleaseEffect.CommitRef: PendingCommit] = [:]
+    /// Holds that are being given to the operator instead of being launched; looked up, never walked.
+    var stops: [Ticket: Stop] = [:]
     var nextCommit: UInt64 = 1
     /// Whether a read of candidates is under way.
     var isFetching = false
-    /// Whether that read is for callers' holds alone.
-    var isFetchForCallers = false
-    /// Not before this time, the next read for callers alone.
-    var callersFetchAt: MonotonicTime
+    /// The walk through callers' holds alone.
+    var callers: CallersWalk
     /// Holds passed since a walk began or something could start.
     var walkedCount = 0
     /// Not before this time, the next walk, because the last was long and fruitless. A change of the gate ends it.
     var restUntil: MonotonicTime?
     /// Whether something happened that may let a hold start.
     var isStirred = true
-    var place: ReleaseEffect.Place?
+    /// Whose turn it is, and how far each lane was looked through.
+    var turns = LaneTurns()
     /// Whether the walk through the candidates goes on with the next page, because nothing on the last could start.
     var isWalking = false
-    /// Whether something before `place` may be able to start by now: the next walk begins at the front. A walk under
-    /// way is not cut short for it, or what lies behind many that cannot start would never be reached.
+    /// Whether something that was walked past may be able to start by now: the next walk begins at the front. A walk
+    /// under way is not cut short for it, or what lies behind many that cannot start would never be reached.
     var mustRestart = false
+    /// Whether this walk began with all lanes, and has started nothing, nor met what only waits for its key.
+    var isFruitlessWalk = false
+    /// Whether the gate or the stage changed since its lanes were asked for: that it finds nothing proves nothing.
+    var isStaleWalk = false
     var nextSweepAt: MonotonicTime
+    var underWay: UnderWayLook
     var isObserving = false
+    /// What is being looked at.
+    var beingObserved: [PollQueue.Entry] = []
     /// Not before this time, after Central could not be asked.
     var observeAgainAt: MonotonicTime?
     var isScanning = false
@@ -45,6 +53,29 @@ public struct ReleaseState: Sendable {
     /// Whether Central has taken or clearly refused a launch since this process started.
     var isProven = false
     public internal(set) var isPaused = false
+    /// What was set and earned; it may be ahead of the store.
+    public internal(set) var record: ReleaseRecord
+    /// As the store has it; nil: it has none.
+    var stored: ReleaseRecord?
+    /// What it is compared with when another's change is read.
+    var baseline: ReleaseRecord
+    /// The write of it that is under way.
+    var writing: (ref: ReleaseEffect.CommitRef, record: ReleaseRecord)?
+    /// One whose write had no known end.
+    var doubtful: ReleaseRecord?
+    public internal(set) var course = ReleaseCourse()
+    /// How the last launches ended, oldest first, true: well.
+    public internal(set) var recent: [Bool] = []
+    /// How flows' executions ended before this release; looked up, never walked.
+    var pasts: [FlowID: FlowPast] = [:]
+    /// What else runs in Central.
+    public internal(set) var loadState = LoadState.unknown
+    var loadDueAt: MonotonicTime?
+    var isReadingLoad = false
+    /// When the last hold that is to be tried again may be.
+    var retriesUntil: Timestamp?
+    /// The state of the generator that waits are varied with; nil: they are not.
+    var jitter: UInt64?
     /// Whether held launches with a nominal time wait until their misfire policies were applied to them.
     let judgesMisfires: Bool
     /// The epoch of the gate for which that was done.
@@ -61,30 +92,35 @@ public struct ReleaseState: Sendable {
         public var retryAt: MonotonicTime
     }
 
-    /// What a commit under way is for.
-    struct PendingCommit: Sendable {
-        var ticket: Ticket?
-        var purpose: Purpose
+    /// The look for launches under way of which nothing was heard.
+    struct UnderWayLook: Sendable {
+        /// When the next one begins.
+        var at: MonotonicTime
+        /// The arrival after which it goes on.
+        var after: Int64 = 0
+        /// Whether it waits for the store.
+        var isReading = false
+    }
 
-        enum Purpose: Sendable {
-            /// The intent of an attempt: launch when it is on disk.
-            case intent
-            /// Moves the hold on; the flight goes on as it is.
-            case progress
-            /// Ends the flight.
-            case landing
-            /// No flight is concerned.
-            case other
-        }
+    /// What is known of executions that others started.
+    public enum LoadState: Hashable, Sendable {
+        /// Not read since this release began. Left by the first reading.
+        case unknown
+        case known(directCount: Int)
+        /// They are not counted until they can be read again.
+        case unreadable(cause: String)
     }
 
     /// - Parameters:
     ///   - isInventoryLoaded: Whether any pack was loaded; nil: when there are flows.
     ///   - judgesMisfires: Whether somebody answers `.judgeMisfires`.
     ///   - judgedEpoch: The epoch for which that was done before a restart.
+    ///   - release: The record in the store; nil: it has none.
+    ///   - jitterSeed: Varies the waits before launches are tried again; nil: they are not varied.
     public init(
         gate: GateRecord, policy: ReleasePolicy, flows: [FlowID: KnownFlow], isInventoryLoaded: Bool? = nil,
-        judgesMisfires: Bool = false, judgedEpoch: Epoch? = nil, at now: Moment
+        judgesMisfires: Bool = false, judgedEpoch: Epoch? = nil, release: ReleaseRecord? = nil,
+        jitterSeed: UInt64? = nil, at now: Moment
     ) {
         self.gate = gate
         self.judgesMisfires = judgesMisfires
@@ -93,9 +129,29 @@ public struct ReleaseState: Sendable {
         self.policy = policy
         self.flows = flows
         self.isInventoryLoaded = isInventoryLoaded ?? !flows.isEmpty
-        bucket = TokenBucket(perMinute: policy.ratePerMinute, at: now.monotonic)
+        jitter = jitterSeed
+        stored = release
+        record = release ?? .first(settings: policy.settings, gate: gate, at: now.wall)
+        // What no operator has changed is as it is configured now.
+        if record.settingsRevision == 1, record.settings != policy.settings,
+            var configured = record.ordered(.set(policy.settings), at: now.wall, by: .sluice, reason: "as configured")
+        {
+            configured.settingsRevision = 1
+            record = configured
+        }
+        if Mutant.isActive(.breakerForgotten), record.stage == .broken { record.stage = .full }
+        baseline = release ?? record
+        recent = record.earned.recent
+        bucket = TokenBucket(perMinute: record.ratePerMinute, at: now.monotonic)
         nextSweepAt = now.monotonic
-        callersFetchAt = now.monotonic
+        underWay = UnderWayLook(at: now.monotonic.advanced(by: ReleaseLimits.underWayInterval))
+        callers = CallersWalk(nextAt: now.monotonic)
+        // The process before this one may have ended between the gate's change and the record's.
+        if isAnyOpen {
+            if record.closedEpoch < gate.closedEpoch { closeEnded(at: now) }
+        } else if record.countedStage.isActive {
+            amend("the gate closed", at: now) { $0.gateClosed() }
+        }
     }
 
     /// Launches by Sluice that are under way.
@@ -113,11 +169,16 @@ public struct ReleaseState: Sendable {
         case .ticked: return ticked(at: now)
         case .gateChanged(let record, let closedEpoch):
             guard record.epoch >= gate.epoch else { return [] }
+            let old = gate
             gate = record
             self.closedEpoch = closedEpoch
             restUntil = nil
             judgeAgainAt = nil
-            return judgeIfNeeded(at: now) + stir(at: now)
+            isStaleWalk = true
+            callers.isUnderWay = false
+            callers.nextAt = now.monotonic
+            gateChanged(from: old, at: now)
+            return judgeIfNeeded(at: now) + persist() + readLoadIfDue(at: now) + stir(at: now)
         case .misfiresJudged(let epoch):
             isJudging = false
             if epoch == gate.epoch { judgedEpoch = epoch }
@@ -133,21 +194,28 @@ public struct ReleaseState: Sendable {
             return candidates(holds, passIDs, isLastPage: isLastPage, at: now)
         case .candidatesFailed:
             isFetching = false
-            isFetchForCallers = false
+            callers.isReading = false
             return []
         case .expiredFound(let holds): return expire(holds, at: now)
+        case .underWay(let holds, let next): return foundUnderWay(holds, next: next, at: now)
+        case .underWayFailed:
+            underWay.isReading = false
+            return []
         case .committed(let ref): return committed(ref, at: now)
         case .conflicted(let ref): return conflicted(ref, at: now)
         case .commitFailed(let ref): return conflicted(ref, at: now)
         case .reloaded(let ticket, let hold): return reloaded(ticket, hold, at: now)
         case .outcome(let ticket, let attempt, let outcome):
             return landed(ticket, attempt: attempt, outcome, at: now)
+        case .launchWithheld(let ticket, let attempt): return launchWithheld(ticket, attempt: attempt, at: now)
         case .redeemed(let ticket, let attempt, let id): return redeemed(ticket, attempt: attempt, id, at: now)
         case .taken(let hold): return taken(hold, at: now)
         case .reportedEnded(let id, let result): return reportedEnded(id, result, at: now)
         case .observed(let summaries, let asked): return observed(summaries, asked: asked, at: now)
         case .observeFailed:
             isObserving = false
+            flights.putBack(beingObserved)
+            beingObserved = []
             observeAgainAt = nextPoll(at: now)
             return []
         case .redemptionRead(let ticket, let isRedeemed): return redemptionRead(ticket, isRedeemed, at: now)
@@ -159,6 +227,13 @@ public struct ReleaseState: Sendable {
             isInventoryLoaded = isLoaded
             restUntil = nil
             return stir(at: now)
+        case .lanesRead(let lanes): return lanesRead(lanes, at: now)
+        case .releaseRead(let record): return releaseRead(record, at: now)
+        case .loadRead(let running, let inFlightCount): return loadRead(running, inFlightCount, at: now)
+        case .loadFailed(let cause): return loadFailed(cause, at: now)
+        case .pastsRead(let read):
+            pasts = read
+            return []
         case .paused:
             isPaused = true
             return []
@@ -181,8 +256,13 @@ public struct ReleaseState: Sendable {
             isStirred = true
             mustRestart = true
             effects.append(.fetchExpired(limit: ReleaseLimits.expiredCountMax))
+            if writing == nil { effects.append(.readRelease) }
         }
+        effects += lookUnderWay(at: now)
         effects += judgeIfNeeded(at: now)
+        checkCanaries(at: now)
+        effects += persist()
+        effects += readLoadIfDue(at: now)
         effects += fetchIfPossible(at: now)
         effects += pollIfDue(at: now)
         effects += settleDoubts(at: now)
@@ -192,7 +272,6 @@ public struct ReleaseState: Sendable {
 
     /// Whatever is open may hold launches that a misfire policy has to decide on first.
     private mutating func judgeIfNeeded(at now: Moment) -> [ReleaseEffect] {
-        let isAnyOpen = gate.whole.mode.isOpen || gate.scopes.contains { $0.mode.isOpen }
         guard judgesMisfires, !isJudging, judgedEpoch != gate.epoch, isAnyOpen else { return [] }
         if let judgeAgainAt, now.monotonic < judgeAgainAt { return [] }
         isJudging = true

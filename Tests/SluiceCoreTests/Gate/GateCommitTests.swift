@@ -118,11 +118,14 @@ import Testing
         func event(_ effect: GateEffect) -> GateEvent {
             switch effect {
             case .lookUp(let ref, _, _): return chance(10) ? .lookUpFailed(ref) : .lookedUp(ref, LookupFacts())
-            case .annotate(let ref, var request):
-                if chance(10) { return .annotated(ref, .rejected) }
-                if chance(50) { request.orderingKey = OrderingKey(name()) }
-                if chance(30) { request.askID = AskID(name()) }
-                return .annotated(ref, .annotated(request))
+            case .annotate(let ask):
+                if chance(10) { return .annotated(ask.ref, .rejected(notes: [])) }
+                if chance(5) { return .annotated(ask.ref, .rejectedByFault(notes: [])) }
+                var annotations = LaunchAnnotations()
+                if chance(50) { annotations.orderingKey = OrderingKey(name()) }
+                if chance(30) { annotations.idempotencyKey = IdempotencyKey(name()) }
+                if chance(10) { return .annotated(ask.ref, .heldByFault(annotations, notes: [])) }
+                return .annotated(ask.ref, .annotated(annotations, notes: []))
             case .commit(let ref, _):
                 if chance(20) { return .conflicted(ref) }
                 if chance(10) { return .commitFailed(ref) }

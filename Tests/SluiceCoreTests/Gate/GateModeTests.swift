@@ -37,6 +37,26 @@ import Testing
         #expect(isOpen(gate) && gate.record.epoch == Epoch(4) && gate.closedEpoch == Epoch(3))
     }
 
+    @Test("R11 among several replicas, what seems to be so already is read again before it is said")
+    func asksTheStoreBeforeItSaysThatNothingChanges() {
+        var gate = GateState(record: .fixture(.hold), policy: GatePolicy(), lease: .none)
+        let before = gate.record
+        var effects = gate.step(.modeRequested(change(1, .hold, reason: before.whole.reason)), at: .fixture)
+        #expect(effects.map(\.kind) == ["reloadMode"])
+        // It is so: nothing is written.
+        effects = gate.step(.modeReloaded(before), at: .fixture)
+        #expect(effects.map(\.kind) == ["modeChanged"] && gate.record == before)
+        // Another replica has opened it, and this one has not heard of that.
+        _ = gate.step(.modeRequested(change(2, .hold, reason: before.whole.reason)), at: .fixture)
+        var opened = before
+        opened.epoch = before.epoch.next
+        opened.whole.mode = .open
+        effects = gate.step(.modeReloaded(opened), at: .fixture)
+        #expect(effects.map(\.kind) == ["commitMode"] && !isOpen(gate))
+        effects = gate.step(.modeCommitted, at: .fixture)
+        #expect(effects.map(\.kind) == ["modeChanged"] && gate.record.closedEpoch == opened.epoch.next)
+    }
+
     @Test func releasesAreRecalledByAClosingAndByNothingElse() throws {
         let scope = Scope.source(.csa)
         // The scope's mode before, the change, whether it may close something.

@@ -42,7 +42,10 @@ import Testing
     private static func events(_ ref: Ask.Ref) -> [(String, GateEvent)] {
         [
             ("lookedUp", .lookedUp(ref, LookupFacts())), ("lookUpFailed", .lookUpFailed(ref)),
-            ("annotated", .annotated(ref, .annotated(ask.request))), ("rejected", .annotated(ref, .rejected)),
+            ("annotated", .annotated(ref, .annotated(LaunchAnnotations(), notes: []))),
+            ("rejected", .annotated(ref, .rejected(notes: []))),
+            ("heldByFault", .annotated(ref, .heldByFault(LaunchAnnotations(), notes: []))),
+            ("rejectedByFault", .annotated(ref, .rejectedByFault(notes: []))),
             ("committed", .committed(ref)), ("conflicted", .conflicted(ref)), ("commitFailed", .commitFailed(ref)),
         ]
     }
@@ -61,7 +64,9 @@ import Testing
     private static let expected: [Stage: [String: String]] = [
         .none: [:],
         .lookingUp: ["lookedUp": "annotate", "lookUpFailed": "refused storeUnavailable"],
-        .annotating: ["annotated": "commit", "rejected": "reject"],
+        .annotating: [
+            "annotated": "commit", "rejected": "reject", "heldByFault": "commit", "rejectedByFault": "reject",
+        ],
         .committing: ["committed": "hold", "conflicted": "lookUp", "commitFailed": "refused storeUnavailable"],
     ]
 

@@ -28,6 +28,7 @@ import Testing
         .expired: [.held: .expired, .released: .expired],
         .superseded: [.held: .superseded, .released: .superseded],
         .coalesced: [.held: .coalesced],
+        .succeeded: [.coalesced: .held],
     ]
 
     @Test(arguments: HoldHappening.allCases, HoldState.allCases)
@@ -41,7 +42,10 @@ import Testing
 
     @Test func nothingLeavesAFinalState() {
         for state in HoldState.allCases where state.isFinal {
-            for happening in HoldHappening.allCases { #expect(HoldLife.state(after: happening, in: state) == nil) }
+            // A coalesced one comes back when the one that stands for it fails; nothing else does.
+            for happening in HoldHappening.allCases where happening != .succeeded || state != .coalesced {
+                #expect(HoldLife.state(after: happening, in: state) == nil)
+            }
         }
     }
 

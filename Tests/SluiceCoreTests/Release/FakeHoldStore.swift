@@ -8,6 +8,7 @@ struct FakeHoldStore {
     var holds: [Ticket: Hold] = [:]
     var order: [Ticket] = []
     var redemptions: [PassID: Redemption] = [:]
+    var release: ReleaseRecord?
 
     init(gate: GateRecord) { self.gate = gate }
 
@@ -43,14 +44,32 @@ struct FakeHoldStore {
         case .redeem(let redemption):
             if let used = redemptions[redemption.passID] { return used.asker.isSame(as: redemption.asker) }
             redemptions[redemption.passID] = redemption
+        case .expectOpen(let epoch): return gate.closedEpoch <= epoch
+        case .setRelease(let record, let replaced):
+            guard release?.revision == replaced else { return false }
+            release = record
         case .remember, .admit, .endAdmission, .tally, .recordPack, .note, .putWindow, .putOccurrence, .journal,
-            .forgetWindow, .addMissed, .judgedMisfires:
+            .forgetWindow, .addMissed, .judgedMisfires, .seatReplica, .renewReplica, .removeReplica, .takeLead,
+            .renewLead, .resignLead, .coalesce, .succeed, .settleCallback, .forgetHolds, .importHold,
+            .expectUnasked:
             break
         }
         return true
     }
 
-    func candidates(at now: Timestamp, includesHeld: Bool, after: ReleaseEffect.Place?, limit: Int) -> [Hold] {
+    func lanes(includesHeld: Bool, after: LaneID?, limit: Int) -> [Lane] {
+        var highest: [LaneID: Priority] = [:]
+        for hold in candidates(at: nil, includesHeld: includesHeld, after: nil, limit: .max) {
+            highest[hold.request.lane] = max(highest[hold.request.lane] ?? hold.request.priority, hold.request.priority)
+        }
+        let found = highest.filter { lane in after.map { $0 < lane.key } ?? true }
+        return Array(found.map { Lane(id: $0, priority: $1) }.sorted { $0.id < $1.id }.prefix(limit))
+    }
+
+    /// - Parameter now: nil: whether or not their time has come.
+    func candidates(
+        at now: Timestamp?, includesHeld: Bool, lane: LaneID? = nil, after: ReleaseEffect.Place?, limit: Int
+    ) -> [Hold] {
         var busyKeys: Set<OrderingKey> = []
         var found: [Hold] = []
         for ticket in order {
@@ -58,9 +77,12 @@ struct FakeHoldStore {
             if let key = hold.request.orderingKey, !busyKeys.insert(key).inserted { continue }
             let isInState =
                 hold.state == .held ? includesHeld : hold.state == .released && hold.request.launcher == .sluice
-            guard isInState, hold.request.notBefore ?? now <= now, hold.retryAt ?? now <= now,
-                hold.request.expiresAt.map({ $0 > now }) ?? true
-            else { continue }
+            guard isInState, lane.map({ $0 == hold.request.lane }) ?? true else { continue }
+            if let now {
+                guard hold.request.notBefore ?? now <= now, hold.retryAt ?? now <= now,
+                    hold.request.expiresAt.map({ $0 > now }) ?? true
+                else { continue }
+            }
             found.append(hold)
         }
         found.sort { ($1.request.priority, $0.arrival) < ($0.request.priority, $1.arrival) }

@@ -150,4 +150,25 @@ import Testing
         #expect(policy.backoff(afterFailures: .max) == .seconds(300))
         #expect(policy.backoff(afterFailures: 0) == .seconds(2))
     }
+
+    @Test("R25 what was redeemed just now has just started: scans of before prove nothing, nor do those of its lag")
+    func aRedemptionShowsThatItStartedLate() {
+        let policy = ReleasePolicy(listingLag: .seconds(60))
+        var state = doubt(isGated: true)
+        func at(_ seconds: Int) -> MonotonicTime { Self.start.advanced(by: .seconds(seconds)) }
+        func scan(_ seconds: Int) -> String {
+            word(
+                state.step(
+                    .scanned(hit: nil, begunAt: at(seconds), isFull: true), policy: policy, at: at(seconds + 1)))
+        }
+        #expect(scan(1) == "undecided")
+        #expect(scan(50) == "undecided")
+        #expect(word(state.step(.redeemed, policy: policy, at: at(55))) == "undecided")
+        #expect(scan(54) == "undecided")
+        #expect(scan(62) == "undecided")
+        // Heard of twice.
+        #expect(word(state.step(.redeemed, policy: policy, at: at(63))) == "undecided")
+        #expect(scan(110) == "undecided")
+        #expect(scan(116) == "gone")
+    }
 }

@@ -72,6 +72,39 @@ import Testing
         #expect(stopped.cause.contains("revision 1"))
     }
 
+    @Test("R25 a hold that goes to the operator instead counts once for the breaker, however often it is offered")
+    func countsOnce() throws {
+        var state = release(nil)
+        let settings = ReleaseSettings(breaker: .init(sharePercent: 50, window: 10, minimum: 5))
+        var record = ReleaseRecord(
+            settings: settings, closedEpoch: Epoch(2), at: Moment.fixture.wall, by: .sluice, reason: "a test")
+        record.begin(at: Moment.fixture.wall)
+        _ = state.step(.releaseRead(record), at: .fixture)
+        _ = state.step(.loadRead(running: [], inFlightCount: 0), at: .fixture)
+        // It has asked for callers' holds meanwhile.
+        _ = state.step(.candidatesFailed, at: .fixture)
+        let page = ReleaseEvent.candidates([hold()], passIDs: [.fixture(1)], isLastPage: true)
+        func stop(_ effects: [ReleaseEffect]) -> ReleaseEffect.CommitRef? {
+            effects.lazy.compactMap { effect -> ReleaseEffect.CommitRef? in
+                guard case .commit(let ref, let changes) = effect, case .moveHold? = changes.first else { return nil }
+                return ref
+            }.first
+        }
+        let first = try #require(stop(state.step(page, at: .fixture)))
+        // Offered again while that is being written.
+        #expect(stop(state.step(page, at: .fixture)) == nil)
+        #expect(state.recent == [false])
+        // It was not written: it is stopped once more, and counts no more.
+        #expect(state.step(.commitFailed(first), at: .fixture).contains(.reload(.fixture(1))))
+        _ = state.step(.reloaded(.fixture(1), hold()), at: .fixture)
+        let second = try #require(stop(state.step(page, at: .fixture)))
+        #expect(state.recent == [false])
+        _ = state.step(.committed(second), at: .fixture)
+        // A person retried it, and the pack was replaced once more.
+        _ = state.step(page, at: .fixture)
+        #expect(state.recent == [false, false])
+    }
+
     @Test("a compatible flow is launched")
     func launchesWhatStillFits() {
         let kept = Self.flow(revision: 2, Self.input("a", required: true), Self.input("z"))

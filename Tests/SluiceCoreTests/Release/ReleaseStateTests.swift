@@ -15,6 +15,7 @@ import Testing
         var state = ReleaseState(gate: .fixture(mode), policy: policy, flows: Self.flows, at: .fixture)
         state.isProven = true
         _ = state.step(.ticked, at: .fixture)
+        _ = state.step(.lanesRead([Lane(id: LaneID(nil), priority: .ordinary)]), at: .fixture)
         return state
     }
 
@@ -45,7 +46,14 @@ import Testing
     }
 
     private func fetches(_ effects: [ReleaseEffect]) -> [ReleaseEffect.Place?] {
-        effects.compactMap { if case .fetch(_, nil, let after, _) = $0 { .some(after) } else { nil } }
+        effects.compactMap { effect in
+            switch effect {
+            case .fetch(_, nil, _, let after, _): .some(after)
+            // A walk that begins at the front reads the lanes first.
+            case .fetchLanes: .some(nil)
+            default: nil
+            }
+        }
     }
 
     @Test func sendsARequestOnlyWhenItsIntentIsOnDisk() {
@@ -142,7 +150,7 @@ import Testing
         let now = Moment.fixture.advanced(by: .seconds(5))
         launch(&state, [hold(1), hold(2)], at: now)
         _ = state.step(.outcome(.fixture(1), attempt: 1, .started(ExecutionID("1"))), at: now)
-        _ = state.step(page([]), at: now)
+        _ = state.step(.lanesRead([]), at: now)
         let failed = state.step(.outcome(.fixture(2), attempt: 1, .notSent(cause: "down")), at: now)
         for ref in refs(failed) { _ = state.step(.committed(ref), at: now) }
         // Callers' holds are looked for meanwhile.

@@ -51,7 +51,9 @@ import Testing
         let effects = state.step(.ticked, at: later)
         #expect(
             effects.contains(
-                .fetch(includesHeld: true, launcher: .caller, after: nil, limit: ReleaseLimits.candidateCountMax)))
+                .fetch(
+                    includesHeld: true, launcher: .caller, lane: nil, after: nil, limit: ReleaseLimits.candidateCountMax
+                )))
         let callers = [Hold.fixture(2, request: .fixture(launcher: .caller)), Hold.fixture(3)]
         let page = ReleaseEvent.candidates(callers, passIDs: [.fixture(2), .fixture(3)], isLastPage: true)
         let released = moves(state.step(page, at: later))
@@ -72,11 +74,12 @@ import Testing
         let closed = (1...200).map { Hold.fixture(UInt64($0), request: .fixture(source: .csa)) }
         let passIDs = closed.map { PassID.fixture($0.ticket.ulid.low) }
         _ = state.step(.ticked, at: .fixture)
+        _ = state.step(.lanesRead([Lane(id: LaneID(nil), priority: .ordinary)]), at: .fixture)
         _ = state.step(.candidates(closed, passIDs: passIDs, isLastPage: false), at: .fixture)
         _ = state.step(.candidates(closed, passIDs: passIDs, isLastPage: true), at: .fixture)
         func fetches(after seconds: Int) -> Bool {
             let now = Moment.fixture.advanced(by: .seconds(seconds))
-            return state.step(.ticked, at: now).contains { if case .fetch = $0 { true } else { false } }
+            return state.step(.ticked, at: now).contains { if case .fetchLanes = $0 { true } else { false } }
         }
         #expect(!fetches(after: 2))
         #expect(!fetches(after: 5))

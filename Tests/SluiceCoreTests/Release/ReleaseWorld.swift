@@ -54,19 +54,38 @@ final class ReleaseWorld {
     var launched: [Hold] = []
     var findings: [String] = []
     var nextNumber: UInt64 = 1
+    /// What others run in Central.
+    var directExecutions: [ExecutionID] = []
     /// In percent; all nought once the faults are off.
     var faults: Int
     let hasRunID: Bool
+    let tenants: [TenantID?]
     /// Callers ask no more.
     var isOver = false
 
-    init(seed: UInt64, holdCount: Int = 7) {
+    /// Of executions that end, so many in a hundred fail.
+    var failurePercent = 20
+    /// Whether persons change the release while it runs.
+    let hasOrders: Bool
+    /// Launches that ended well since the release began last, and whether it was found that none can be a canary.
+    var wellCount = 0
+    var isCanaryWaived = false
+    var beganAt: Timestamp?
+    /// Tickets intended since then.
+    var releasedTickets: Set<Ticket> = []
+
+    init(
+        seed: UInt64, holdCount: Int = 7, settings: ReleaseSettings? = nil, hasOrders: Bool = false,
+        tenants: [TenantID?] = [nil]
+    ) {
         random = SeededGenerator(seed: seed)
         let mode: GateMode = seed % 3 == 0 ? .hold : .open
         let record = GateRecord.fixture(mode, epoch: Epoch(2))
         store = FakeHoldStore(gate: record)
+        self.hasOrders = hasOrders
+        self.tenants = tenants
         policy = ReleasePolicy(
-            ratePerMinute: [600, 60, 20][Int(seed % 3)], ceiling: 1 + Int(seed % 4), attemptsMax: 6,
+            ratePerMinute: [600, 60, 20][Int(seed % 3)], ceiling: 1 + Int(seed % 4), settings: settings, attemptsMax: 6,
             backoff: .seconds(1), backoffMax: .seconds(8), pollInterval: .seconds(2), listingLag: .seconds(5),
             relaunchAfter: seed % 5 == 0 ? .seconds(20) : nil, startWindow: .seconds(10),
             attemptLifetime: .seconds(86_400))
@@ -92,6 +111,7 @@ final class ReleaseWorld {
 
     private func addHold() {
         var request = LaunchRequest(flow: chance(65) ? Self.gatedFlow : Self.plainFlow, source: .scheduler)
+        request.tenant = tenants.randomElement(using: &random) ?? nil
         if chance(15) {
             request.launcher = .caller
             request.askID = AskID("caller \(number())")
@@ -111,6 +131,7 @@ final class ReleaseWorld {
     /// Steps the release and checks what it wants done.
     func checked(_ event: ReleaseEvent) {
         let effects = release.step(event, at: now)
+        noteStage()
         for effect in effects {
             switch effect {
             case .commit(_, let changes):
@@ -128,7 +149,8 @@ final class ReleaseWorld {
             if !isAllowed { findings.append("no happening leads from \(from) to \(move.to): \(move.cause)") }
         }
         guard move.to == .launching, move.update.attempt != nil else { return }
-        if release.flightCount > policy.ceiling { findings.append("\(release.flightCount) flights") }
+        if release.flightCount > release.record.settings.ceiling { findings.append("\(release.flightCount) flights") }
+        checkCourse(move)
         intents.append(now.monotonic)
         let lastMinute = intents.filter { now.monotonic.since($0) < .seconds(60) }.count
         let burst = max(1, policy.ratePerMinute / 60)
@@ -161,7 +183,7 @@ final class ReleaseWorld {
         case 60..<64: pass(time: Int.random(in: 5_000...60_000, using: &random))
         case 64..<72: change(chance(50) ? .open : .hold)
         case 72..<76: if faults > 0 { crash() }
-        case 76..<88: operate()
+        case 76..<88: if hasOrders, chance(40) { orderSomething() } else { operate() }
         case 88..<90: checked(.paused)
         case 90..<94: checked(.continued)
         case 94..<96: if faults > 0 { now.wall = now.wall.advanced(by: .seconds(chance(50) ? -20 : 20)) }
@@ -205,14 +227,15 @@ final class ReleaseWorld {
     private func crash() {
         for item in items {
             if case .releaseEffect(.launch(let hold, let pass)) = item, chance(50) { _ = send(hold, pass) }
-            if case .releaseEffect(.commit(_, let changes)) = item, chance(50) { _ = store.commit(changes) }
+            if case .releaseEffect(.commit(_, let changes)) = item, chance(50) { _ = write(changes) }
         }
         items.removeAll(where: \.isOurs)
         items += askers.values
         askers = [:]
         intents = []
         gate = GateState(record: store.gate, policy: gate.policy)
-        release = ReleaseState(gate: store.gate, policy: policy, flows: Self.flows, at: now)
+        release = ReleaseState(
+            gate: store.gate, policy: policy, flows: Self.flows, release: store.release, at: now)
         let recovered = store.order.compactMap { store.holds[$0] }.filter {
             $0.state == .launching || $0.state == .running
         }
@@ -229,7 +252,7 @@ final class ReleaseWorld {
         case .gateEffect(let effect): perform(effect)
         case .gateStep(let id): gateStep(id)
         case .start(let id): start(id)
-        case .finish(let id): end(id, type: chance(80) ? "RESOLVED" : "ERROR", name: "done")
+        case .finish(let id): end(id, type: chance(100 - failurePercent) ? "RESOLVED" : "ERROR", name: "done")
         case .callerAsks(let ticket): callerAsks(ticket)
         }
     }
@@ -238,22 +261,30 @@ final class ReleaseWorld {
 
     private func perform(_ effect: ReleaseEffect) {
         switch effect {
-        case .fetch(let includesHeld, let launcher, let after, let limit):
+        case .fetch(let includesHeld, let launcher, let lane, let after, let limit):
             if chance(faults) { return later(.candidatesFailed) }
             // Pages of two, so that paging is exercised.
             let pageSize = min(limit, 2)
-            let all = store.candidates(at: now.wall, includesHeld: includesHeld, after: after, limit: .max)
+            let all = store.candidates(
+                at: now.wall, includesHeld: includesHeld, lane: lane, after: after, limit: .max)
             let page = Array(all.filter { launcher == nil || $0.request.launcher == launcher }.prefix(pageSize))
             later(
                 .candidates(
                     page, passIDs: page.map { _ in .fixture(number()) }, isLastPage: page.count < pageSize))
         case .fetchExpired: later(.expiredFound(store.expired(at: now.wall)))
+        case .fetchUnderWay(let after, let limit):
+            if chance(faults) { return later(.underWayFailed) }
+            let found = store.holds.values.filter {
+                ($0.state == .launching || $0.state == .running) && $0.arrival > after
+            }.sorted { $0.arrival < $1.arrival }
+            let page = Array(found.prefix(min(limit, 2)))
+            later(.underWay(page, next: page.count < found.count ? page.last?.arrival : nil))
         case .commit(let ref, let changes):
             if chance(faults) {
-                if chance(50) { _ = store.commit(changes) }
+                if chance(50) { _ = write(changes) }
                 return later(.commitFailed(ref))
             }
-            later(store.commit(changes) ? .committed(ref) : .conflicted(ref))
+            later(write(changes) ? .committed(ref) : .conflicted(ref))
         case .reload(let ticket): later(.reloaded(ticket, store.holds[ticket]))
         case .launch(let hold, let pass): later(.outcome(hold.ticket, attempt: hold.attempt, launch(hold, pass)))
         case .observe(let ids):
@@ -262,6 +293,17 @@ final class ReleaseWorld {
         case .readRedemption(let ticket, let passID):
             later(.redemptionRead(ticket, isRedeemed: store.redemptions[passID] != nil))
         case .judgeMisfires: break
+        case .fetchLanes(let includesHeld, let after, let limit):
+            if chance(faults) { return later(.candidatesFailed) }
+            later(.lanesRead(store.lanes(includesHeld: includesHeld, after: after, limit: limit)))
+        case .readRelease: later(.releaseRead(store.release))
+        case .readLoad:
+            if chance(faults) { return later(.loadFailed(cause: "fault")) }
+            let running = executionIDs.filter { executions[$0]?.isStarted == true }.filter {
+                executions[$0]?.summary.status == .running && isListed($0)
+            }
+            later(.loadRead(running: running + directExecutions, inFlightCount: 0))
+        case .readPasts: later(.pastsRead([:]))
         case .scan(let since):
             if chance(faults) { return later(.scanFailed(cause: "fault")) }
             // As the engine does, because clocks differ and are stepped.
@@ -277,6 +319,8 @@ final class ReleaseWorld {
             later(.scanned(hits: hits, begunAt: now.monotonic, isFull: !chance(faults)))
         }
     }
+
+    private func isListed(_ id: ExecutionID) -> Bool { executions[id].map { $0.visibleAt <= now.monotonic } ?? false }
 
     private func launch(_ hold: Hold, _ pass: PassClaims) -> LaunchOutcome {
         if chance(faults) {
@@ -412,6 +456,12 @@ final class ReleaseWorld {
         }
     }
 
+    private func write(_ changes: [Change]) -> Bool {
+        guard store.commit(changes) else { return false }
+        noteCommitted(changes)
+        return true
+    }
+
     // MARK: The end
 
     /// Faults off, gate open: everything must come to its end.
@@ -426,6 +476,7 @@ final class ReleaseWorld {
                 let item = items.removeFirst()
                 perform(item)
             }
+            if !release.record.stage.letsStart { order(.continue) }
             if store.holds.values.allSatisfy({ $0.state.isFinal || $0.state == .awaitingOperator || waits($0) }) {
                 break
             }
