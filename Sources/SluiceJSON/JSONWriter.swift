@@ -80,7 +80,16 @@ private struct JSONWriter {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    private mutating func write(_ text: String) {
+    private mutating func write(_ text: String) { JSONText.append(text, to: &bytes) }
+}
+
+/// Strings as JSON writes them (RFC 8259 section 7).
+package enum JSONText {
+    /// Appends a string in its quotes, with escapes where it needs them.
+    package static func append(_ text: String, to bytes: inout [UInt8]) {
+        func append(_ text: StaticString) {
+            bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        }
         bytes.append(UInt8(ascii: "\""))
         for byte in text.utf8 {
             switch byte {
@@ -99,5 +108,5 @@ private struct JSONWriter {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
+    private static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
 }

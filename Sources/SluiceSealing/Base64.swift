@@ -19,22 +19,32 @@ struct Base64: Sendable {
         self.isPadded = isPadded
     }
 
-    func encode(_ bytes: some Collection<UInt8>) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        var bits: UInt32 = 0
-        var bitCount = 0
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            bitCount += 8
-            while bitCount >= 6 {
-                bitCount -= 6
-                text.append(digits[Int(bits >> UInt32(bitCount) & 63)])
+    /// - Parameter prefix: Stands before it, as it is.
+    func encode(_ bytes: some Collection<UInt8>, after prefix: StaticString = "") -> String {
+        let prefixCount = prefix.utf8CodeUnitCount
+        return String(unsafeUninitializedCapacity: prefixCount + (bytes.count + 2) / 3 * 4) { text in
+            var count = text.initialize(
+                fromContentsOf: UnsafeBufferPointer(start: prefix.utf8Start, count: prefixCount))
+            func append(_ digit: UInt8) {
+                text[count] = digit
+                count += 1
             }
+            digits.withUnsafeBufferPointer { digits in
+                var bits: UInt32 = 0
+                var bitCount: UInt32 = 0
+                for byte in bytes {
+                    bits = bits << 8 | UInt32(byte)
+                    bitCount += 8
+                    while bitCount >= 6 {
+                        bitCount -= 6
+                        append(digits[Int(bits >> bitCount & 63)])
+                    }
+                }
+                if bitCount > 0 { append(digits[Int(bits << (6 - bitCount) & 63)]) }
+            }
+            while isPadded, (count - prefixCount) % 4 != 0 { append(UInt8(ascii: "=")) }
+            return count
         }
-        if bitCount > 0 { text.append(digits[Int(bits << UInt32(6 - bitCount) & 63)]) }
-        while isPadded, text.count % 4 != 0 { text.append(UInt8(ascii: "=")) }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// - Returns: nil for any text that `encode` would not have made.

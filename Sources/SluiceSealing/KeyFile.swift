@@ -24,7 +24,7 @@ enum KeyFile {
             throw failure("cannot read the key file \(path)", "check the disk")
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw SealingError("the key file \(path) is not a regular file; set key.file to the file itself")
+            throw SealingError("the key file \(path) is not a regular file; name the file itself")
         }
         guard status.st_mode & 0o077 == 0 else {
             let mode = String(status.st_mode & 0o777, radix: 8)

@@ -52,7 +52,8 @@ public struct MasterKey: Sendable, CustomStringConvertible, CustomDebugStringCon
 }
 
 extension StringProtocol {
-    fileprivate func trimmingASCIIWhitespace() -> [UInt8] {
+    /// Its bytes without the white space around them.
+    func trimmingASCIIWhitespace() -> [UInt8] {
         let isSpace: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
         let bytes = Array(utf8.drop(while: isSpace))
         return Array(bytes.prefix((bytes.lastIndex { !isSpace($0) } ?? -1) + 1))

@@ -3,7 +3,7 @@ internal import SluiceModel
 /// The claims of a pass as bytes: fixed fields big-endian, then the ticket and the execution if there are,
 /// then the flow's text.
 enum PassText {
-    static let prefix = "p_"
+    static let prefix: StaticString = "p_"
     static let context = "pass"
     /// Longest text looked at: a flow id of `IdentifierLimits.byteCountMax` bytes fits well.
     static let byteCountMax = 4096
@@ -15,7 +15,9 @@ enum PassText {
     static func encode(_ claims: PassClaims) -> [UInt8] {
         var writer = ByteWriter()
         let parts = (claims.ticket == nil ? 0 : hasTicket) | (claims.runID == nil ? 0 : hasRunID)
-        writer.bytes = [version, claims.kind == .attempt ? 1 : 2, parts]
+        // The fixed fields, both ids, and what is of no fixed length.
+        writer.bytes.reserveCapacity(96 + claims.flow.text.utf8.count + (claims.runID?.text.utf8.count ?? 0))
+        writer.bytes += [version, claims.kind == .attempt ? 1 : 2, parts]
         writer.append(claims.id.ulid)
         writer.append(UInt64(bitPattern: claims.epoch.number))
         writer.append(UInt64(bitPattern: claims.expiresAt.milliseconds))
@@ -69,7 +71,7 @@ private struct ByteWriter {
     var bytes: [UInt8] = []
 
     mutating func append(_ number: UInt64) {
-        for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+        withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
     }
 
     mutating func append(_ ulid: ULID) {
