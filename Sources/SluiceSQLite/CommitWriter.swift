@@ -116,4 +116,10 @@ struct CommitRefusal: Error {
     static func conflict(_ message: String) -> CommitRefusal {
         CommitRefusal(storeError: StoreError(.conflict, message))
     }
+
+    static func stale(_ what: String, _ progress: OpenTransaction.Progress) -> CommitRefusal {
+        CommitRefusal(
+            storeError: StoreError(
+                .staleFence, "\(what) is older than \(progress.mark): a newer leader writes; step down"))
+    }
 }

@@ -2,6 +2,7 @@ internal import FoundationEssentials
 internal import GRDB
 internal import SluiceModel
 internal import SluicePorts
+internal import SluiceStoreRecords
 
 /// Changes of the gate, of what was answered, and of what was let through.
 extension OpenTransaction {
@@ -87,13 +88,34 @@ extension OpenTransaction {
             ])
     }
 
+    func expectUnasked(_ asker: Asker) throws {
+        if let askID = asker.askID {
+            let held = try row(
+                "SELECT ticket FROM holds WHERE ask_id = ? AND principal = ? LIMIT 1",
+                [askID.text.storable, asker.principal.text.storable])
+            if let ticket: String = held?[0] {
+                throw CommitRefusal.conflict(
+                    "expectUnasked: \(ticket) has ask id \(askID) of \(asker.principal); look it up and decide anew")
+            }
+        }
+        if let runID = asker.runID {
+            let admitted = try row(
+                "SELECT 1 FROM admissions WHERE execution_id = ? AND ended_at IS NULL", [runID.text.storable])
+            guard admitted == nil else {
+                throw CommitRefusal.conflict(
+                    "expectUnasked: execution \(runID) was let through; look it up and decide anew")
+            }
+        }
+    }
+
     mutating func admit(_ admission: Admission) throws {
-        try execute(
-            "INSERT INTO admissions VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [
-                admission.executionID.text.storable, admission.flow.text.storable, admission.reason.rawValue,
-                admission.at.milliseconds, admission.endedAt?.milliseconds,
-            ])
+        let insertion = try statements[.admit, "INSERT INTO admissions VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"]
+        insertion.bind(admission.executionID.text.storable)
+        insertion.bind(admission.flow.text.storable)
+        insertion.bind(admission.reason.rawValue)
+        insertion.bind(admission.at.milliseconds)
+        insertion.bind(admission.endedAt?.milliseconds)
+        try insertion.run()
     }
 
     mutating func add(_ tally: LaunchTally) throws {
@@ -120,37 +142,10 @@ extension OpenTransaction {
     }
 
     mutating func endAdmission(_ id: ExecutionID, at: Timestamp) throws {
-        try execute(
-            "UPDATE admissions SET ended_at = ? WHERE execution_id = ? AND ended_at IS NULL",
-            [at.milliseconds, id.text.storable])
-    }
-}
-
-/// A scope as two columns.
-struct ScopeColumns {
-    let kind: String
-    let value: String
-
-    init(_ scope: Scope) {
-        switch scope {
-        case .flow(let flow): (kind, value) = ("flow", flow.text)
-        case .path(let glob): (kind, value) = ("path", glob.pattern)
-        case .contentPack(let name): (kind, value) = ("pack", name)
-        case .source(let source): (kind, value) = ("source", source.rawValue)
-        case .tenant(let tenant): (kind, value) = ("tenant", tenant.text)
-        }
-    }
-
-    /// - Throws: `StoreError` when the row was not written by this schema.
-    static func scope(kind: String, value: String) throws -> Scope {
-        switch kind {
-        case "flow": return .flow(FlowID(value))
-        case "path": if let glob = PathGlob(value) { return .path(glob) }
-        case "pack": return .contentPack(value)
-        case "source": if let source = LaunchSource(rawValue: value) { return .source(source) }
-        case "tenant": return .tenant(TenantID(value))
-        default: break
-        }
-        throw HoldRow.unreadable("scope \(kind):\(value)")
+        let update = try statements[
+            .endAdmission, "UPDATE admissions SET ended_at = ? WHERE execution_id = ? AND ended_at IS NULL"]
+        update.bind(at.milliseconds)
+        update.bind(id.text.storable)
+        try update.run()
     }
 }

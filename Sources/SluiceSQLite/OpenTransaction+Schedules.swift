@@ -2,6 +2,7 @@ internal import FoundationEssentials
 internal import GRDB
 internal import SluiceModel
 internal import SluicePorts
+internal import SluiceStoreRecords
 
 /// Changes of the journal and of missed times.
 extension OpenTransaction {
@@ -74,7 +75,7 @@ enum JournalRow {
             $0.count == 2 ? JournalField($0[0], $0[1]) : nil
         }
         entry.id = JournalID(row[0])
-        entry.state = try HoldRow.decode(row[7])
+        entry.state = try StoredWord.decode(row[7])
         entry.attempt = row[8]
         entry.doneAt = time(10)
         entry.revertedAt = time(11)
@@ -90,7 +91,7 @@ enum JournalRow {
         let ticket: String? = row[6]
         return MissedTime(
             schedule: ScheduleID(row[1]), nominalTime: Timestamp(milliseconds: row[2]), title: row[3], policy: row[4],
-            outcome: try HoldRow.decode(row[5]), ticket: ticket.flatMap { Ticket($0) },
+            outcome: try StoredWord.decode(row[5]), ticket: ticket.flatMap { Ticket($0) },
             executionID: (row[7] as String?).map { ExecutionID($0) }, at: Timestamp(milliseconds: row[8]),
             cause: row[9])
     }

@@ -1,10 +1,12 @@
 internal import GRDB
 internal import SluiceModel
 internal import SluicePorts
+internal import SluiceStoreRecords
 
 /// One transaction while it is written: applies changes in order and keeps what must be forgotten on a rollback.
 struct OpenTransaction {
     let db: Database
+    let statements: FastStatements
     var progress: Progress
     /// How the transaction so far changed the numbers of holds.
     var deltas: [CountDelta] = []
@@ -12,12 +14,13 @@ struct OpenTransaction {
     /// What grows with commits and is kept in memory besides.
     struct Progress {
         var lastArrival: Int64
-        /// The highest fence seen; nil in a store that no one has written to.
-        var fence: Fence?
+        /// Older fences are refused.
+        var mark: FenceMark
     }
 
     init(db: Database, progress: Progress) {
         self.db = db
+        statements = FastStatements(db)
         self.progress = progress
     }
 
@@ -31,6 +34,15 @@ struct OpenTransaction {
     /// Applies a commit such that nothing stays of it if it is refused.
     /// - Returns: Why it was refused; nil when it was applied.
     mutating func runInSavepoint(_ commit: PreparedCommit) throws -> StoreError? {
+        if commit.checksFirst, progress.mark.accepting(commit.fence) == progress.mark {
+            // Nothing is written before all was checked: there is nothing to put back.
+            do {
+                try run(commit)
+                return nil
+            } catch let refusal as CommitRefusal {
+                return refusal.storeError
+            }
+        }
         let before = (progress, deltas.count)
         try execute("SAVEPOINT one")
         do {
@@ -52,7 +64,9 @@ struct OpenTransaction {
         try check(commit.fence)
         for step in commit.steps {
             switch step {
-            case .addHold(let hold, let request): try addHold(hold, request: request)
+            case .addHold(let hold, let request, let imported):
+                try addHold(hold, request: request, imported: imported)
+            case .moves(let moves): try move(moves)
             case .change(let change): try apply(change)
             }
         }
@@ -60,10 +74,9 @@ struct OpenTransaction {
 
     private mutating func apply(_ change: Change) throws {
         switch change {
-        case .addHold(let hold): preconditionFailure("addHold \(hold.ticket) was not prepared")
+        case .addHold, .importHold, .moveHold: preconditionFailure("a change of a hold was not prepared")
         case .setGate(let gate, let replaced): try setGate(gate, replacing: replaced)
         case .recallReleased(let at, let principal, let cause): try recallReleased(at: at, by: principal, cause: cause)
-        case .moveHold(let move): try moveHold(move)
         case .redeem(let redemption): try redeem(redemption)
         case .remember(let record): try remember(record)
         case .admit(let admission): try admit(admission)
@@ -78,24 +91,35 @@ struct OpenTransaction {
         case .journal(let entry, let replaced): try setJournal(entry, replacing: replaced)
         case .addMissed(let time): try addMissed(time)
         case .judgedMisfires(let epoch): try judgedMisfires(epoch)
+        case .seatReplica(let replica): try seat(replica)
+        case .renewReplica(let renewal): try renew(renewal)
+        case .removeReplica(let id, let renewal): try remove(id, renewal: renewal)
+        case .takeLead(let record, let seen): try takeLead(record, seen: seen)
+        case .renewLead(let renewal): try renew(renewal)
+        case .resignLead(let holder, let term, let at): try resign(holder, term: term, at: at)
+        case .expectOpen(let epoch): try expectOpen(since: epoch)
+        case .expectUnasked(let asker): try expectUnasked(asker)
+        case .coalesce(let coalescing): try coalesce(coalescing)
+        case .settleCallback(let settlement): try settle(settlement)
+        case .forgetHolds(let forgetting): try forget(forgetting)
+        case .succeed(let succession): try succeed(succession)
+        case .setRelease(let record, let replaced): try setRelease(record, replacing: replaced)
         }
     }
 
     private mutating func check(_ fence: Fence) throws {
-        if let highest = progress.fence {
-            guard fence >= highest else {
-                throw CommitRefusal(
-                    storeError: StoreError(
-                        .staleFence,
-                        "fence \(fence.timeline).\(fence.term) is older than \(highest.timeline).\(highest.term): "
-                            + "a newer leader writes; step down"))
-            }
-            guard fence > highest else { return }
+        guard let accepted = progress.mark.accepting(fence) else {
+            throw CommitRefusal.stale("fence \(fence)", progress)
         }
+        try raise(to: accepted)
+    }
+
+    mutating func raise(to mark: FenceMark) throws {
+        guard mark != progress.mark else { return }
         try execute(
             "INSERT INTO meta VALUES ('store.fence', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-            ["\(fence.timeline) \(fence.term)"])
-        progress.fence = fence
+            ["\(mark.timeline) \(mark.term)"])
+        progress.mark = mark
     }
 
     /// Appends one line to the event table.
@@ -103,11 +127,17 @@ struct OpenTransaction {
         at: Timestamp, kind: String, ticket: String? = nil, from: HoldState? = nil, to: HoldState? = nil,
         by: Principal, cause: String
     ) throws {
-        try execute(
-            "INSERT INTO events (at, kind, ticket, from_state, to_state, by, cause) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                at.milliseconds, kind.storable, ticket, from?.rawValue, to?.rawValue, by.text.storable, cause.storable,
-            ])
+        let insertion = try statements[
+            .event,
+            "INSERT INTO events (at, kind, ticket, from_state, to_state, by, cause) VALUES (?, ?, ?, ?, ?, ?, ?)"]
+        insertion.bind(at.milliseconds)
+        insertion.bind(kind.storable)
+        insertion.bind(ticket)
+        insertion.bind(from?.rawValue)
+        insertion.bind(to?.rawValue)
+        insertion.bind(by.text.storable)
+        insertion.bind(cause.storable)
+        try insertion.run()
     }
 
     /// Runs one statement, prepared at most once per connection.
@@ -122,12 +152,5 @@ struct OpenTransaction {
         let statement = try db.cachedStatement(sql: sql)
         statement.setUncheckedArguments(arguments)
         return try Row.fetchOne(statement)
-    }
-}
-
-extension String {
-    /// This text as SQLite keeps it whole: GRDB binds up to the first NUL, so those are replaced by U+FFFD.
-    var storable: String {
-        utf8.contains(0) ? String(decoding: utf8.flatMap { $0 == 0 ? [0xEF, 0xBF, 0xBD] : [$0] }, as: UTF8.self) : self
     }
 }

@@ -2,6 +2,7 @@ internal import FoundationEssentials
 internal import GRDB
 internal import SluiceModel
 internal import SluicePorts
+internal import SluiceStoreRecords
 
 /// Rows of the tables beside the holds, as values.
 enum RecordRows {
@@ -15,9 +16,9 @@ enum RecordRows {
     static func idempotency(_ row: Row) throws -> IdempotencyRecord {
         let outcome: IdempotencyRecord.Outcome
         if let ticket: String = row[3] {
-            outcome = .held(try HoldRow.ticket(ticket))
+            outcome = .held(try StoredWord.ticket(ticket))
         } else {
-            outcome = .proceeded(Epoch(row[4]), try passID(row[5]))
+            outcome = .proceeded(Epoch(row[4]), try StoredWord.passID(row[5]))
         }
         let fingerprint: Data = row[2]
         return IdempotencyRecord(
@@ -52,13 +53,8 @@ enum RecordRows {
     static func admission(_ row: Row) throws -> Admission {
         let endedAt: Int64? = row[4]
         return Admission(
-            executionID: ExecutionID(row[0]), flow: FlowID(row[1]), reason: try HoldRow.decode(row[2]),
+            executionID: ExecutionID(row[0]), flow: FlowID(row[1]), reason: try StoredWord.decode(row[2]),
             at: Timestamp(milliseconds: row[3]), endedAt: endedAt.map { Timestamp(milliseconds: $0) })
-    }
-
-    private static func passID(_ text: String) throws -> PassID {
-        guard let ulid = ULID(text) else { throw HoldRow.unreadable("pass id \(text)") }
-        return PassID(ulid)
     }
 
     static let eventColumns = "sequence, at, kind, ticket, from_state, to_state, by, cause"
@@ -70,8 +66,8 @@ enum RecordRows {
         let to: String? = row[5]
         return HoldEvent(
             sequence: row[0], at: Timestamp(milliseconds: row[1]), kind: row[2],
-            ticket: try ticket.map { try HoldRow.ticket($0) }, from: try from.map { try HoldRow.decode($0) },
-            to: try to.map { try HoldRow.decode($0) }, by: Principal(row[6]), cause: row[7])
+            ticket: try ticket.map { try StoredWord.ticket($0) }, from: try from.map { try StoredWord.decode($0) },
+            to: try to.map { try StoredWord.decode($0) }, by: Principal(row[6]), cause: row[7])
     }
 
     /// The gate's rows as a record; nil in a fresh store.
@@ -85,10 +81,10 @@ enum RecordRows {
             let kind: String? = row[0]
             return ScopeMode(
                 scope: try kind.map { try ScopeColumns.scope(kind: $0, value: row[1]) },
-                mode: try HoldRow.decode(row[2]), since: Timestamp(milliseconds: row[3]), by: Principal(row[4]),
+                mode: try StoredWord.decode(row[2]), since: Timestamp(milliseconds: row[3]), by: Principal(row[4]),
                 reason: row[5])
         }
-        guard let whole = modes.first else { throw HoldRow.unreadable("gate without a mode") }
+        guard let whole = modes.first else { throw StoredWord.unreadable("gate without a mode") }
         return GateRecord(
             epoch: Epoch(gate[0]), closedEpoch: Epoch(gate[1]), whole: whole, scopes: Array(modes.dropFirst()))
     }

@@ -2,6 +2,7 @@ internal import FoundationEssentials
 internal import GRDB
 internal import SluiceModel
 internal import SluicePorts
+internal import SluiceStoreRecords
 
 /// What happens once, when a database is opened.
 extension SQLiteStore {
@@ -42,6 +43,9 @@ extension SQLiteStore {
             )
         }
         try Schema.migrate(db)
+        // What a savepoint may have to put back is kept in memory: in a file it was most of what a hold wrote. Not
+        // before the migrations, which may sort much.
+        try db.execute(sql: "PRAGMA temp_store = MEMORY")
     }
 
     /// `PRAGMA synchronous` of the connection that commits; 2 is FULL.
@@ -52,12 +56,12 @@ extension SQLiteStore {
     static func readProgress(_ db: Database) throws -> OpenTransaction.Progress {
         let lastArrival = try Int64.fetchOne(db, sql: "SELECT max(arrival) FROM holds") ?? 0
         guard let text = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'store.fence'") else {
-            return OpenTransaction.Progress(lastArrival: lastArrival, fence: nil)
+            return OpenTransaction.Progress(lastArrival: lastArrival, mark: .fresh)
         }
         let numbers = text.split(separator: " ").compactMap { Int64($0) }
-        guard numbers.count == 2 else { throw HoldRow.unreadable("fence \(text)") }
+        guard numbers.count == 2 else { throw StoredWord.unreadable("fence \(text)") }
         return OpenTransaction.Progress(
-            lastArrival: lastArrival, fence: Fence(timeline: numbers[0], term: numbers[1]))
+            lastArrival: lastArrival, mark: FenceMark(timeline: numbers[0], term: numbers[1]))
     }
 
     static func readCounts(_ db: Database) throws -> [HoldCounts.Key: Int] {
@@ -66,8 +70,8 @@ extension SQLiteStore {
         var numbers: [HoldCounts.Key: Int] = [:]
         while let row = try rows.next() {
             let key = HoldCounts.Key(
-                state: try HoldRow.decode(row[0]), source: try HoldRow.decode(row[1]),
-                priority: try HoldRow.priority(row[2]))
+                state: try StoredWord.decode(row[0]), source: try StoredWord.decode(row[1]),
+                priority: try StoredWord.priority(row[2]))
             numbers[key] = row[3]
         }
         return numbers

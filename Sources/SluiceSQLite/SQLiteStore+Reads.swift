@@ -1,6 +1,7 @@
 internal import GRDB
 public import SluiceModel
 public import SluicePorts
+internal import SluiceStoreRecords
 
 /// What the store answers; each call reads one snapshot.
 extension SQLiteStore {
@@ -14,7 +15,7 @@ extension SQLiteStore {
     }
 
     public func facts(for keys: LookupKeys, at now: Timestamp) async throws -> LookupFacts {
-        guard !keys.isEmpty || keys.passTicket != nil || keys.passRunID != nil else { return LookupFacts() }
+        guard !keys.isEmpty || keys.passTicket != nil else { return LookupFacts() }
         return try await read { db in
             var facts = LookupFacts()
             let reader = HoldReader(db)
@@ -33,6 +34,10 @@ extension SQLiteStore {
                 ).map { RecordRows.redemption($0, passID: passID) }
             }
             if let ticket = keys.passTicket { facts.passHold = try reader.hold(ticket) }
+            if let runID = keys.ownRunID {
+                facts.ownAdmission = try reader.row(RecordRows.admissionQuery, [runID.text.storable])
+                    .map(RecordRows.admission)
+            }
             if let runID = keys.passRunID {
                 facts.passAdmission = try reader.row(RecordRows.admissionQuery, [runID.text.storable])
                     .map(RecordRows.admission)
@@ -63,6 +68,17 @@ extension SQLiteStore {
         return try await read { try HoldReader($0).candidates(query) }
     }
 
+    public func lanes(_ query: LaneQuery) async throws -> [Lane] {
+        guard query.limit > 0 else { return [] }
+        return try await read { try HoldReader($0).lanes(query) }
+    }
+
+    public func release() async throws -> ReleaseRecord? {
+        try await read {
+            try HoldReader($0).row("SELECT record FROM release WHERE id = 1", []).map { try ReleaseJSON.record($0[0]) }
+        }
+    }
+
     public func expired(at now: Timestamp, limit: Int) async throws -> [Hold] {
         guard limit > 0 else { return [] }
         return try await read { try HoldReader($0).expired(at: now, limit: limit) }
@@ -83,6 +99,38 @@ extension SQLiteStore {
         }
     }
 
+    public func dueCallbacks(at now: Timestamp, limit: Int) async throws -> [Callback] {
+        guard limit > 0 else { return [] }
+        return try await read { db in
+            try HoldReader(db).rows(
+                "SELECT \(CallbackRow.columns) FROM callbacks INDEXED BY callbacks_due WHERE state = 'pending' "
+                    + "AND due_at <= ? ORDER BY due_at, ticket, number LIMIT ?", [now.milliseconds, limit]
+            ).map(CallbackRow.callback)
+        }
+    }
+
+    public func callbacks(of ticket: Ticket) async throws -> [Callback] {
+        try await read { db in
+            try HoldReader(db).rows(
+                "SELECT \(CallbackRow.columns) FROM callbacks WHERE ticket = ? ORDER BY number", [ticket.description]
+            ).map(CallbackRow.callback)
+        }
+    }
+
+    public func forgettableHolds(endedBefore time: Timestamp, limit: Int) async throws -> [Ticket] {
+        guard limit > 0 else { return [] }
+        return try await read { db in
+            try HoldReader(db).rows(
+                "SELECT ticket FROM holds INDEXED BY holds_final WHERE \(OpenTransaction.forgettable) "
+                    + "ORDER BY state_since, arrival LIMIT ?", [time.milliseconds, limit]
+            ).map { try StoredWord.ticket($0[0]) }
+        }
+    }
+
+    public func newestEvent() async throws -> Int64 {
+        try await read { try Int64.fetchOne($0, sql: "SELECT max(sequence) FROM events") ?? 0 }
+    }
+
     public func counts() async throws -> HoldCounts { counters.counts }
 
     public func tallies(since: Timestamp, limit: Int) async throws -> [LaunchTally] {
@@ -92,7 +140,7 @@ extension SQLiteStore {
                 "SELECT hour, source, count FROM tallies WHERE hour >= ? ORDER BY hour, source LIMIT ?",
                 [since.milliseconds, limit]
             ).map { row in
-                let source: LaunchSource = try HoldRow.decode(row[1])
+                let source: LaunchSource = try StoredWord.decode(row[1])
                 return LaunchTally(at: Timestamp(milliseconds: row[0]), source: source, count: row[2])
             }
         }
@@ -104,7 +152,7 @@ extension SQLiteStore {
                 current.state == .held || current.state == .released
             else { return nil }
             let row = try HoldReader(db).row(
-                "SELECT count(*) FROM holds INDEXED BY holds_place WHERE state IN \(Schema.waitingStates) "
+                "SELECT count(*) FROM holds INDEXED BY holds_place WHERE state IN \(StoredHolds.waitingStates) "
                     + "AND (priority > ? OR (priority = ? AND arrival <= ?))",
                 [current.request.priority.level, current.request.priority.level, current.arrival])
             return row.map { $0[0] }
@@ -113,7 +161,7 @@ extension SQLiteStore {
 
     public func packs() async throws -> [PackRevision] {
         try await read { db in
-            try HoldReader(db).rows(PackRecord.newestQuery, []).map(PackRecord.revision).sorted { $0.name < $1.name }
+            try HoldReader(db).rows(PackRow.newestQuery, []).map(PackRow.revision).sorted { $0.name < $1.name }
         }
     }
 
@@ -121,8 +169,8 @@ extension SQLiteStore {
         guard limit > 0 else { return [] }
         return try await read { db in
             try HoldReader(db).rows(
-                PackRecord.historyQuery, [name.storable, principal?.text.storable, principal?.text.storable, limit]
-            ).map(PackRecord.revision)
+                PackRow.historyQuery, [name.storable, principal?.text.storable, principal?.text.storable, limit]
+            ).map(PackRow.revision)
         }
     }
 
@@ -138,7 +186,7 @@ extension SQLiteStore {
 
     public func windows() async throws -> [Window] {
         try await read { db in
-            try HoldReader(db).rows("SELECT record FROM windows ORDER BY id", []).map(WindowRecord.window)
+            try HoldReader(db).rows("SELECT record FROM windows ORDER BY id", []).map { try WindowRecord.window($0[0]) }
         }
     }
 
@@ -160,7 +208,7 @@ extension SQLiteStore {
                     query.from?.milliseconds ?? .min,
                     query.to?.milliseconds ?? .max, query.limit,
                 ]
-            ).map(WindowRecord.occurrence)
+            ).map { try WindowRecord.occurrence($0[0]) }
         }
     }
 

@@ -1,6 +1,7 @@
 internal import GRDB
 public import SluiceModel
 public import SluicePorts
+internal import SluiceStoreRecords
 
 /// The journal, and schedules' missed times.
 extension SQLiteStore {

@@ -3,13 +3,14 @@ internal import GRDB
 public import Logging
 public import SluiceModel
 public import SluicePorts
+internal import SluiceStoreRecords
 internal import Synchronization
 
 /// The embedded store: one SQLite database in WAL mode, synced before each acknowledgement.
 ///
 /// One process at a time: a lock file beside the database keeps others away. Proved by `StoreConformance` and, for
 /// durability, by a replay that drops unsynced bytes (SluiceSQLiteTests).
-public final class SQLiteStore: Store {
+public final class SQLiteStore: DurableStore {
     /// Absolute path of the database.
     public let path: String
     let pool: DatabasePool
@@ -35,6 +36,7 @@ public final class SQLiteStore: Store {
             try file.syncDirectory()
             let progress = try pool.writeWithoutTransaction { db in
                 try SQLiteStore.setUp(db, options: options)
+                if !options.isForCopy, try SQLiteStore.isBeingFilled(db) { throw StoreError.halfCopied(file.path) }
                 return try SQLiteStore.readProgress(db)
             }
             counters = StoreCounters(try pool.read(SQLiteStore.readCounts))
@@ -80,6 +82,14 @@ public final class SQLiteStore: Store {
                 sql: "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
                 arguments: ["app." + name, value])
         }
+    }
+
+    public func keepMetadata(_ name: String, _ value: String) async throws -> String {
+        try await write { db in
+            try db.execute(
+                sql: "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO NOTHING", arguments: ["app." + name, value])
+        }
+        return try await metadata(name) ?? value
     }
 
     /// Deletes records that may be forgotten: redemptions, idempotency records, admissions that ended longer than

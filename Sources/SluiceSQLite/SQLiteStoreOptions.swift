@@ -20,6 +20,8 @@ public struct SQLiteStoreOptions: Sendable {
     /// What a commit waits for. Anything but `full` loses acknowledged holds in a power cut; only the durability test
     /// sets it, to show that it can tell.
     package var synchronous = Synchronous.full
+    /// Opened by `sluice store copy`: also when it is only half copied.
+    package var isForCopy = false
     /// The SQLite VFS to open with; nil: the ordinary one.
     package var vfsName: String?
 

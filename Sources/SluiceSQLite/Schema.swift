@@ -1,6 +1,7 @@
 internal import GRDB
 internal import SluiceModel
 internal import SluicePorts
+internal import SluiceStoreRecords
 
 /// The tables, and how an older database is brought up to them.
 enum Schema {
@@ -9,16 +10,8 @@ enum Schema {
     /// `PRAGMA user_version` of a database that all migrations ran on.
     static var version: Int { migrations.count }
 
-    /// States that later holds of an ordering key wait for, as SQL; must be the same text in index and query.
-    static let openStates = "('held', 'released', 'launching', 'running', 'awaiting-operator')"
-    /// States from which a hold can be released or can expire.
-    static let waitingStates = "('held', 'released')"
-
     /// The name in `meta` of the newest epoch whose misfires were judged.
     static let judgedEpoch = "release.judged-epoch"
-
-    /// Whose turn it is that Sluice may act on: a hold released to its caller has nothing more to wait for.
-    static let releasable = "is_head = 1 AND state IN \(waitingStates) AND (state = 'held' OR launcher = 'sluice')"
 
     /// Refuses a database that is not ours or is from a newer version; runs before anything is written to it.
     static func checkIdentity(_ db: Database, path: String) throws {
@@ -57,7 +50,9 @@ enum Schema {
     }
 
     /// In order; one that was released is never changed again.
-    private static let migrations = [first, second, windows, journal]
+    private static let migrations = [
+        first, second, windows, journal, replicas, coalescing, release, callbacks, retention, missed,
+    ]
 
     /// `holds.arrival` is the rowid, so that arrival order is the table's own. Whatever deletes old holds must keep
     /// the newest row: the next arrival is counted from it.
@@ -83,15 +78,15 @@ enum Schema {
             request BLOB NOT NULL) STRICT;
         -- Holds the release may look at: of one ordering key only its head.
         CREATE INDEX holds_candidates ON holds (state, priority DESC, arrival, not_before, retry_at, expires_at)
-            WHERE \(releasable);
+            WHERE \(StoredHolds.releasable);
         CREATE INDEX holds_state ON holds (state, arrival, source, flow);
         CREATE INDEX holds_waiting ON holds (arrived_at) WHERE state = 'held';
-        CREATE INDEX holds_place ON holds (priority DESC, arrival) WHERE state IN \(waitingStates);
+        CREATE INDEX holds_place ON holds (priority DESC, arrival) WHERE state IN \(StoredHolds.waitingStates);
         CREATE INDEX holds_expiry ON holds (expires_at, arrival)
-            WHERE expires_at IS NOT NULL AND state IN \(waitingStates);
+            WHERE expires_at IS NOT NULL AND state IN \(StoredHolds.waitingStates);
         CREATE INDEX holds_ordering ON holds (ordering_key, arrival) WHERE ordering_key IS NOT NULL;
         CREATE INDEX holds_ordering_open ON holds (ordering_key, arrival)
-            WHERE ordering_key IS NOT NULL AND state IN \(openStates);
+            WHERE ordering_key IS NOT NULL AND state IN \(StoredHolds.openStates);
         CREATE INDEX holds_coalesce ON holds (coalesce_key, arrival) WHERE coalesce_key IS NOT NULL;
         CREATE INDEX holds_ask ON holds (ask_id, principal, arrival) WHERE ask_id IS NOT NULL;
         CREATE INDEX holds_execution ON holds (execution_id, arrival) WHERE execution_id IS NOT NULL;
@@ -162,5 +157,72 @@ enum Schema {
             cause TEXT NOT NULL) STRICT;
         CREATE UNIQUE INDEX missed_schedule ON missed (schedule, nominal);
         CREATE INDEX missed_execution ON missed (execution_id) WHERE execution_id IS NOT NULL;
+        """
+
+    /// Seats of replicas, and who leads: here for the same contract as the shared store, which several replicas use.
+    private static let replicas = """
+        CREATE TABLE replicas (
+            id TEXT PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, seated_at INTEGER NOT NULL,
+            lease INTEGER NOT NULL, renewal INTEGER NOT NULL, renewed_at INTEGER NOT NULL,
+            confirmed_epoch INTEGER NOT NULL, in_flight INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE leader (
+            id INTEGER PRIMARY KEY CHECK (id = 1), term INTEGER NOT NULL, holder TEXT, name TEXT NOT NULL,
+            since INTEGER NOT NULL, lease INTEGER NOT NULL, renewal INTEGER NOT NULL, renewed_at INTEGER NOT NULL)
+            STRICT;
+        """
+
+    /// Who stands for whom. `holds_representative` has only holds in `coalesced`: those alone name one.
+    private static let coalescing = """
+        ALTER TABLE holds ADD COLUMN representative TEXT;
+        ALTER TABLE holds ADD COLUMN is_waited_for INTEGER NOT NULL DEFAULT 0;
+        UPDATE holds SET is_waited_for = 1 WHERE coalesce_key IS NOT NULL
+            AND (launcher = 'caller' OR json_extract(CAST(request AS TEXT), '$.csaProcessID') IS NOT NULL);
+        CREATE INDEX holds_coalescible ON holds (coalesce_key, is_waited_for, not_before, arrival, ticket)
+            WHERE coalesce_key IS NOT NULL AND state = 'held';
+        CREATE INDEX holds_representing ON holds (coalesce_key, arrival, not_before, ticket)
+            WHERE \(StoredHolds.representing);
+        CREATE INDEX holds_representative ON holds (representative, arrival) WHERE representative IS NOT NULL;
+        """
+
+    /// The release's record is JSON, see `ReleaseJSON`. `tenant` is empty for a hold without one; what the release may
+    /// look at is found lane by lane, for which one index serves.
+    private static let release = """
+        CREATE TABLE release (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL, record BLOB NOT NULL)
+            STRICT;
+        ALTER TABLE holds ADD COLUMN tenant TEXT NOT NULL DEFAULT '';
+        UPDATE holds SET tenant = coalesce(json_extract(CAST(request AS TEXT), '$.tenant'), '')
+            WHERE json_extract(CAST(request AS TEXT), '$.tenant') IS NOT NULL;
+        DROP INDEX holds_candidates;
+        CREATE INDEX holds_lanes ON holds
+            (state, tenant, priority DESC, arrival, not_before, retry_at, expires_at, launcher)
+            WHERE \(StoredHolds.releasable);
+        """
+
+    /// Messages to whoever wants to be called back about a hold.
+    private static let callbacks = """
+        ALTER TABLE holds ADD COLUMN has_callback INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE callbacks (
+            ticket TEXT NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, hold_state TEXT NOT NULL,
+            at INTEGER NOT NULL, cause TEXT NOT NULL, state TEXT NOT NULL, attempt INTEGER NOT NULL,
+            due_at INTEGER NOT NULL, outcome TEXT, PRIMARY KEY (ticket, number)) STRICT, WITHOUT ROWID;
+        CREATE INDEX callbacks_due ON callbacks (due_at, ticket, number) WHERE state = 'pending';
+        """
+
+    /// Holds may be deleted once their retention is over, and then their events; all other events never.
+    private static let retention = """
+        CREATE INDEX holds_final ON holds (state_since, arrival) WHERE state NOT IN \(StoredHolds.openStates);
+        DROP TRIGGER events_no_delete;
+        CREATE TRIGGER events_no_delete BEFORE DELETE ON events
+            WHEN OLD.ticket IS NULL OR EXISTS (SELECT 1 FROM holds WHERE ticket = OLD.ticket)
+            BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+        """
+
+    /// What misfire policies are applied to when the gate opens: found without looking at all that is held.
+    private static let missed = """
+        ALTER TABLE holds ADD COLUMN is_missed_time INTEGER NOT NULL DEFAULT 0;
+        UPDATE holds SET is_missed_time = 1 WHERE reason = 'maintenance'
+            AND json_extract(CAST(request AS TEXT), '$.scheduleID') IS NOT NULL
+            AND json_extract(CAST(request AS TEXT), '$.nominalTime') IS NOT NULL;
+        CREATE INDEX holds_missed ON holds (arrival) WHERE \(StoredHolds.missed);
         """
 }

@@ -103,6 +103,10 @@ public final class InMemoryStore: Store {
 
     public func judgedEpoch() async throws -> Epoch? { read { $0.judgedEpoch } }
 
+    public func release() async throws -> ReleaseRecord? { read { $0.release } }
+
+    public func lanes(_ query: LaneQuery) async throws -> [Lane] { read { $0.lanes(query) } }
+
     public func facts(for keys: LookupKeys, at now: Timestamp) async throws -> LookupFacts {
         read { $0.facts(for: keys, at: now) }
     }
@@ -124,6 +128,28 @@ public final class InMemoryStore: Store {
     public func events(of ticket: Ticket?, after sequence: Int64, limit: Int) async throws -> [HoldEvent] {
         read { $0.events(of: ticket, after: sequence, limit: limit) }
     }
+
+    public func dueCallbacks(at now: Timestamp, limit: Int) async throws -> [Callback] {
+        read { content in
+            let due = content.callbacks.values.flatMap { $0 }.filter { $0.state == .pending && $0.dueAt <= now }
+            let sorted = due.sorted { ($0.dueAt, $0.ticket, $0.number) < ($1.dueAt, $1.ticket, $1.number) }
+            return Array(sorted.prefix(max(0, limit)))
+        }
+    }
+
+    public func callbacks(of ticket: Ticket) async throws -> [Callback] {
+        read { $0.callbacks[ticket] ?? [] }
+    }
+
+    public func forgettableHolds(endedBefore time: Timestamp, limit: Int) async throws -> [Ticket] {
+        read { content in
+            let found = content.holds.values.filter { content.isForgettable($0, endedBefore: time) }
+            let sorted = found.sorted { ($0.stateSince, $0.arrival) < ($1.stateSince, $1.arrival) }
+            return sorted.prefix(max(0, limit)).map(\.ticket)
+        }
+    }
+
+    public func newestEvent() async throws -> Int64 { read { Int64($0.events.count) } }
 
     public func counts() async throws -> HoldCounts { read { $0.counts } }
 
@@ -188,6 +214,14 @@ public final class InMemoryStore: Store {
     public func lastMissed(of schedule: ScheduleID) async throws -> Timestamp? {
         read { $0.missed.filter { $0.schedule == schedule }.map(\.nominalTime).max() }
     }
+
+    public func replicas() async throws -> [Replica] {
+        read { $0.replicas.values.sorted { ($0.seatedAt, $0.id) < ($1.seatedAt, $1.id) } }
+    }
+
+    public func leader() async throws -> LeaderRecord? { read { $0.leader } }
+
+    public func timeline() async throws -> Int64 { read { $0.mark.timeline } }
 
     private func read<Value>(_ body: (InMemoryStoreContent) -> Value) -> Value {
         state.withLock { body($0.content) }

@@ -1,16 +1,17 @@
-import SluiceModel
-import SluicePorts
+package import SluiceModel
+package import SluicePorts
 
-/// What an `InMemoryStore` holds, and the rules of each change.
-struct InMemoryStoreContent: Sendable {
-    var gate: GateRecord?
-    var holds: [Ticket: Hold] = [:]
-    /// Tickets by arrival number, which counts from 1.
-    var order: [Ticket] = []
-    var events: [HoldEvent] = []
-    var redemptions: [PassID: Redemption] = [:]
-    var idempotency: [IdempotencyPlace: IdempotencyRecord] = [:]
-    var admissions: [ExecutionID: Admission] = [:]
+/// What an `InMemoryStore` holds, and the rules of each change. The simulator's store is the same.
+package struct InMemoryStoreContent: Sendable {
+    package internal(set) var gate: GateRecord?
+    package internal(set) var holds = HoldTable()
+    /// By sequence number, which counts from 1, those of deleted holds among them.
+    package internal(set) var events: [HoldEvent] = []
+    /// Sequence numbers of the events of deleted holds: no read shows them.
+    var hiddenEvents: Set<Int64> = []
+    package internal(set) var redemptions: [PassID: Redemption] = [:]
+    package internal(set) var idempotency: [IdempotencyPlace: IdempotencyRecord] = [:]
+    package internal(set) var admissions: [ExecutionID: Admission] = [:]
     var tallies: [TallyPlace: Int] = [:]
     /// Revisions by pack name, the oldest first.
     var packs: [String: [PackRevision]] = [:]
@@ -27,22 +28,34 @@ struct InMemoryStoreContent: Sendable {
     var missed: [MissedTime] = []
     private var missedTimes: [ScheduleID: Set<Timestamp>] = [:]
     var judgedEpoch: Epoch?
+    package var release: ReleaseRecord?
+    /// Of each hold, by number.
+    var callbacks: [Ticket: [Callback]] = [:]
 
     struct TallyPlace: Hashable {
         var hour: Timestamp
         var source: LaunchSource
     }
-    var counts = HoldCounts()
-    var fence: Fence?
+    package internal(set) var counts = HoldCounts()
+    package internal(set) var mark = FenceMark.fresh
+    package internal(set) var replicas: [ReplicaID: Replica] = [:]
+    package internal(set) var leader: LeaderRecord?
 
     /// Idempotency keys are unique per principal.
-    struct IdempotencyPlace: Hashable, Sendable {
-        let principal: Principal
-        let key: IdempotencyKey
+    package struct IdempotencyPlace: Hashable, Sendable {
+        package let principal: Principal
+        package let key: IdempotencyKey
+
+        package init(principal: Principal, key: IdempotencyKey) {
+            self.principal = principal
+            self.key = key
+        }
     }
 
+    package init() {}
+
     /// What takes one write back.
-    private enum Undo {
+    enum Undo {
         case gate(GateRecord?)
         case hold(Ticket, Hold?)
         case event
@@ -56,34 +69,42 @@ struct InMemoryStoreContent: Sendable {
         case journal(JournalID, JournalEntry?)
         case missed
         case judged(Epoch?)
+        case callbacks(Ticket, [Callback]?)
+        case forgotten(Hold, [Int64], [Callback]?)
+        case replica(ReplicaID, Replica?)
+        case leader(LeaderRecord?)
+        case release(ReleaseRecord?)
     }
 
-    private var undos: [Undo] = []
+    var undos: [Undo] = []
 
     /// All changes or none.
-    mutating func commit(_ changes: [Change], fence: Fence) throws {
-        if let highest = self.fence, fence < highest {
-            throw StoreError(.staleFence, "fence \(fence) is older than \(highest)")
+    package mutating func commit(_ changes: [Change], fence: Fence) throws {
+        guard let accepted = mark.accepting(fence) else {
+            throw StoreError(.staleFence, "fence \(fence) is older than \(mark)")
         }
         undos = []
+        let before = mark
+        mark = accepted
         defer { undos = [] }
         do {
             for change in changes { try apply(change) }
         } catch {
             for undo in undos.reversed() { take(back: undo) }
+            mark = before
             throw error
         }
-        self.fence = fence
     }
 
     private mutating func apply(_ change: Change) throws {
         switch change {
         case .setGate(let record, let replaced): try setGate(record, replacing: replaced)
         case .recallReleased(let at, let principal, let cause):
-            for ticket in order where holds[ticket]?.state == .released {
+            for ticket in holds.filter({ $0.state == .released }).prefix(Recall.countMax).map(\.ticket) {
                 try move(HoldMove(ticket: ticket, from: [.released], to: .held, at: at, by: principal, cause: cause))
             }
         case .addHold(let hold): try add(hold)
+        case .importHold(let imported): try add(imported.hold, imported: imported)
         case .moveHold(let move): try self.move(move)
         case .redeem(let redemption):
             if let used = redemptions[redemption.passID], used.forgetAt > redemption.at {
@@ -136,6 +157,18 @@ struct InMemoryStoreContent: Sendable {
         case .judgedMisfires(let epoch):
             undos.append(.judged(judgedEpoch))
             judgedEpoch = max(judgedEpoch ?? epoch, epoch)
+        case .seatReplica, .renewReplica, .removeReplica, .takeLead, .renewLead, .resignLead, .expectOpen,
+            .expectUnasked:
+            try applyOfReplicas(change)
+        case .coalesce(let coalescing): try coalesce(coalescing)
+        case .settleCallback(let settlement): try settle(settlement)
+        case .forgetHolds(let forgetting): forget(forgetting)
+        case .succeed(let succession): try succeed(succession)
+        case .setRelease(let record, let replaced):
+            guard release?.revision == replaced else { throw conflict("setRelease \(record.revision)") }
+            undos.append(.release(release))
+            release = record
+            append(at: record.at, kind: ReleaseRecord.eventKind, by: record.by, cause: record.eventText)
         case .note(let note):
             append(at: note.at, kind: note.kind, by: note.by, cause: note.text)
         case .putWindow(let window):
@@ -172,23 +205,26 @@ struct InMemoryStoreContent: Sendable {
                 + latest.reason)
     }
 
-    private mutating func add(_ hold: Hold) throws {
-        guard hold.state == .held, holds[hold.ticket] == nil else { throw conflict("addHold \(hold.ticket)") }
-        if let askID = hold.request.askID {
-            let isAskedAlready = holds.values.contains {
+    private mutating func add(_ hold: Hold, imported: HoldImport? = nil) throws {
+        guard (imported == nil ? [.held] : HoldImport.states).contains(hold.state), holds[hold.ticket] == nil else {
+            throw conflict("addHold \(hold.ticket)")
+        }
+        if let askID = hold.request.askID, !hold.state.isFinal {
+            let isAskedAlready = holds.contains {
                 !$0.state.isFinal && $0.request.askID == askID && $0.principal == hold.principal
             }
             if isAskedAlready { throw conflict("addHold \(hold.ticket): ask \(askID) is open") }
         }
         var added = hold
-        added.arrival = Int64(order.count) + 1
+        added.arrival = Int64(holds.arrivalCount) + 1
         set(hold.ticket, to: added)
         append(
-            at: hold.stateSince, kind: "held", ticket: hold.ticket, to: .held, by: hold.principal,
-            cause: hold.cause ?? hold.reason.rawValue)
+            at: imported?.at ?? hold.stateSince, kind: imported == nil ? "held" : HoldImport.eventKind,
+            ticket: hold.ticket, to: hold.state, by: imported?.by ?? hold.principal,
+            cause: imported?.cause ?? hold.cause ?? hold.reason.rawValue)
     }
 
-    private mutating func move(_ move: HoldMove) throws {
+    mutating func move(_ move: HoldMove) throws {
         guard let hold = holds[move.ticket], let moved = hold.applying(move) else {
             throw conflict("moveHold \(move.ticket) to \(move.to.rawValue)")
         }
@@ -196,23 +232,70 @@ struct InMemoryStoreContent: Sendable {
         append(
             at: move.at, kind: move.to.rawValue, ticket: move.ticket, from: hold.state, to: move.to, by: move.by,
             cause: move.cause)
+        queueCallback(move, of: hold)
     }
 
-    private mutating func set(_ ticket: Ticket, to hold: Hold?) {
+    private mutating func forget(_ forgetting: Forgetting) {
+        var count = 0
+        for ticket in forgetting.tickets {
+            guard let hold = holds[ticket], isForgettable(hold, endedBefore: forgetting.endedBefore) else { continue }
+            let history = events.filter { $0.ticket == ticket }.map(\.sequence)
+            undos.append(.forgotten(hold, history, callbacks[ticket]))
+            holds.remove(ticket)
+            self.count(hold, -1)
+            hiddenEvents.formUnion(history)
+            callbacks[ticket] = nil
+            count += 1
+        }
+        guard count > 0 else { return }
+        append(
+            at: forgetting.at, kind: Forgetting.eventKind, by: forgetting.by,
+            cause: forgetting.eventText(count: count))
+    }
+
+    func isForgettable(_ hold: Hold, endedBefore time: Timestamp) -> Bool {
+        guard hold.state.isFinal, hold.stateSince < time, hold.arrival < holds.arrivalCount,
+            !(callbacks[hold.ticket] ?? []).contains(where: { $0.state == .pending })
+        else { return false }
+        let standing = hold.state == .coalesced ? hold.representative.flatMap { holds[$0] } : nil
+        return standing?.state.isFinal ?? true
+    }
+
+    private mutating func queueCallback(_ move: HoldMove, of hold: Hold) {
+        guard hold.request.callbackURL != nil, let kind = move.callbackKind(from: hold.state) else { return }
+        let known = callbacks[move.ticket] ?? []
+        guard known.count < Callback.countMax else { return }
+        undos.append(.callbacks(move.ticket, callbacks[move.ticket]))
+        callbacks[move.ticket] =
+            known + [
+                Callback(
+                    ticket: move.ticket, number: known.count + 1, kind: kind, holdState: move.to, at: move.at,
+                    cause: move.cause)
+            ]
+    }
+
+    private mutating func settle(_ settlement: CallbackSettlement) throws {
+        let known = callbacks[settlement.ticket] ?? []
+        guard let index = known.firstIndex(where: { $0.number == settlement.number }),
+            let settled = known[index].applying(settlement)
+        else { throw conflict("settleCallback \(settlement.ticket) \(settlement.number)") }
+        undos.append(.callbacks(settlement.ticket, known))
+        callbacks[settlement.ticket]?[index] = settled
+        guard settled.state == .failed else { return }
+        append(
+            at: settlement.at, kind: Callback.failedEventKind, ticket: settlement.ticket, by: .sluice,
+            cause: settlement.cause)
+    }
+
+    mutating func set(_ ticket: Ticket, to hold: Hold?) {
         let old = holds[ticket]
         undos.append(.hold(ticket, old))
         put(ticket, hold)
     }
 
     private mutating func put(_ ticket: Ticket, _ hold: Hold?) {
-        let old = holds.removeValue(forKey: ticket)
-        if let old { count(old, -1) }
-        if let hold {
-            holds[ticket] = hold
-            count(hold, 1)
-        }
-        if old == nil { order.append(ticket) }
-        if hold == nil { order.removeLast() }
+        if let old = holds.put(ticket, hold) { count(old, -1) }
+        if let hold { count(hold, 1) }
     }
 
     private mutating func count(_ hold: Hold, _ change: Int) {
@@ -249,14 +332,23 @@ struct InMemoryStoreContent: Sendable {
             let last = missed.removeLast()
             missedTimes[last.schedule]?.remove(last.nominalTime)
         case .judged(let old): judgedEpoch = old
+        case .callbacks(let ticket, let old): callbacks[ticket] = old
+        case .forgotten(let hold, let history, let queue):
+            holds.restore(hold)
+            count(hold, 1)
+            hiddenEvents.subtract(history)
+            callbacks[hold.ticket] = queue
+        case .replica(let id, let old): replicas[id] = old
+        case .leader(let old): leader = old
+        case .release(let old): release = old
         }
     }
 
-    private func conflict(_ message: String) -> StoreError { StoreError(.conflict, message) }
+    func conflict(_ message: String) -> StoreError { StoreError(.conflict, message) }
 
     /// No secret in clear is ever stored.
     static func refuseClearSecrets(_ changes: [Change]) throws {
-        for case .addHold(let hold) in changes {
+        for hold in changes.compactMap(\.addedHold) {
             for case .secret in hold.request.inputs.map(\.value) {
                 throw StoreError(.unavailable, "addHold \(hold.ticket): an input is a secret in clear; seal it")
             }

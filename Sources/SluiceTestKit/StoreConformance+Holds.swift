@@ -32,6 +32,9 @@ extension StoreConformance {
         request.requestedBy = "DOMAIN\\user"
         request.onBehalfOf = "customer"
         request.reportsEnd = true
+        request.misfirePolicy = .notOlderThan(seconds: 7200)
+        request.pluginNotes = PluginNote.Outcome.allCases.map { PluginNote(plugin: "p", outcome: $0, text: "é") }
+        request.callbackURL = CallbackURL("https://hooks.example/sluice?x=1")
         return Hold(
             ticket: .fixture(1), request: request, principal: Principal("csa"), reason: .behindBacklog,
             epoch: Epoch(12),
@@ -43,7 +46,7 @@ extension StoreConformance {
         Check("every field of a hold is kept") { store in
             var expected = fullHold
             try await store.commit(.addHold(expected))
-            expected.arrival = 1
+            expected.arrival = try await store.existing(1).arrival
             try requireEqual(try await store.existing(1), expected, "hold as added")
             try await store.commit(
                 .move(1, [.held], .launching, at: .after(20)) { update in
@@ -100,6 +103,38 @@ extension StoreConformance {
             try await requireRefusal(.conflict, "while launching", store, [.add(2, ask)])
             try await store.commit(.move(1, [.launching], .ended))
             try await store.commit(.add(2, ask))
+        },
+        Check("a hold of another site comes in as held or coalesced, with an event of its own, and once") { store in
+            func imported(_ number: UInt64, _ change: (inout Hold) -> Void = { _ in }) -> Change {
+                guard case .addHold(var hold) = Change.add(number, change) else { return .add(number) }
+                hold.request.askID = AskID("ask \(number)")
+                hold.request.orderingKey = OrderingKey("key")
+                return .importHold(HoldImport(hold, at: .after(50), by: Principal("ann"), cause: "of site a"))
+            }
+            let standing: (inout Hold) -> Void = {
+                $0.state = .coalesced
+                $0.representative = .fixture(2)
+            }
+            try await store.commit(imported(1, standing), imported(2) { $0.attempt = 3 })
+            try requireEqual(try await store.existing(1).state, .coalesced, "state")
+            try requireEqual(try await store.existing(1).representative, .fixture(2), "representative")
+            try requireEqual(try await store.existing(2).attempt, 3, "attempt")
+            let events = try await store.events(of: nil, after: 0, limit: 10)
+            try requireEqual(events.map(\.kind), [HoldImport.eventKind, HoldImport.eventKind], "kinds")
+            try requireEqual(events.map(\.to), [.coalesced, .held], "states")
+            try requireEqual(events.map(\.by), [Principal("ann"), Principal("ann")], "by")
+            try requireEqual(events.map(\.at), [.after(50), .after(50)], "at")
+            try requireEqual(events.map(\.cause), ["of site a", "of site a"], "cause")
+            let counts = try await store.counts()
+            try requireEqual([counts.total(.held), counts.total(.coalesced)], [1, 1], "counts")
+            // One that has ended is not the head of its key, and asks nothing any more.
+            let query = CandidateQuery(at: .after(60), includesHeld: true, limit: 10)
+            try requireEqual(try await store.candidates(query).map(\.ticket), [.fixture(2)], "candidates")
+            try await requireRefusal(.conflict, "the same ticket", store, [imported(2)])
+            try await requireRefusal(.conflict, "another state", store, [imported(3) { $0.state = .running }])
+            try await requireRefusal(
+                .conflict, "an open ask", store, [.add(4) { $0.request.askID = AskID("ask 2") }])
+            try await store.commit(.add(5) { $0.request.askID = AskID("ask 1") })
         },
         Check("a hold starts in held, with one event") { store in
             try await requireRefusal(.conflict, "another state", store, [.add(1) { $0.state = .released }])

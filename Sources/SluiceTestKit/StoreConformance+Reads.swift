@@ -41,6 +41,35 @@ extension StoreConformance {
             try requireEqual(exact.next, nil, "no cursor when the page is just full")
             try requireEqual(try await store.holds(HoldQuery(limit: 0)).holds.count, 1, "a limit below 1 is 1")
         },
+        Check("missed times are found page by page among the holds") { store in
+            for number: UInt64 in 1...8 {
+                try await store.commit(
+                    .add(number) {
+                        $0.request.scheduleID = number % 2 == 0 ? ScheduleID("s") : nil
+                        $0.request.nominalTime = number == 6 ? nil : .after(Int64(number))
+                        if number == 4 { $0.reason = .notDue }
+                    })
+            }
+            try await store.commit(
+                .add(10) { missed in
+                    missed.request.scheduleID = ScheduleID("s")
+                    missed.request.nominalTime = .after(10)
+                })
+            var query = HoldQuery(states: [.held], limit: 2)
+            query.isMissedTime = true
+            let first = try await store.holds(query)
+            try requireEqual(first.holds.map(\.ticket.ulid.low), [2, 8], "the first page")
+            query.after = first.next ?? 0
+            try requireEqual(try await store.holds(query).holds.map(\.ticket.ulid.low), [10], "the last page")
+            query.after = 0
+            try await store.commit(.move(2, [.held], .released))
+            try requireEqual(try await store.holds(query).holds.map(\.ticket.ulid.low), [8, 10], "held ones")
+            query.states = nil
+            query.limit = 10
+            try requireEqual(try await store.holds(query).holds.map(\.ticket.ulid.low), [2, 8, 10], "of any state")
+            query.principal = Principal("nobody")
+            try requireEqual(try await store.holds(query).holds.map(\.ticket.ulid.low), [], "of one asker")
+        },
         Check("holds are listed by state, source, flow and keys together") { store in
             var number: UInt64 = 0
             for source in [LaunchSource.ui, .csa] {
@@ -79,10 +108,11 @@ extension StoreConformance {
                 $0.states = [.held, .running]
             }
             try requireEqual(all, [8], "all together")
+            let second = try await store.existing(2).arrival
             let held = try await numbers {
                 $0.orderingKey = OrderingKey("k")
                 $0.states = [.held]
-                $0.after = 2
+                $0.after = second
             }
             try requireEqual(held, [4, 6], "key, state and cursor")
             try requireEqual(try await numbers { $0.coalesceKey = CoalesceKey("k") }, [], "no such key")

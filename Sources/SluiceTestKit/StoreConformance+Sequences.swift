@@ -26,6 +26,8 @@ private struct SequenceRun {
     /// Sequence number of the last event that was compared.
     var lastEvent: Int64 = 0
     var lastModelEvent: Int64 = 0
+    /// The store's arrival numbers in the order of the model's, which count from 1 without gaps.
+    var arrivals: [Int64] = []
 
     /// A commit that was tried; turned into text only when it must be shown.
     struct HistoryEntry: CustomStringConvertible {
@@ -51,6 +53,7 @@ private struct SequenceRun {
             try requireEqual(found, expected, "outcome")
         }
         try await compareEvents()
+        try await learnArrivals()
         try await compareFrequentReads()
         if readsAll { try await compareOtherReads() }
     }
@@ -96,7 +99,10 @@ private struct SequenceRun {
     }
 
     private mutating func nextCommit() async throws -> StoreChangeGenerator.Commit {
-        generator.commit(knowing: try await model.holds(HoldQuery(limit: 100)).holds, gate: try await model.gate())
+        generator.commit(
+            knowing: try await model.holds(HoldQuery(limit: 100)).holds, gate: try await model.gate(),
+            replicas: try await model.replicas(), leader: try await model.leader(),
+            release: try await model.release())
     }
 
     private func outcome(of commit: StoreChangeGenerator.Commit, on store: any Store) async -> StoreError.Code? {
@@ -124,15 +130,67 @@ private struct SequenceRun {
         lastModelEvent = expected.last?.sequence ?? lastModelEvent
     }
 
+    /// What the store calls the arrivals that the model has had since the last step. They grow as the model's do.
+    private mutating func learnArrivals() async throws {
+        for hold in try await model.holds(HoldQuery(after: Int64(arrivals.count), limit: HoldQuery.limitMax)).holds {
+            guard let found = try await store.hold(hold.ticket) else {
+                throw ConformanceFailure("hold \(hold.ticket) is missing")
+            }
+            try require(found.arrival > arrivals.last ?? 0, "arrival numbers grow: \(found.arrival) after \(arrivals)")
+            arrivals.append(found.arrival)
+        }
+    }
+
+    /// The store's number for one of the model's, whether or not there is such a hold.
+    private func storeArrival(_ arrival: Int64) -> Int64 {
+        guard arrival >= 1 else { return arrival }
+        return Int(arrival) <= arrivals.count ? arrivals[Int(arrival) - 1] : .max
+    }
+
+    /// A query of the model as one of the store.
+    private func translated(_ query: HoldQuery) -> HoldQuery {
+        var query = query
+        query.after = storeArrival(query.after)
+        return query
+    }
+
+    private func translated(_ query: CandidateQuery) -> CandidateQuery {
+        var query = query
+        query.after = query.after.map { .init(priority: $0.priority, arrival: storeArrival($0.arrival)) }
+        return query
+    }
+
+    /// A hold of the model as the store has it.
+    private func translated(_ hold: Hold) -> Hold {
+        var hold = hold
+        hold.arrival = storeArrival(hold.arrival)
+        return hold
+    }
+
+    private func translated(_ page: HoldPage) -> HoldPage {
+        HoldPage(holds: page.holds.map(translated), next: page.next.map(storeArrival))
+    }
+
+    private func translated(_ facts: LookupFacts) -> LookupFacts {
+        var facts = facts
+        facts.ticketHold = facts.ticketHold.map(translated)
+        facts.askHold = facts.askHold.map(translated)
+        facts.idempotencyHold = facts.idempotencyHold.map(translated)
+        facts.passHold = facts.passHold.map(translated)
+        return facts
+    }
+
     /// What depends most on the steps before: compared after each one.
     private mutating func compareFrequentReads() async throws {
         let candidates = generator.candidateQuery()
         try requireEqual(
-            try await store.candidates(candidates), try await model.candidates(candidates), "candidates \(candidates)")
+            try await store.candidates(translated(candidates)), try await model.candidates(candidates).map(translated),
+            "candidates \(candidates)")
         let keys = generator.lookupKeys()
         let now = generator.now
         try requireEqual(
-            try await store.facts(for: keys, at: now), try await model.facts(for: keys, at: now), "facts for \(keys)")
+            try await store.facts(for: keys, at: now), translated(try await model.facts(for: keys, at: now)),
+            "facts for \(keys)")
         let counts = try await store.counts().numbers.filter { $0.value != 0 }
         try requireEqual(counts, try await model.counts().numbers, "counts")
     }
@@ -140,8 +198,11 @@ private struct SequenceRun {
     private mutating func compareOtherReads() async throws {
         let now = generator.now
         try requireEqual(try await store.gate(), try await model.gate(), "gate")
+        try requireEqual(try await store.replicas(), try await model.replicas(), "replicas")
+        try requireEqual(try await store.leader(), try await model.leader(), "leader")
+        try requireEqual(try await store.timeline(), try await model.timeline(), "timeline")
         let all = HoldQuery(limit: 1000)
-        try requireEqual(try await store.holds(all), try await model.holds(all), "all holds")
+        try requireEqual(try await store.holds(all), translated(try await model.holds(all)), "all holds")
         try requireEqual(try await store.oldestHeld(), try await model.oldestHeld(), "oldest held")
         try requireEqual(
             try await store.tallies(since: .zero, limit: 5), try await model.tallies(since: .zero, limit: 5), "tallies")
@@ -149,16 +210,30 @@ private struct SequenceRun {
             try requireEqual(
                 try await store.position(of: hold), try await model.position(of: hold), "position of \(hold.ticket)")
         }
+        let lanes = generator.laneQuery()
+        try requireEqual(try await store.lanes(lanes), try await model.lanes(lanes), "lanes \(lanes)")
+        try requireEqual(try await store.release(), try await model.release(), "release")
         try requireEqual(
-            try await store.expired(at: now, limit: 5), try await model.expired(at: now, limit: 5), "expired at \(now)")
+            try await store.forgettableHolds(endedBefore: now, limit: 5),
+            try await model.forgettableHolds(endedBefore: now, limit: 5), "forgettable before \(now)")
+        try requireEqual(
+            try await store.expired(at: now, limit: 5), try await model.expired(at: now, limit: 5).map(translated),
+            "expired at \(now)")
         for _ in 0..<3 {
             let query = generator.holdQuery()
-            try requireEqual(try await store.holds(query), try await model.holds(query), "holds \(query)")
+            try requireEqual(
+                try await store.holds(translated(query)), translated(try await model.holds(query)), "holds \(query)")
         }
         let id = generator.executionID()
         try requireEqual(
-            try await store.hold(runningAs: id), try await model.hold(runningAs: id), "hold running as \(id)")
+            try await store.hold(runningAs: id), try await model.hold(runningAs: id).map(translated),
+            "hold running as \(id)")
         let ticket = generator.ticket()
+        try requireEqual(
+            try await store.callbacks(of: ticket), try await model.callbacks(of: ticket), "callbacks of \(ticket)")
+        try requireEqual(
+            try await store.dueCallbacks(at: now, limit: 5), try await model.dueCallbacks(at: now, limit: 5),
+            "due callbacks")
         let ofOne = try await store.events(of: ticket, after: 0, limit: 50).map(\.unnumbered)
         try requireEqual(
             ofOne, try await model.events(of: ticket, after: 0, limit: 50).map(\.unnumbered), "events of \(ticket)")

@@ -15,6 +15,8 @@ final class ForgetfulStore: Store {
 
     func gate() async throws -> GateRecord? { try await store.gate() }
     func judgedEpoch() async throws -> Epoch? { try await store.judgedEpoch() }
+    func release() async throws -> ReleaseRecord? { try await store.release() }
+    func lanes(_ query: LaneQuery) async throws -> [Lane] { try await store.lanes(query) }
     func facts(for keys: LookupKeys, at now: Timestamp) async throws -> LookupFacts {
         try await store.facts(for: keys, at: now)
     }
@@ -29,6 +31,14 @@ final class ForgetfulStore: Store {
         try await store.events(of: ticket, after: sequence, limit: limit)
     }
     func counts() async throws -> HoldCounts { try await store.counts() }
+    func dueCallbacks(at now: Timestamp, limit: Int) async throws -> [Callback] {
+        try await store.dueCallbacks(at: now, limit: limit)
+    }
+    func callbacks(of ticket: Ticket) async throws -> [Callback] { try await store.callbacks(of: ticket) }
+    func forgettableHolds(endedBefore time: Timestamp, limit: Int) async throws -> [Ticket] {
+        try await store.forgettableHolds(endedBefore: time, limit: limit)
+    }
+    func newestEvent() async throws -> Int64 { try await store.newestEvent() }
     func tallies(since: Timestamp, limit: Int) async throws -> [LaunchTally] {
         try await store.tallies(since: since, limit: limit)
     }
@@ -49,4 +59,7 @@ final class ForgetfulStore: Store {
     func journal(_ query: JournalQuery) async throws -> [JournalEntry] { try await store.journal(query) }
     func missed(_ query: MissedQuery) async throws -> MissedPage { try await store.missed(query) }
     func lastMissed(of schedule: ScheduleID) async throws -> Timestamp? { try await store.lastMissed(of: schedule) }
+    func replicas() async throws -> [Replica] { try await store.replicas() }
+    func leader() async throws -> LeaderRecord? { try await store.leader() }
+    func timeline() async throws -> Int64 { try await store.timeline() }
 }

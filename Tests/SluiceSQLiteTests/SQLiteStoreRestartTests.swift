@@ -67,30 +67,60 @@ import Testing
     @Test func refusesADatabaseFromANewerVersionAndLeavesItAlone() async throws {
         let directory = try TemporaryDirectory()
         try await directory.open().close()
-        try await DatabaseQueue(path: directory.databasePath).write { try $0.execute(sql: "PRAGMA user_version = 9") }
+        try await DatabaseQueue(path: directory.databasePath).write { try $0.execute(sql: "PRAGMA user_version = 99") }
         let before = try Data(contentsOf: URL(fileURLWithPath: directory.databasePath))
         let error = #expect(throws: StoreError.self) { try directory.open() }
         #expect(error?.code == .newerVersion)
-        #expect(error?.message.contains("version 9") == true)
-        #expect(error?.message.contains("up to 4") == true)
+        #expect(error?.message.contains("version 99") == true)
+        #expect(error?.message.contains("knows versions up to ") == true)
         #expect(try Data(contentsOf: URL(fileURLWithPath: directory.databasePath)) == before)
     }
 
     @Test func bringsADatabaseOfTheFirstVersionUp() async throws {
         let directory = try TemporaryDirectory()
         var store = try directory.open()
-        try await store.commit([.addHold(.fixture(1))], fence: Fence(timeline: 1, term: 1))
+        var waited = Hold.fixture(2)
+        waited.request.coalesceKey = CoalesceKey("k")
+        waited.request.csaProcessID = CSAProcessID("p")
+        var other = Hold.fixture(4)
+        other.request.tenant = TenantID("a tenant")
+        other.request.scheduleID = ScheduleID("s")
+        other.request.nominalTime = Timestamp.zero
+        try await store.commit(
+            [.addHold(.fixture(1)), .addHold(waited), .addHold(other)], fence: Fence(timeline: 1, term: 1))
         try await store.close()
         try await DatabaseQueue(path: directory.databasePath).write {
+            for index in ["coalescible", "representing", "representative", "final", "missed"] {
+                try $0.execute(sql: "DROP INDEX holds_\(index)")
+            }
+            for column in ["representative", "is_waited_for", "has_callback", "is_missed_time"] {
+                try $0.execute(sql: "ALTER TABLE holds DROP COLUMN \(column)")
+            }
             try $0.execute(
                 sql: "DROP TABLE packs; DROP TABLE windows; DROP TABLE window_occurrences; DROP TABLE journal; "
-                    + "DROP TABLE missed; PRAGMA user_version = 1")
+                    + "DROP TABLE missed; DROP TABLE callbacks; DROP TABLE replicas; DROP TABLE leader; "
+                    + "DROP TABLE release; "
+                    + "DROP INDEX holds_lanes; "
+                    + "ALTER TABLE holds DROP COLUMN tenant; CREATE INDEX holds_candidates ON holds (state); "
+                    + "PRAGMA user_version = 1")
         }
         let revision = PackRevision(
             name: "Pack", version: "1", number: 1, digest: nil, loadedAt: .zero, by: .fixture,
             flows: [KnownFlow(id: .fixture, name: "f", path: "f", contentPack: "Pack", isGated: true, inputs: [])])
         store = try directory.open()
         #expect(try await store.hold(.fixture(1)) != nil)
+        var newer = Hold.fixture(3)
+        newer.request.coalesceKey = CoalesceKey("k")
+        let coalescing = Coalescing(
+            representative: newer.ticket, key: CoalesceKey("k"), includesWaitedFor: false, at: .zero, by: .sluice)
+        try await store.commit([.addHold(newer), .coalesce(coalescing)], fence: Fence(timeline: 1, term: 1))
+        #expect(try await store.hold(.fixture(2))?.state == .held, "its process waits for it")
+        #expect(
+            try await store.lanes(LaneQuery(includesHeld: true, limit: 9)).map(\.id)
+                == [LaneID(nil), LaneID(TenantID("a tenant"))])
+        var missed = HoldQuery(states: [.held])
+        missed.isMissedTime = true
+        #expect(try await store.holds(missed).holds.map(\.ticket) == [.fixture(4)])
         try await store.commit([.recordPack(revision)], fence: Fence(timeline: 1, term: 1))
         try await store.close()
         store = try directory.open()

@@ -137,7 +137,8 @@ import Testing
     func aLongBacklogOfOneKeyStaysFast() async throws {
         let keyed = try await cost(orderingKey: "k")
         let unkeyed = try await cost(orderingKey: nil)
-        #expect(keyed < unkeyed * 5, "keyed \(keyed), unkeyed \(unkeyed)")
+        // A walk over the key's backlog takes more than a hundred times as long; beside other tests both times stray.
+        #expect(keyed < unkeyed * 20, "keyed \(keyed), unkeyed \(unkeyed)")
     }
 
     /// The shortest of some rounds of what a release does with a backlog of 100,000 holds.

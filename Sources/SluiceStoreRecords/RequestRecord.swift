@@ -1,10 +1,10 @@
-internal import FoundationEssentials
-internal import SluiceModel
+package import FoundationEssentials
+package import SluiceModel
 
 /// What of a launch request has no column of its own, as it is kept in `holds.request`.
 ///
 /// A field is only ever added, and then optional: older rows must stay readable.
-struct RequestRecord: Codable {
+package struct RequestRecord: Codable {
     var ticket: String?
     var parentRunID: String?
     var csaInstanceID: String?
@@ -23,6 +23,17 @@ struct RequestRecord: Codable {
     var onBehalfOf: String?
     /// Only there when it is true.
     var reportsEnd: Bool?
+    /// As `MisfirePolicy.text`.
+    var misfirePolicy: String?
+    var pluginNotes: [Note]?
+
+    /// What a plugin did to it.
+    struct Note: Codable {
+        var plugin: String
+        var outcome: String
+        var text: String
+    }
+    var callbackURL: String?
 
     /// Exactly one of `clear` and `sealed` is there; `sealed` is Base64 in the JSON.
     struct Input: Codable {
@@ -41,12 +52,12 @@ struct RequestRecord: Codable {
     }
 
     /// An input that must be sealed before it may be stored.
-    struct ClearSecret: Error {
-        let inputName: String
+    package struct ClearSecret: Error {
+        package let inputName: String
     }
 
     /// - Throws: `ClearSecret` when an input's value is a secret that was not sealed.
-    init(_ request: LaunchRequest) throws {
+    package init(_ request: LaunchRequest) throws {
         ticket = request.ticket?.description
         parentRunID = request.parentRunID?.text
         csaInstanceID = request.csaInstanceID?.text
@@ -64,26 +75,46 @@ struct RequestRecord: Codable {
         requestedBy = request.requestedBy
         onBehalfOf = request.onBehalfOf
         reportsEnd = request.reportsEnd ? true : nil
+        misfirePolicy = request.misfirePolicy?.text
+        if !request.pluginNotes.isEmpty {
+            pluginNotes = request.pluginNotes.map {
+                Note(plugin: $0.plugin, outcome: $0.outcome.rawValue, text: $0.text)
+            }
+        }
+        callbackURL = request.callbackURL?.text
     }
 
     /// The JSON that is stored.
-    static func encode(_ request: LaunchRequest) throws -> Data {
-        try JSONEncoder().encode(RequestRecord(request))
+    package static func encode(_ request: LaunchRequest) throws -> [UInt8] {
+        RequestWriter(try RequestRecord(request)).bytes
     }
 
-    /// Fills in what `encode` wrote.
-    static func decode(_ json: Data, into request: inout LaunchRequest) throws {
-        try JSONDecoder().decode(RequestRecord.self, from: json).fill(&request)
+    /// Fills in what `encode` wrote, or `JSONEncoder` before it.
+    package static func decode(_ json: UnsafeBufferPointer<UInt8>, into request: inout LaunchRequest) throws {
+        try read(json).fill(&request)
     }
 
     /// What `encode` wrote, with another memory of the flow.
-    static func replace(_ memory: FlowMemory, in json: Data) throws -> Data {
-        var record = try JSONDecoder().decode(RequestRecord.self, from: json)
+    package static func replace(_ memory: FlowMemory, in json: [UInt8]) throws -> [UInt8] {
+        var record = try json.withUnsafeBufferPointer { try read($0) }
         record.flowMemory = Memory(memory)
-        return try JSONEncoder().encode(record)
+        return RequestWriter(record).bytes
     }
 
-    private func fill(_ request: inout LaunchRequest) {
+    private static func read(_ json: UnsafeBufferPointer<UInt8>) throws -> RequestRecord {
+        var reader = RequestReader(json)
+        do {
+            return try reader.record()
+        } catch {
+            return try JSONDecoder().decode(RequestRecord.self, from: Data(json))
+        }
+    }
+
+    /// With nothing in it.
+    init() {}
+
+    /// Gives a request what this record has of it.
+    package func fill(_ request: inout LaunchRequest) {
         request.ticket = ticket.flatMap { Ticket($0) }
         request.parentRunID = parentRunID.map { ExecutionID($0) }
         request.csaInstanceID = csaInstanceID.map { CSAInstanceID($0) }
@@ -99,6 +130,13 @@ struct RequestRecord: Codable {
         request.requestedBy = requestedBy
         request.onBehalfOf = onBehalfOf
         request.reportsEnd = reportsEnd ?? false
+        request.misfirePolicy = misfirePolicy.flatMap { MisfirePolicy(text: $0) }
+        request.pluginNotes = (pluginNotes ?? []).compactMap { note in
+            PluginNote.Outcome(rawValue: note.outcome).map {
+                PluginNote(plugin: note.plugin, outcome: $0, text: note.text)
+            }
+        }
+        request.callbackURL = callbackURL.flatMap { CallbackURL($0) }
     }
 }
 
@@ -110,6 +148,17 @@ extension RequestRecord.Input {
         case .secret: throw RequestRecord.ClearSecret(inputName: input.name)
         }
     }
+
+    /// - Parameter base64: Of what is sealed.
+    /// - Returns: nil when that is none.
+    init?(name: String, clear: String?, base64: String?) {
+        self.init(name: name, clear: clear)
+        guard let base64 else { return }
+        guard let sealed = Data(base64Encoded: base64) else { return nil }
+        self.sealed = sealed
+    }
+
+    var base64: String? { sealed?.base64EncodedString() }
 
     fileprivate var launchInput: LaunchInput {
         LaunchInput(name: name, value: sealed.map { .sealed(SealedBytes(Array($0))) } ?? .clear(clear ?? ""))

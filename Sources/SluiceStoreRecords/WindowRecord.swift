@@ -1,23 +1,21 @@
-internal import FoundationEssentials
-internal import GRDB
-internal import SluiceModel
-internal import SluicePorts
+package import FoundationEssentials
+package import SluiceModel
 
 /// Windows and their occurrences as JSON, and back.
 ///
 /// A field is only ever added, and then optional: older rows must stay readable.
-enum WindowRecord {
-    static func window(_ row: Row) throws -> Window {
-        try JSONDecoder().decode(StoredWindow.self, from: row[0]).window()
+package enum WindowRecord {
+    package static func window(_ json: Data) throws -> Window {
+        try JSONDecoder().decode(StoredWindow.self, from: json).window()
     }
 
-    static func occurrence(_ row: Row) throws -> WindowOccurrence {
-        try JSONDecoder().decode(StoredOccurrence.self, from: row[0]).occurrence()
+    package static func occurrence(_ json: Data) throws -> WindowOccurrence {
+        try JSONDecoder().decode(StoredOccurrence.self, from: json).occurrence()
     }
 
-    static func encode(_ window: Window) throws -> Data { try JSONEncoder().encode(StoredWindow(window)) }
+    package static func encode(_ window: Window) throws -> Data { try JSONEncoder().encode(StoredWindow(window)) }
 
-    static func encode(_ occurrence: WindowOccurrence) throws -> Data {
+    package static func encode(_ occurrence: WindowOccurrence) throws -> Data {
         try JSONEncoder().encode(StoredOccurrence(occurrence))
     }
 
@@ -74,11 +72,11 @@ enum WindowRecord {
 
         func window() throws -> Window {
             let scope = try self.scope.map { text in
-                guard let scope = Scope(text) else { throw HoldRow.unreadable("scope \(text) of window \(id)") }
+                guard let scope = Scope(text) else { throw StoredWord.unreadable("scope \(text) of window \(id)") }
                 return scope
             }
             var window = Window(
-                id: WindowID(id), kind: try HoldRow.decode(kind), summary: summary, scope: scope,
+                id: WindowID(id), kind: try StoredWord.decode(kind), summary: summary, scope: scope,
                 start: Timestamp(milliseconds: start), timeZone: timeZone, days: days, seconds: seconds, rule: rule,
                 by: Principal(by), reason: reason, plannedAt: Timestamp(milliseconds: plannedAt))
             window.additions = additions.map { Timestamp(milliseconds: $0) }
@@ -138,56 +136,18 @@ enum WindowRecord {
             var occurrence = WindowOccurrence(
                 window: WindowID(window), wall: Timestamp(milliseconds: wall), start: Timestamp(milliseconds: start),
                 end: Timestamp(milliseconds: end), stateSince: Timestamp(milliseconds: stateSince), cause: cause)
-            occurrence.state = try HoldRow.decode(state)
+            occurrence.state = try StoredWord.decode(state)
             occurrence.isChanged = isChanged
             occurrence.warned = warned
             if let gate {
-                let before: GateMode? = try gate.before.map { try HoldRow.decode($0) }
+                let before: GateMode? = try gate.before.map { try StoredWord.decode($0) }
                 occurrence.gate = .init(
-                    step: try HoldRow.decode(gate.step), before: before, reason: gate.reason,
+                    step: try StoredWord.decode(gate.step), before: before, reason: gate.reason,
                     since: gate.since.map { Timestamp(milliseconds: $0) })
                 occurrence.gate?.remindedAt = gate.remindedAt.map { Timestamp(milliseconds: $0) }
             }
             occurrence.revision = revision
             return occurrence
         }
-    }
-}
-
-/// Changes of windows.
-extension OpenTransaction {
-    func put(_ window: Window) throws {
-        let id = window.id.text.storable
-        let stored: Int = try row("SELECT revision FROM windows WHERE id = ?", [id])?[0] ?? 0
-        guard window.revision == stored + 1 else {
-            throw CommitRefusal.conflict(
-                "putWindow \(window.id) revision \(window.revision): the stored revision is \(stored)")
-        }
-        try execute(
-            "INSERT OR REPLACE INTO windows VALUES (?, ?, ?)", [id, window.revision, try WindowRecord.encode(window)])
-    }
-
-    func forget(_ window: WindowID) throws {
-        try execute("DELETE FROM window_occurrences WHERE window = ?", [window.text.storable])
-        try execute("DELETE FROM windows WHERE id = ?", [window.text.storable])
-    }
-
-    func put(_ occurrence: WindowOccurrence) throws {
-        let id = occurrence.window.text.storable
-        let stored: Int =
-            try row(
-                "SELECT revision FROM window_occurrences WHERE window = ? AND wall = ?",
-                [id, occurrence.wall.milliseconds])?[0] ?? 0
-        guard occurrence.revision == stored + 1 else {
-            throw CommitRefusal.conflict(
-                "putOccurrence \(occurrence.window) \(occurrence.wall) revision \(occurrence.revision): the stored "
-                    + "revision is \(stored)")
-        }
-        try execute(
-            "INSERT OR REPLACE INTO window_occurrences VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                id, occurrence.wall.milliseconds, occurrence.revision, occurrence.isOpen ? 1 : 0,
-                occurrence.start.milliseconds, occurrence.end.milliseconds, try WindowRecord.encode(occurrence),
-            ])
     }
 }

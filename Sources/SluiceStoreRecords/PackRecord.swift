@@ -1,34 +1,17 @@
-internal import FoundationEssentials
-internal import GRDB
-internal import SluiceModel
+package import FoundationEssentials
+package import SluiceModel
 
-/// A row of `packs` as a revision, and back.
+/// The flows of a pack's revision as JSON, and back.
 ///
 /// A field of a flow is only ever added, and then optional: older rows must stay readable.
-enum PackRecord {
-    static let columns = "name, number, version, digest, loaded_at, by, flows"
-
-    /// Argument: none.
-    static let newestQuery = """
-        SELECT \(columns) FROM packs AS one
-        WHERE number = (SELECT max(number) FROM packs AS other WHERE other.name = one.name)
-        """
-
-    /// Arguments: name, principal or nil, the same again, limit.
-    static let historyQuery = """
-        SELECT \(columns) FROM packs WHERE name = ? AND (? IS NULL OR by = ?) ORDER BY number DESC LIMIT ?
-        """
-
-    /// Reads a row of `columns`.
-    static func revision(_ row: Row) throws -> PackRevision {
-        let flows: Data = row[6]
-        return PackRevision(
-            name: row[0], version: row[2], number: row[1], digest: row[3], loadedAt: Timestamp(milliseconds: row[4]),
-            by: Principal(row[5]), flows: try JSONDecoder().decode([Flow].self, from: flows).map(\.knownFlow))
-    }
-
+package enum PackRecord {
     /// The JSON that is stored of the flows.
-    static func encode(_ flows: [KnownFlow]) throws -> Data { try JSONEncoder().encode(flows.map(Flow.init)) }
+    package static func encode(_ flows: [KnownFlow]) throws -> Data { try JSONEncoder().encode(flows.map(Flow.init)) }
+
+    /// Reads what `encode` wrote.
+    package static func decode(_ json: Data) throws -> [KnownFlow] {
+        try JSONDecoder().decode([Flow].self, from: json).map(\.knownFlow)
+    }
 
     private struct Flow: Codable {
         var id: String
@@ -36,6 +19,8 @@ enum PackRecord {
         var path: String
         var isGated: Bool
         var inputs: [Input]
+        /// Only there when it is true.
+        var readsIdentity: Bool?
 
         init(_ flow: KnownFlow) {
             id = flow.id.text
@@ -43,13 +28,14 @@ enum PackRecord {
             path = flow.path
             isGated = flow.isGated
             inputs = flow.inputs.map(Input.init)
+            readsIdentity = flow.readsIdentity ? true : nil
         }
 
         /// The pack and its revision are the row's.
         var knownFlow: KnownFlow {
             KnownFlow(
                 id: FlowID(id), name: name, path: path, contentPack: "", isGated: isGated,
-                inputs: inputs.map(\.knownInput))
+                inputs: inputs.map(\.knownInput), readsIdentity: readsIdentity ?? false)
         }
     }
 
@@ -63,6 +49,8 @@ enum PackRecord {
         var type: String?
         var isIgnored: Bool?
         var listDelimiter: String?
+
+        init(name: String) { self.name = name }
 
         init(_ input: KnownInput) {
             name = input.name
