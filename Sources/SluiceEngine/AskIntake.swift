@@ -9,9 +9,16 @@ public struct AskIntake: Sendable {
     private let sealer: any Sealer
     private let minter: Minter
     private let sensitivePatterns: [NamePattern]
+    private let fingerprintsAll: Bool
 
-    /// - Parameter sensitivePatterns: Globs over input names, any case, whose values are secrets.
-    public init(packs: PackShelf, sealer: any Sealer, minter: Minter, sensitivePatterns: [String]) {
+    /// - Parameters:
+    ///   - sensitivePatterns: Globs over input names, any case, whose values are secrets.
+    ///   - fingerprintsAll: Whether a launch without an idempotency key may still be given one, by a plugin.
+    public init(
+        packs: PackShelf, sealer: any Sealer, minter: Minter, sensitivePatterns: [String],
+        fingerprintsAll: Bool = false
+    ) {
+        self.fingerprintsAll = fingerprintsAll
         self.packs = packs
         self.sealer = sealer
         self.minter = minter
@@ -26,23 +33,34 @@ public struct AskIntake: Sendable {
         public var isFlowKnown: Bool?
     }
 
-    /// - Parameter sensitiveInputs: Names the asker calls sensitive.
+    /// Ids for a question that is let through at once or asked anew: only the pass is ever made of them.
+    public func mintedForNow(_ now: Moment) -> Ask.Minted {
+        let id = minter.ulid(at: now.wall)
+        return Ask.Minted(ticket: Ticket(id), passID: PassID(id))
+    }
+
+    /// - Parameters:
+    ///   - sensitiveInputs: Names the asker calls sensitive.
+    ///   - minted: Ids for what may come of it; nil: they are drawn.
     /// - Throws: `SealingError` when a secret cannot be sealed.
     public func prepare(
-        _ request: LaunchRequest, ref: Ask.Ref, principal: Principal, sensitiveInputs: Set<String>
+        _ request: LaunchRequest, ref: Ask.Ref, principal: Principal, sensitiveInputs: Set<String>,
+        minted: Ask.Minted? = nil
     ) throws -> Prepared {
         // Read once: a pack may be replaced meanwhile.
         let inventory = packs.inventory
         var request = request
         // A pass is a capability of one attempt: it is neither part of the launch nor to be kept with it.
-        request.inputs.removeAll { $0.name == LaunchOrders.passInput }
+        if request.inputs.contains(where: { $0.name == LaunchOrders.passInput }) {
+            request.inputs.removeAll { $0.name == LaunchOrders.passInput }
+        }
         let known = inventory[request.flow]
         if request.flowPath == nil { request.flowPath = known?.path }
         request.flowMemory = known.map { FlowMemory(of: $0) }
-        let fingerprint = request.idempotencyKey == nil ? nil : bodyFingerprint(of: request)
-        let encrypted = Set((known?.inputs ?? []).filter(\.isEncrypted).map(\.name))
-        for index in request.inputs.indices {
-            let input = request.inputs[index]
+        let isKeyed = fingerprintsAll || request.idempotencyKey != nil
+        let fingerprint = isKeyed ? bodyFingerprint(of: request) : nil
+        let encrypted = Set(known?.inputs.lazy.filter(\.isEncrypted).map(\.name) ?? [])
+        for (index, input) in request.inputs.enumerated() {
             let isSensitive =
                 input.isSensitive || sensitiveInputs.contains(input.name) || encrypted.contains(input.name)
                 || sensitivePatterns.contains { $0.matches(input.name) }
@@ -59,7 +77,7 @@ public struct AskIntake: Sendable {
         let ask = Ask(
             ref: ref, request: request, principal: principal, presented: presented, fingerprint: fingerprint,
             contentPack: known?.contentPack,
-            minted: Ask.Minted(ticket: minter.ticket(), passID: minter.passID()))
+            minted: minted ?? Ask.Minted(ticket: minter.ticket(), passID: minter.passID()))
         return Prepared(
             ask: ask, warnings: warnings(request, known, inventory),
             isFlowKnown: inventory.isLoaded ? known != nil : nil)
@@ -114,8 +132,42 @@ public struct AskIntake: Sendable {
 /// A glob over names, in any case: `*` any run, `?` one character.
 struct NamePattern: Sendable {
     private let glob: PathGlob?
+    /// The letters of a pattern `*letters*` of ASCII, the common form; nil for others.
+    private let part: [UInt8]?
 
-    init(_ pattern: String) { glob = PathGlob(pattern.lowercased().replacing("*", with: "**")) }
+    init(_ pattern: String) {
+        let lower = pattern.lowercased()
+        glob = PathGlob(lower.replacing("*", with: "**"))
+        let inner = lower.utf8.dropFirst().dropLast()
+        let isPart =
+            glob != nil && inner.count > 0 && lower.utf8.first == UInt8(ascii: "*")
+            && lower.utf8.last == UInt8(ascii: "*")
+            && inner.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: "*") && $0 != UInt8(ascii: "?") }
+        part = isPart ? Array(inner) : nil
+    }
 
-    func matches(_ name: String) -> Bool { glob?.matches(name.lowercased()) ?? false }
+    func matches(_ name: String) -> Bool {
+        guard let part, let isThere = Self.contains(part, in: name) else {
+            return glob?.matches(name.lowercased()) ?? false
+        }
+        return isThere
+    }
+
+    /// Whether a name of ASCII has a part, in any case; nil for other names.
+    private static func contains(_ part: [UInt8], in name: String) -> Bool? {
+        name.utf8.withContiguousStorageIfAvailable { bytes -> Bool? in
+            guard !bytes.contains(where: { $0 >= 0x80 }) else { return nil }
+            guard bytes.count >= part.count else { return false }
+            for start in 0...(bytes.count - part.count) {
+                var index = 0
+                while index < part.count, lower(bytes[start + index]) == part[index] { index += 1 }
+                if index == part.count { return true }
+            }
+            return false
+        } ?? nil
+    }
+
+    private static func lower(_ byte: UInt8) -> UInt8 {
+        byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+    }
 }

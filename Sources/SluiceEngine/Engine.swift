@@ -12,30 +12,50 @@ public struct Engine: Sendable {
     public let clocks: any Clocks
     public let intake: AskIntake
     public let gatekeeper: Gatekeeper
-    public let releaser: Releaser
+    public let releases: ReleaseDesk
     public let desk: HoldDesk
     public let watchers: HoldWatchers
+    public let places: HoldPlaces
     public let monitor: StoreMonitor
     public let configuration: EngineConfiguration
     public let packs: PackShelf
     public let forecasts: ForecastDesk
     public let windows: WindowKeeper
-    /// nil without a Central.
-    public let freezer: ScheduleFreezer?
+    /// The interceptors of rule 5.
+    public let plugins: PluginChain
+    /// The plugins that ask by themselves.
+    public let sources: SourceHost
+    /// This replica's seat; nil where one process has the store alone.
+    public let seat: SeatKeeper?
+    /// Who leads; nil where one process has the store alone, and leads.
+    public let leader: LeaderKeeper?
+    private let follower: EventFollower?
+    private let releaserLink: Link<Releaser>
+    private let firstReleaser: Releaser
+    private let freezerLink: Link<ScheduleFreezer>
     private let central: (any CentralClient)?
     /// After Central's schedules could not be read, and after its executions could not be.
     private let pauses: (schedules: CentralPause, executions: CentralPause)
-    private let fence: Fence
+    private let fence: FenceSource
+
+    /// The release; rests while another replica leads, and is another object each term.
+    public var releaser: Releaser { releaserLink.value ?? firstReleaser }
+
+    /// Freezes Central's schedules; nil without a Central.
+    public var freezer: ScheduleFreezer? { freezerLink.value }
 
     /// Reads the gate from the store, or makes it in a fresh one, and puts the parts together.
+    ///
+    /// When it is started closed it returns when no other replica can say `proceed` any more.
     /// - Throws: `StoreError`.
     public static func make(
         configuration: EngineConfiguration, store: any Store, central: (any CentralClient)?, sealer: any Sealer,
         inventory: Inventory, clocks: any Clocks, random: any RandomSource, logger: Logger,
         metricsFactory: any MetricsFactory = NOOPMetricsHandler.instance
     ) async throws -> Engine {
+        let begunAt = clocks.now().monotonic
         let metrics = EngineMetrics(factory: metricsFactory)
-        let fence = Fence(timeline: 1, term: 1)
+        let fence = FenceSource(timeline: try await store.timeline())
         let isFresh = try await store.gate() == nil
         let record = try await gate(in: store, configuration: configuration, fence: fence, at: clocks.now().wall)
         let minter = Minter(clocks: clocks, random: random)
@@ -44,39 +64,76 @@ public struct Engine: Sendable {
         let packs = try await PackShelf(
             base: inventory, store: store, clocks: clocks, fence: fence, releaser: releaserLink)
         let monitorLink = Link<StoreMonitor>()
+        let seatLink = Link<SeatKeeper>()
+        let leaderLink = Link<LeaderKeeper>()
+        let freezerLink = Link<ScheduleFreezer>()
+        let replicas = configuration.replicas
+        let seatID = replicas.map { _ in ReplicaID(minter.ticket().description) }
+        let isLeading: @Sendable () -> Bool = { replicas == nil || leaderLink.value?.term != nil }
+        let permit: @Sendable () -> Permit = {
+            guard let replicas else { return .yes }
+            return leaderLink.value?.mayAct(for: replicas.effectDuration) ?? .no
+        }
+        let onOutrun: @Sendable () -> Void = { seatLink.value?.hurry() }
         let onCommitted: @Sendable ([Change]) -> Void = { changes in
             CommitNews.announce(changes, to: releaserLink.value, watchers: watchers, store: store)
         }
+        let plugins = PluginChain(
+            configuration.plugins, budget: configuration.pluginChainBudget, clocks: clocks, logger: logger,
+            metricsFactory: metricsFactory)
+        var policy = configuration.gate
+        policy.hasInterceptors = !plugins.isEmpty
+        policy.interceptorMatches = plugins.matches
         let gatekeeper = Gatekeeper(
-            record: record, policy: configuration.gate, store: store, central: central, clocks: clocks, fence: fence,
+            record: record, policy: policy, store: store, central: central, plugins: plugins, clocks: clocks,
+            fence: fence,
             logger: logger, metrics: metrics, onCommitted: onCommitted,
             onStoreFailed: { monitorLink.value?.failed() }, resumedAt: isFresh ? nil : clocks.now().monotonic,
             onGateChanged: { record, closedEpoch in
                 releaserLink.value?.handle(.gateChanged(record, closedEpoch: closedEpoch))
-            })
+            }, seatID: seatID, onOutrun: onOutrun, onOwnChange: { seatLink.value?.applied($0) })
+        // Also when it was closed before: whoever closed it may not have waited.
+        if configuration.startsClosed { _ = await gatekeeper.acknowledge(record, since: begunAt) }
         let pauses = (
             schedules: CentralPause("the list of Central's schedules", clocks: clocks, logger: logger),
             executions: CentralPause("the list of Central's executions", clocks: clocks, logger: logger)
         )
-        let releaser = Releaser(
-            gate: record, judgedEpoch: try await store.judgedEpoch(), policy: configuration.release, packs: packs,
-            store: store, central: central,
-            sealer: sealer, minter: minter, clocks: clocks, fence: fence, listPageSize: configuration.listPageSize,
-            misfires: configuration.misfires, pause: pauses.executions, logger: logger, metrics: metrics,
-            onCommitted: { CommitNews.tell($0, watchers) })
-        releaserLink.set(releaser)
+        // nil: one that rests, because another replica leads.
+        let makeReleaser: @Sendable (FenceSource?) async throws -> Releaser = { term in
+            let judgedEpoch = try await store.judgedEpoch()
+            let rest: @Sendable () -> String? = { leaderLink.value?.notLeading }
+            return Releaser(
+                gate: gatekeeper.snapshot().record, judgedEpoch: judgedEpoch, policy: configuration.release,
+                packs: packs, store: store, central: central, sealer: sealer, minter: minter, clocks: clocks,
+                fence: term ?? fence, listPageSize: configuration.listPageSize, misfires: configuration.misfires,
+                pause: pauses.executions, logger: logger, metrics: metrics, release: try await store.release(),
+                jitterSeed: random.next(), inFlightCount: { gatekeeper.snapshot().inFlightCount },
+                onCommitted: { CommitNews.tell($0, watchers) }, permit: permit, onOutrun: onOutrun,
+                resting: term == nil ? rest : nil)
+        }
+        let firstReleaser = try await makeReleaser(replicas == nil ? fence : nil)
+        releaserLink.set(firstReleaser)
         let monitor = StoreMonitor(
             store: store, clocks: clocks, fence: fence, gatekeeper: gatekeeper, logger: logger)
         monitorLink.set(monitor)
         let windows = try await WindowKeeper(
-            store: store, gatekeeper: gatekeeper, minter: minter, clocks: clocks, fence: fence, logger: logger,
-            metricsFactory: metricsFactory, zones: configuration.zones)
+            store: store, gatekeeper: gatekeeper, packs: packs, minter: minter, clocks: clocks, fence: fence,
+            logger: logger, metricsFactory: metricsFactory, zones: configuration.zones, isShared: replicas != nil,
+            isLeading: isLeading)
         let intake = AskIntake(
-            packs: packs, sealer: sealer, minter: minter, sensitivePatterns: configuration.sensitivePatterns)
+            packs: packs, sealer: sealer, minter: minter, sensitivePatterns: configuration.sensitivePatterns,
+            fingerprintsAll: !plugins.isEmpty)
+        let sources = SourceHost(
+            configuration.plugins,
+            asker: SourceAsker.Parts(
+                intake: intake, gatekeeper: gatekeeper, monitor: monitor, sealer: sealer, clocks: clocks,
+                validFor: configuration.gate.validFor, metrics: PluginMetrics(factory: metricsFactory)),
+            logger: logger, metricsFactory: metricsFactory)
         let reader = ScheduleReader(
             policies: configuration.misfires, packs: packs, sealer: sealer, intake: intake, zone: configuration.zones,
             defaultZone: configuration.zone, countsRepeats: configuration.occurrencesAreRepeats)
-        let freezer = central.map { central in
+        let makeFreezer: @Sendable (FenceSource) -> ScheduleFreezer? = { fence in
+            guard let central else { return nil }
             let window = configuration.catchUp == .unknown ? configuration.catchUpWindow : .zero
             return ScheduleFreezer(
                 policy: FreezePolicy(
@@ -95,59 +152,131 @@ public struct Engine: Sendable {
                         onCommitted(changes)
                         releaserLink.value?.handle(.stirred)
                     }),
-                pause: pauses.schedules, store: store, central: central, clocks: clocks, fence: fence, logger: logger)
+                pause: pauses.schedules, store: store, central: central, clocks: clocks, fence: fence, logger: logger,
+                permit: permit)
         }
+        if let freezer = makeFreezer(fence) { freezerLink.set(freezer) }
+        let shared = replicas.map { configuration in
+            let seat = SeatKeeper(
+                id: seatID ?? ReplicaID("?"), configuration: configuration, store: store, gatekeeper: gatekeeper,
+                clocks: clocks, fence: fence, logger: logger, metricsFactory: metricsFactory)
+            seatLink.set(seat)
+            let leader = LeaderKeeper(
+                seat: seat, store: store, clocks: clocks, fence: fence, logger: logger,
+                metricsFactory: metricsFactory, onLead: { windows.becomeLeader() }
+            ) { term in
+                let releaser = try await makeReleaser(term)
+                let freezer = makeFreezer(term ?? fence)
+                releaserLink.set(releaser)
+                if let freezer { freezerLink.set(freezer) }
+                // What the gate became while it was made.
+                let (record, _) = gatekeeper.snapshot()
+                releaser.handle(.gateChanged(record, closedEpoch: record.closedEpoch))
+                return LeaderKeeper.Parts(releaser: releaser, freezer: freezer)
+            }
+            leaderLink.set(leader)
+            let follower = EventFollower(
+                store: store, clocks: clocks, watchers: watchers, releaser: releaserLink, logger: logger,
+                isLeading: isLeading)
+            return (seat: seat, leader: leader, follower: follower)
+        }
+        let releases = ReleaseDesk(
+            store: store, clocks: clocks, fence: fence, settings: configuration.release.settings,
+            gate: { gatekeeper.snapshot().record },
+            onChanged: { record in
+                pauses.executions.hurry()
+                releaserLink.value?.handle(.releaseRead(record))
+            })
         return Engine(
             store: store, clocks: clocks,
             intake: intake,
-            gatekeeper: gatekeeper, releaser: releaser,
+            gatekeeper: gatekeeper,
+            releases: releases,
             desk: HoldDesk(
                 store: store, clocks: clocks, fence: fence, minter: minter,
-                keyRetention: configuration.gate.idempotencyRetention, epoch: { gatekeeper.snapshot().record.epoch },
+                keyRetention: configuration.gate.idempotencyRetention,
+                coalescesWaitedFor: configuration.gate.coalescesWaitedFor,
+                epoch: { gatekeeper.recordedEpoch },
                 onCommitted: { changes in
                     // A person's order.
                     pauses.executions.hurry()
                     onCommitted(changes)
                 }),
             watchers: watchers,
+            places: HoldPlaces(store: store, clocks: clocks),
             monitor: monitor,
             configuration: configuration, packs: packs,
             forecasts: ForecastDesk(
                 shelf: ScheduleShelf(
                     central: central, clocks: clocks, reader: reader, pause: pauses.schedules,
-                    freeze: { freezer?.frozenSchedules() ?? [:] }),
+                    freeze: {
+                        // Only who leads freezes; the others find it in the store.
+                        if isLeading() { return freezerLink.value?.frozenSchedules() ?? [:] }
+                        return ScheduleFreezer.frozenSchedules(try await store.journal(.openFreeze))
+                    }),
                 durations: DurationLibrary(
                     central: central, clocks: clocks, pageSize: configuration.listPageSize, pause: pauses.executions),
                 windows: windows, packs: packs, clocks: clocks, gate: { gatekeeper.snapshot().record },
-                policy: configuration.gate, release: configuration.release),
-            windows: windows, freezer: freezer, central: central, pauses: pauses, fence: fence)
+                policy: configuration.gate, releases: releases),
+            windows: windows, plugins: plugins, sources: sources, seat: shared?.seat, leader: shared?.leader,
+            follower: shared?.follower, releaserLink: releaserLink, firstReleaser: firstReleaser,
+            freezerLink: freezerLink, central: central,
+            pauses: pauses, fence: fence)
     }
 
+    /// Several replicas may start at once: whoever comes second reads what the first one wrote.
     private static func gate(
-        in store: any Store, configuration: EngineConfiguration, fence: Fence, at now: Timestamp
+        in store: any Store, configuration: EngineConfiguration, fence: FenceSource, at now: Timestamp
     ) async throws -> GateRecord {
-        if let record = try await store.gate() {
-            guard configuration.startsClosed, record.whole.mode.isOpen else { return record }
-            var closed = record
-            closed.epoch = record.epoch.next
-            closed.closedEpoch = closed.epoch
-            closed.whole = ScopeMode(scope: nil, mode: .hold, since: now, by: .sluice, reason: "started closed")
-            try await store.commit(
-                [
-                    .setGate(closed, replacing: record.epoch),
-                    .recallReleased(at: now, by: .sluice, cause: "Sluice was started closed"),
-                ], fence: fence)
-            return closed
+        for _ in 0..<EngineLimits.moveRetryCountMax {
+            let stored = try await store.gate()
+            guard let (record, changes) = firstChange(of: stored, configuration, at: now) else {
+                if let stored { return stored }
+                continue
+            }
+            do {
+                try await store.commit(changes, fence: fence.current)
+                return record
+            } catch let error as StoreError where error.code == .conflict {
+                continue
+            }
         }
-        let record = GateRecord(
-            epoch: .first,
-            whole: ScopeMode(
-                scope: nil, mode: configuration.startsClosed ? .hold : configuration.initialMode, since: now,
-                by: .sluice,
-                reason: "first start"))
-        try await store.commit([.setGate(record, replacing: Epoch(0))], fence: fence)
-        return record
+        throw StoreError(.conflict, "the gate is being changed by other replicas all the time; start again")
     }
+
+    /// What the start makes of the gate; nil when it stays as it is stored.
+    private static func firstChange(
+        of stored: GateRecord?, _ configuration: EngineConfiguration, at now: Timestamp
+    ) -> (record: GateRecord, changes: [Change])? {
+        guard let stored else {
+            let mode = configuration.startsClosed ? .hold : configuration.initialMode
+            let record = GateRecord(
+                epoch: .first,
+                whole: ScopeMode(scope: nil, mode: mode, since: now, by: .sluice, reason: "first start"))
+            return (record, [.setGate(record, replacing: Epoch(0))])
+        }
+        guard configuration.startsClosed, stored.whole.mode.isOpen else { return nil }
+        var closed = stored
+        closed.epoch = stored.epoch.next
+        closed.closedEpoch = closed.epoch
+        closed.whole = ScopeMode(scope: nil, mode: .hold, since: now, by: .sluice, reason: "started closed")
+        return (
+            closed,
+            [
+                .setGate(closed, replacing: stored.epoch),
+                .recallReleased(at: now, by: .sluice, cause: "Sluice was started closed"),
+            ]
+        )
+    }
+
+    /// What this process writes with.
+    public var writeFence: Fence { fence.current }
+
+    /// The same for what one replica alone does; nil while another leads.
+    public var leaderFence: Fence? { notLeading == nil ? writeFence : nil }
+
+    /// Whether there is a Central to launch in.
+    var hasCentral: Bool { central != nil }
 
     /// The flows that are known now.
     public var inventory: Inventory { packs.inventory }
@@ -170,19 +299,42 @@ public struct Engine: Sendable {
 
     /// What has to run, in the order in which it is stopped last to first.
     public var services: [any Service] {
-        [monitor, windows] + (central == nil ? [] : [forecasts.durations]) + (freezer.map { [$0] } ?? [])
-            + [releaser, gatekeeper]
+        let watching: [any Service] = [monitor, windows] + (central == nil ? [] : [forecasts.durations])
+        let asking: [any Service] = [gatekeeper] + (sources.isEmpty ? [] : [sources])
+        let plugged: [any Service] = plugins.isEmpty ? [] : [plugins]
+        guard let seat, let leader, let follower else {
+            return watching + (freezer.map { [$0] } ?? []) + plugged + [releaser] + asking
+        }
+        // The leader stops before the seat goes that its launches need.
+        return watching + [seat, follower] + plugged + [leader] + asking
+    }
+
+    /// Why this replica does not lead, and who does, as an operator is told; nil when it leads.
+    public var notLeading: String? { leader?.notLeading }
+
+    /// Whether this replica may decide: it has the store alone, or its lease holds.
+    public var mayDecide: Bool { seat?.isSeated ?? true }
+
+    /// The replicas, by when they took their seats, and which of them leads; one where it has the store alone.
+    /// - Throws: `StoreError`.
+    public func replicas() async throws -> (seats: [ReplicaView], leader: LeaderRecord?) {
+        guard let seat else { return ([], nil) }
+        let leader = try await store.leader()
+        let seats = try await store.replicas().map {
+            ReplicaView(replica: $0, isLeader: $0.id == leader?.holder, isOwn: $0.id == seat.id)
+        }
+        return (seats, leader)
     }
 
     /// A report that an execution ended; accepted in every mode.
     /// - Throws: `StoreError`.
     public func executionEnded(_ id: ExecutionID, _ result: LaunchResult) async throws {
-        try await store.commit([.endAdmission(id, at: clocks.now().wall)], fence: fence)
+        try await store.commit([.endAdmission(id, at: clocks.now().wall)], fence: fence.current)
         releaser.handle(.reportedEnded(id, result))
     }
 }
 
-/// A reference that is set once, after both ends exist.
+/// A reference that is set after both ends exist, and anew with each term of a leader.
 final class Link<Target: AnyObject & Sendable>: Sendable {
     private let target = Mutex<Target?>(nil)
 
@@ -194,12 +346,17 @@ final class Link<Target: AnyObject & Sendable>: Sendable {
 /// Passes on what was committed: to the release, and to whoever waits for a hold.
 enum CommitNews {
     static func tell(_ changes: [Change], _ watchers: HoldWatchers) {
+        watchers.committed()
         for change in changes {
             switch change {
             case .moveHold(let move): watchers.changed(CollectionOfOne(move.ticket))
             case .recallReleased: watchers.allChanged()
-            case .setGate, .addHold, .redeem, .remember, .admit, .endAdmission, .tally, .recordPack, .note, .putWindow,
-                .putOccurrence, .forgetWindow, .journal, .addMissed, .judgedMisfires:
+            case .coalesce(let coalescing): watchers.changed(coalescing.key)
+            case .succeed(let succession): watchers.changed(succession.key)
+            case .setGate, .addHold, .importHold, .redeem, .remember, .admit, .endAdmission, .tally, .recordPack,
+                .note, .putWindow, .putOccurrence, .forgetWindow, .journal, .addMissed, .judgedMisfires, .seatReplica,
+                .renewReplica, .removeReplica, .takeLead, .renewLead, .resignLead, .expectOpen, .expectUnasked,
+                .setRelease, .settleCallback, .forgetHolds:
                 break
             }
         }
@@ -212,8 +369,10 @@ enum CommitNews {
         for change in changes {
             switch change {
             case .redeem: isRedeeming = true
+            case .succeed: isStirring = true
             // One held by maintenance cannot start before the gate changes, which is news of its own.
             case .addHold(let hold): isStirring = isStirring || hold.reason != .maintenance
+            case .importHold: isStirring = true
             case .moveHold(let move) where move.to == .ended:
                 // why: a caller reported its end; the release forgets the flight, and nobody waits for that.
                 Task {
@@ -235,8 +394,10 @@ enum CommitNews {
                         if let hold = try? await store.hold(move.ticket) { releaser?.handle(.taken(hold)) }
                     }
                 }
-            case .setGate, .recallReleased, .remember, .admit, .endAdmission, .tally, .recordPack, .note, .putWindow,
-                .putOccurrence, .forgetWindow, .journal, .addMissed, .judgedMisfires:
+            case .setGate, .recallReleased, .coalesce, .remember, .admit, .endAdmission, .tally, .recordPack, .note,
+                .putWindow, .putOccurrence, .forgetWindow, .journal, .addMissed, .judgedMisfires, .seatReplica,
+                .renewReplica, .removeReplica, .takeLead, .renewLead, .resignLead, .expectOpen, .expectUnasked,
+                .setRelease, .settleCallback, .forgetHolds:
                 break
             }
         }

@@ -30,6 +30,14 @@ public struct EngineConfiguration: Sendable {
     public var thawInterval: Duration = .seconds(1)
     /// Whether N occurrences of a schedule are N repeats after its first fire.
     public var occurrencesAreRepeats = false
+    /// Where several replicas share the store; nil: this process has it alone.
+    public var replicas: ReplicaConfiguration?
+    /// In the order in which they are asked.
+    public var plugins: [HostedPlugin] = []
+    /// How long a launch waits for all of them together.
+    public var pluginChainBudget = PluginHostLimits.chainBudget
+    /// Whom holds may name to be called back.
+    public var callbacks = CallbackPolicy()
 
     public init(
         gate: GatePolicy = GatePolicy(), release: ReleasePolicy = ReleasePolicy(), initialMode: GateMode = .open,
@@ -45,6 +53,8 @@ public struct EngineConfiguration: Sendable {
 
 /// How often the engine looks at things, and how far it goes.
 public enum EngineLimits {
+    /// How far the clocks of two sites that hand over holds may differ.
+    public static let siteClocksDifference: Duration = .seconds(600)
     /// Between two ticks of the release.
     public static let tickInterval: Duration = .milliseconds(250)
     /// Between two checks that the store still writes.
@@ -55,6 +65,14 @@ public enum EngineLimits {
     public static let scanPageCountMax = 500
     /// How much older than the intent an execution may seem, because clocks differ.
     public static let scanClockMargin: Duration = .seconds(3600)
+    /// Between two looks whether a seat or the lead is to be renewed.
+    public static let seatTickInterval: Duration = .milliseconds(50)
+    /// Between two reads of what other replicas committed, while anybody waits for it.
+    public static let followInterval: Duration = .milliseconds(250)
+    /// Events read at once.
+    public static let followedEventCountMax = 1000
+    /// Between two looks at other replicas' changes of windows.
+    public static let windowReloadInterval: Duration = .seconds(5)
     /// Between two tries to read the store after a failure.
     public static let storeRetryInterval: Duration = .seconds(1)
     /// How long launches on their way may take to end when the process is told to stop.
@@ -63,10 +81,34 @@ public enum EngineLimits {
     public static let stopCheckInterval: Duration = .milliseconds(20)
     /// How often an operator's move is tried anew when others changed the hold meanwhile.
     public static let moveRetryCountMax = 5
+    /// Holds that one order over many looks at, at most.
+    public static let bulkHoldCountMax = 10_000
+    /// Holds of such an order that are being written at once: they share their syncs.
+    public static let bulkParallelCountMax = 64
+    /// Holds of another site that are written in one commit, at most.
+    public static let importBatchCountMax = 200
+    /// Holds that its answer names.
+    public static let bulkSampleCountMax = 20
+    /// Between two looks for holds whose retention is over.
+    public static let retentionInterval: Duration = .seconds(3600)
+    /// Holds deleted in one commit, so that nobody waits for it.
+    public static let forgottenHoldCountMax = 500
+    /// Between two prunings of the store.
+    public static let pruningInterval: Duration = .seconds(3600)
+    /// Records deleted in one transaction, so that nobody waits for it.
+    public static let prunedRecordCountMax = 1000
+    /// Between two looks for callbacks that are due.
+    public static let callbackInterval: Duration = .seconds(1)
+    /// Callbacks read at once.
+    public static let callbackPageSize = 100
+    /// Callbacks on their way at the same time.
+    public static let callbackParallelCountMax = 8
     /// Waiting holds that are looked at to say how many a pack would stop.
     public static let impactHoldCountMax = 100_000
     /// Between two looks whether a window is due.
     public static let windowCheckInterval: Duration = .seconds(1)
+    /// Between two looks whether the gate can be opened after a window without stranding held launches.
+    public static let strandingCheckInterval: Duration = .seconds(15)
     /// Between two looks at what comes within the windows' horizon.
     public static let windowHorizonInterval: Duration = .seconds(3600)
     /// Holds read at once when recovering after a restart.
@@ -85,10 +127,20 @@ public enum EngineLimits {
     public static let fireDelayMax: Duration = .seconds(2)
     /// Held launches with a nominal time that are judged when the gate opens; those beyond it are launched unjudged.
     public static let judgedHoldCountMax = 1_000_000
+    /// How often held launches are judged anew because one came back for another that a misfire policy had ended.
+    public static let judgePassCountMax = 100
     /// How often what runs and how long it took is read from Central when no forecast asks.
     public static let durationReadInterval: Duration = .seconds(900)
     /// Running executions that are followed by their ids once Central's newest pages no longer show them.
     public static let followedExecutionCountMax = 1000
+    /// Pages of Central's list that what else runs is read from, each time.
+    public static let loadPageCountMax = 5
+    /// Commits of the release that are written as one, at most.
+    public static let releaseBatchCountMax = 500
+    /// Such commits that are being written at once.
+    public static let releaseBatchParallelMax = 2
+    /// Holds that are taken back in one commit after a close, at most.
+    public static let recalledHoldCountMax = 500
     /// Pages of Central's list that past durations are read from.
     public static let historyPageCountMax = 25
 }

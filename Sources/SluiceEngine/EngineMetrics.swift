@@ -7,11 +7,13 @@ struct EngineMetrics: Sendable {
     private let factory: any MetricsFactory
     private let launched: Counter
     private let commitSeconds: Metrics.Timer
+    private let closeSeconds: Metrics.Timer
 
     init(factory: any MetricsFactory) {
         self.factory = factory
         launched = Counter(label: "sluice_release_launched_total", factory: factory)
         commitSeconds = Metrics.Timer(label: "sluice_hold_commit_seconds", factory: factory)
+        closeSeconds = Metrics.Timer(label: "sluice_close_acknowledged_seconds", factory: factory)
     }
 
     /// Notes what became of one start.
@@ -22,6 +24,18 @@ struct EngineMetrics: Sendable {
         case .refused: failed("refused")
         case .refusedForNow: failed("refused-for-now")
         case .unknown: failed("unknown")
+        }
+    }
+
+    /// Notes what the release has written.
+    func committed(_ changes: [Change]) {
+        for case .moveHold(let move) in changes {
+            switch move.to {
+            case .awaitingOperator: failed("awaits-operator")
+            case .ended where move.update.result == .error || move.update.result == .systemFailure:
+                failed("ended-badly")
+            default: break
+            }
         }
     }
 
@@ -46,5 +60,11 @@ struct EngineMetrics: Sendable {
         guard hasHold else { return }
         let (seconds, attoseconds) = took.components
         commitSeconds.recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+    }
+
+    /// Notes how long a close took until no replica could say `proceed` any more.
+    func closed(took: Duration) {
+        let (seconds, attoseconds) = took.components
+        closeSeconds.recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
     }
 }

@@ -24,8 +24,9 @@ public final class Gatekeeper: Service {
     private let queue = EffectQueue<GateEffect>()
     private let store: any Store
     private let central: (any CentralClient)?
+    private let plugins: PluginChain
     private let clocks: any Clocks
-    private let fence: Fence
+    private let fence: FenceSource
     private let logger: Logger
     private let metrics: EngineMetrics
     /// Told of every commit, after it is durable.
@@ -34,16 +35,29 @@ public final class Gatekeeper: Service {
     private let onStoreFailed: @Sendable () -> Void
     /// Told of every change of the gate, before its asker is.
     private let onGateChanged: @Sendable (GateRecord, Epoch) -> Void
+    /// Told when this replica may not know the gate as it is: it came second to another's change.
+    private let onOutrun: @Sendable () -> Void
+    /// Told of every change that this replica made itself, once it is in force.
+    private let onOwnChange: @Sendable (Epoch) -> Void
+    /// How several replicas share the store; nil: this one has it alone.
+    private let seatID: ReplicaID?
 
     init(
-        record: GateRecord, policy: GatePolicy, store: any Store, central: (any CentralClient)?, clocks: any Clocks,
-        fence: Fence, logger: Logger, metrics: EngineMetrics, onCommitted: @escaping @Sendable ([Change]) -> Void,
+        record: GateRecord, policy: GatePolicy, store: any Store, central: (any CentralClient)?, plugins: PluginChain,
+        clocks: any Clocks,
+        fence: FenceSource, logger: Logger, metrics: EngineMetrics, onCommitted: @escaping @Sendable ([Change]) -> Void,
         onStoreFailed: @escaping @Sendable () -> Void, resumedAt: MonotonicTime?,
-        onGateChanged: @escaping @Sendable (GateRecord, Epoch) -> Void
+        onGateChanged: @escaping @Sendable (GateRecord, Epoch) -> Void, seatID: ReplicaID? = nil,
+        onOutrun: @escaping @Sendable () -> Void = {}, onOwnChange: @escaping @Sendable (Epoch) -> Void = { _ in }
     ) {
-        state = Mutex(State(gate: GateState(record: record, policy: policy, resumedAt: resumedAt)))
+        let lease: Lease = seatID == nil ? .unending : .none
+        state = Mutex(State(gate: GateState(record: record, policy: policy, resumedAt: resumedAt, lease: lease)))
+        self.seatID = seatID
+        self.onOutrun = onOutrun
+        self.onOwnChange = onOwnChange
         self.store = store
         self.central = central
+        self.plugins = plugins
         self.clocks = clocks
         self.fence = fence
         self.logger = logger
@@ -58,6 +72,10 @@ public final class Gatekeeper: Service {
         let now = clocks.now()
         return state.withLock { ($0.gate.effective, $0.gate.inFlightCount(at: now.monotonic)) }
     }
+
+    /// The epoch that is on disk: what a person lets go is of this one. A close that is in force here and still being
+    /// written comes after it, and takes it back.
+    var recordedEpoch: Epoch { state.withLock { $0.gate.record.epoch } }
 
     /// A name for the next question or change.
     public func nextRef() -> UInt64 {
@@ -77,6 +95,12 @@ public final class Gatekeeper: Service {
         }
     }
 
+    /// The answer to a plain question of the open gate, which needs nothing from the store; nil when it has to be asked
+    /// with `ask`. Does not wait, so it may be called on an event loop.
+    public func answerNow(_ ask: Ask, at now: Moment) -> Answer? {
+        state.withLock { $0.gate.answerNow(ask, at: now) }
+    }
+
     /// Changes the gate. Returns when the change is durable and in force, or refused.
     public func change(_ change: ModeChange) async -> ModeOutcome {
         await withCheckedContinuation { continuation in
@@ -87,6 +111,48 @@ public final class Gatekeeper: Service {
             perform(effects)
         }
     }
+
+    /// Returns when no replica can still say `proceed` on what was closed up to a record; at once where there is one
+    /// replica, and after a change that only opened.
+    /// - Parameter begunAt: When the close was asked for.
+    public func acknowledge(_ record: GateRecord, since begunAt: MonotonicTime) async -> CloseAcknowledgement {
+        let committedAt = clocks.now().monotonic
+        guard let seatID else { return CloseAcknowledgement(took: committedAt.since(begunAt)) }
+        var wait = CloseWait(epoch: record.closedEpoch, own: seatID, begunAt: begunAt, committedAt: committedAt)
+        while true {
+            let seats = try? await store.replicas()
+            let now = clocks.now().monotonic
+            if let done = seats.map({ wait.seats($0, at: now) }) ?? wait.acknowledgement(at: now) {
+                metrics.closed(took: done.took)
+                logger.notice(
+                    "a close is acknowledged",
+                    metadata: [
+                        "epoch": "\(record.closedEpoch)", "milliseconds": "\(done.took.wholeMilliseconds)",
+                        "waitedFor": "\(done.waitedFor.map(\.name))",
+                        "presumedDead": "\(done.presumedDead.map(\.name))",
+                    ])
+                return done
+            }
+            do {
+                try await clocks.sleep(until: wait.readAt(after: now))
+            } catch {
+                // Whoever waited has gone; the close itself stands.
+                return CloseAcknowledgement(took: now.since(begunAt), waitedFor: wait.waitsFor)
+            }
+        }
+    }
+
+    /// What the store has, read beside whatever is under way here.
+    func read(_ record: GateRecord, isForced: Bool) {
+        let closedEpoch = state.withLock { state in
+            _ = state.gate.step(.gateRead(record, isForced: isForced), at: clocks.now())
+            return state.gate.closedEpoch
+        }
+        onGateChanged(record, closedEpoch)
+    }
+
+    /// For how long this replica may decide.
+    func setLease(_ lease: Lease) { handle(lease == .none ? .leaseLost : .leaseExtended(lease)) }
 
     /// Says whether the store can be written; without it nothing is decided.
     public func setStoreUsable(_ isUsable: Bool) { handle(isUsable ? .storeRecovered : .storeLost) }
@@ -116,6 +182,8 @@ public final class Gatekeeper: Service {
                     (state.changers.removeValue(forKey: ref), state.gate.closedEpoch)
                 }
                 onGateChanged(record, closedEpoch)
+                // Only now: what is confirmed to others is in force here in every part.
+                onOwnChange(record.epoch)
                 changer?.resume(returning: .changed(record))
             case .modeRefused(let ref, let refusal):
                 let changer = state.withLock { $0.changers.removeValue(forKey: ref) }
@@ -131,14 +199,15 @@ public final class Gatekeeper: Service {
         case .commit(let ref, let changes): await commit(ref, changes)
         case .commitMode(let changes): await commitMode(changes)
         case .reloadMode: await reloadMode()
-        // Rule 5 has nobody to ask yet: the policy never says that it has.
-        case .annotate, .answer, .modeChanged, .modeRefused: break
+        case .annotate(let ask): handle(.annotated(ask.ref, await plugins.annotate(ask)))
+        case .answer, .modeChanged, .modeRefused: break
         }
     }
 
     private func lookUp(_ ref: Ask.Ref, _ keys: LookupKeys) async {
         do {
             var facts = try await store.facts(for: keys, at: clocks.now().wall)
+            if let key = facts.keyToRead { facts.keyHead = try await store.firstOpen(of: key) }
             if let parent = facts.parent, parent.endedAt == nil {
                 facts.isParentRunning = await isRunning(parent.executionID)
             }
@@ -171,11 +240,13 @@ public final class Gatekeeper: Service {
     private func commit(_ ref: Ask.Ref, _ changes: [Change]) async {
         let begunAt = clocks.now().monotonic
         do {
-            try await store.commit(changes, fence: fence)
+            try await store.commit(changes, fence: fence.current)
             metrics.committed(changes, took: clocks.now().monotonic.since(begunAt))
             onCommitted(changes)
             handle(.committed(ref))
         } catch let error as StoreError where error.code == .conflict {
+            // It may be a close that was not heard of here.
+            onOutrun()
             handle(.conflicted(ref))
         } catch {
             logger.error("a decision could not be written", metadata: ["error": "\(error)"])
@@ -186,9 +257,12 @@ public final class Gatekeeper: Service {
 
     private func commitMode(_ changes: [Change]) async {
         do {
-            try await store.commit(changes, fence: fence)
+            try await store.commit(changes, fence: fence.current)
             onCommitted(changes)
             handle(.modeCommitted)
+        } catch let error as StoreError where error.code == .conflict {
+            logger.info("another replica changed the gate first", metadata: ["error": "\(error)"])
+            handle(.modeConflicted)
         } catch {
             logger.error("a change of the gate could not be written", metadata: ["error": "\(error)"])
             handle(.modeCommitFailed)

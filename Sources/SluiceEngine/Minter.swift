@@ -17,7 +17,9 @@ public struct Minter: Sendable {
 
     public func windowID() -> WindowID { WindowID("w_\(ulid())") }
 
-    private func ulid() -> ULID {
-        ULID(at: clocks.now().wall, random: (UInt16(truncatingIfNeeded: random.next()), random.next()))
+    private func ulid() -> ULID { ulid(at: clocks.now().wall) }
+
+    func ulid(at now: Timestamp) -> ULID {
+        ULID(at: now, random: (UInt16(truncatingIfNeeded: random.next()), random.next()))
     }
 }

@@ -31,11 +31,11 @@ public final class PackShelf: Sendable {
     private let base: Inventory
     private let store: any Store
     private let clocks: any Clocks
-    private let fence: Fence
+    private let fence: FenceSource
     private let releaser: Link<Releaser>
 
     init(
-        base: Inventory, store: any Store, clocks: any Clocks, fence: Fence, releaser: Link<Releaser>
+        base: Inventory, store: any Store, clocks: any Clocks, fence: FenceSource, releaser: Link<Releaser>
     ) async throws {
         self.base = base
         self.store = store
@@ -97,7 +97,7 @@ public final class PackShelf: Sendable {
             let revision = content.revision((newest?.number ?? 0) + 1, at: clocks.now().wall, by: principal)
             if let newest, !evenIfSame, newest.saysTheSame(as: revision) { return (newest, false, nil) }
             do {
-                try await store.commit([.recordPack(revision)], fence: fence)
+                try await store.commit([.recordPack(revision)], fence: fence.current)
             } catch let error as StoreError where error.code == .conflict {
                 continue
             }

@@ -13,32 +13,53 @@ public final class Releaser: Service {
     private let central: (any CentralClient)?
     private let orders: LaunchOrders
     private let judge: MisfireJudge
+    private let recall: ReleaseRecall
     /// After Central refused to tell of executions.
     private let pause: CentralPause
     private let minter: Minter
     private let clocks: any Clocks
-    private let fence: Fence
+    private let fence: FenceSource
     private let logger: Logger
     private let metrics: EngineMetrics
     private let listPageSize: Int
     private let onCommitted: @Sendable ([Change]) -> Void
+    /// nil without a Central.
+    private let reader: ReleaseReader?
+    private let inFlightCount: @Sendable () -> Int
+    private let writer: ReleaseWriter
+    /// Whether a launch may be sent now.
+    private let permit: @Sendable () -> Permit
+    /// Told when a commit met a conflict: it may be a close that was not heard of here.
+    private let onOutrun: @Sendable () -> Void
+    /// Why it does nothing, where another replica leads; nil: it works.
+    private let resting: (@Sendable () -> String?)?
 
     init(
         gate: GateRecord, judgedEpoch: Epoch?, policy: ReleasePolicy, packs: PackShelf, store: any Store,
-        central: (any CentralClient)?, sealer: any Sealer, minter: Minter, clocks: any Clocks, fence: Fence,
+        central: (any CentralClient)?, sealer: any Sealer, minter: Minter, clocks: any Clocks, fence: FenceSource,
         listPageSize: Int, misfires: MisfirePolicies, pause: CentralPause, logger: Logger, metrics: EngineMetrics,
-        onCommitted: @escaping @Sendable ([Change]) -> Void
+        release: ReleaseRecord?, jitterSeed: UInt64, inFlightCount: @escaping @Sendable () -> Int,
+        onCommitted: @escaping @Sendable ([Change]) -> Void, permit: @escaping @Sendable () -> Permit = { .yes },
+        onOutrun: @escaping @Sendable () -> Void = {}, resting: (@Sendable () -> String?)? = nil
     ) {
+        self.permit = permit
+        self.onOutrun = onOutrun
+        self.resting = resting
         judge = MisfireJudge(
             policies: misfires, packs: packs, store: store, clocks: clocks, fence: fence, metrics: metrics,
             onCommitted: onCommitted)
+        recall = ReleaseRecall(
+            gate: gate, packs: packs, store: store, clocks: clocks, fence: fence, onCommitted: onCommitted)
         let inventory = packs.inventory
         state = Mutex(
             ReleaseState(
                 gate: gate, policy: policy, flows: inventory.flows, isInventoryLoaded: inventory.isLoaded,
-                judgesMisfires: true, judgedEpoch: judgedEpoch, at: clocks.now()))
+                judgesMisfires: true, judgedEpoch: judgedEpoch, release: release, jitterSeed: jitterSeed,
+                at: clocks.now()))
         orders = LaunchOrders(packs: packs, sealer: sealer)
         self.pause = pause
+        reader = central.map { ReleaseReader(central: $0, pause: pause, pageSize: listPageSize) }
+        self.inFlightCount = inFlightCount
         self.store = store
         self.central = central
         self.minter = minter
@@ -48,25 +69,55 @@ public final class Releaser: Service {
         self.logger = logger
         self.metrics = metrics
         self.onCommitted = onCommitted
+        writer = ReleaseWriter { [store, fence] changes in try await store.commit(changes, fence: fence.current) }
     }
 
     /// Launches by Sluice under way, and why nothing is launched though something could be, or why what runs is not
     /// looked at.
     public func snapshot() -> (flightCount: Int, trouble: String?, isPaused: Bool) {
+        if let resting { return (0, resting(), false) }
         let (flightCount, trouble, isPaused) = state.withLock { ($0.flightCount, $0.troubleCause, $0.isPaused) }
         let troubles = [trouble, pause.refusal?.description].compactMap(\.self)
         return (flightCount, troubles.isEmpty ? nil : troubles.joined(separator: "; "), isPaused)
     }
 
+    /// The release as it is known here; unlike `status()` it computes nothing.
+    var record: ReleaseRecord { state.withLock { $0.record } }
+
+    /// Where the release is.
+    public func status() -> ReleaseStatus { state.withLock { $0.status(at: clocks.now()) } }
+
     /// Tells the machine what happened; returns at once.
     public func handle(_ event: ReleaseEvent) {
+        guard resting == nil else { return }
+        if case .gateChanged(let gate, _) = event { recall.gateChanged(gate) }
         switch event {
         // A person ordered something, or Central takes our account again.
         case .gateChanged, .continued, .outcome(_, attempt: _, .started): pause.hurry()
         default: break
         }
-        let effects = state.withLock { $0.step(event, at: clocks.now()) }
-        if !effects.isEmpty { queue.append(effects) }
+        handle([event])
+    }
+
+    /// Several at once, in their order.
+    private func handle(_ events: [ReleaseEvent]) {
+        let now = clocks.now()
+        state.withLock { state in
+            // Under the lock, so that effects are queued in the order of the steps.
+            for event in events { enqueue(state.step(event, at: now)) }
+        }
+    }
+
+    private func enqueue(_ effects: [ReleaseEffect]) {
+        var commits: [ReleaseWriter.Pending] = []
+        for effect in effects {
+            if case .commit(let ref, let changes) = effect {
+                commits.append(.init(ref: ref, changes: changes))
+            } else {
+                queue.append(CollectionOfOne(effect))
+            }
+        }
+        writer.add(commits)
     }
 
     public func run() async throws {
@@ -75,12 +126,14 @@ public final class Releaser: Service {
             group.addTask { [self] in
                 await withGracefulShutdownHandler {
                     await queue.run { [self] effect in await work(effect) }
+                    writer.finish()
                 } onGracefulShutdown: { [self] in
                     // why: the handler cannot wait; what is on its way ends within the limit or is settled at the
                     // start.
                     Task { await finish() }
                 }
             }
+            group.addTask { [self] in await writer.run { [self] batch, error in await committed(batch, error) } }
             group.addTask { [self] in
                 try? await cancelWhenGracefulShutdown { [self] in
                     while !Task.isCancelled {
@@ -103,6 +156,14 @@ public final class Releaser: Service {
         queue.finish()
     }
 
+    private func recallIfDue() async {
+        do {
+            try await recall.recallIfDue()
+        } catch {
+            logger.warning("what was released could not be taken back", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// Takes up what the process before this one left under way.
     private func recover() async throws {
         var query = HoldQuery(states: [.launching, .running], limit: EngineLimits.recoveryPageSize)
@@ -119,14 +180,34 @@ public final class Releaser: Service {
 
     private func work(_ effect: ReleaseEffect) async {
         switch effect {
-        case .fetch(let includesHeld, let launcher, let place, let limit):
-            await fetch(includesHeld, launcher, place, limit)
+        case .fetch(let includesHeld, let launcher, let lane, let place, let limit):
+            await fetch(includesHeld, launcher, lane, place, limit)
+        case .fetchLanes(let includesHeld, let after, let limit):
+            let query = LaneQuery(includesHeld: includesHeld, after: after, limit: limit)
+            handle((try? await store.lanes(query)).map { .lanesRead($0) } ?? .candidatesFailed)
+        case .readRelease:
+            // A store that cannot be read is tried again with the next sweep.
+            if let record = try? await store.release() { handle(.releaseRead(record)) }
+            await recallIfDue()
+        case .readLoad: await readLoad()
+        case .readPasts:
+            guard let reader else { return }
+            do {
+                handle(.pastsRead(try await reader.pasts()))
+            } catch {
+                warn("how flows ended before the release could not be read", error)
+            }
         case .fetchExpired(let limit):
             guard let holds = try? await store.expired(at: clocks.now().wall, limit: limit), !holds.isEmpty else {
                 return
             }
             handle(.expiredFound(holds))
-        case .commit(let ref, let changes): await commit(ref, changes)
+        case .fetchUnderWay(let after, let limit):
+            let query = HoldQuery(states: [.launching, .running], after: after, limit: limit)
+            guard let page = try? await store.holds(query) else { return handle(.underWayFailed) }
+            handle(.underWay(page.holds, next: page.next))
+        // The writer has them.
+        case .commit: break
         case .reload(let ticket): await reload(ticket)
         case .launch(let hold, let pass): await launch(hold, pass)
         case .observe(let ids): await observe(ids)
@@ -144,30 +225,33 @@ public final class Releaser: Service {
     }
 
     private func fetch(
-        _ includesHeld: Bool, _ launcher: Launcher?, _ place: ReleaseEffect.Place?, _ limit: Int
+        _ includesHeld: Bool, _ launcher: Launcher?, _ lane: LaneID?, _ place: ReleaseEffect.Place?, _ limit: Int
     ) async {
         // Without a Central only callers' holds can go; Sluice's own stay held.
         let query = CandidateQuery(
             at: clocks.now().wall, includesHeld: includesHeld, launcher: central == nil ? .caller : launcher,
-            after: place,
+            lane: lane, after: place,
             limit: limit)
         guard let holds = try? await store.candidates(query) else { return handle(.candidatesFailed) }
         handle(.candidates(holds, passIDs: holds.map { _ in minter.passID() }, isLastPage: holds.count < limit))
     }
 
-    private func commit(_ ref: ReleaseEffect.CommitRef, _ changes: [Change]) async {
-        do {
-            try await store.commit(changes, fence: fence)
+    private func committed(_ batch: [ReleaseWriter.Pending], _ error: (any Error)?) async {
+        switch error {
+        case nil:
+            let changes = batch.flatMap(\.changes)
             onCommitted(changes)
-            handle(.committed(ref))
-        } catch let error as StoreError where error.code == .conflict {
-            handle(.conflicted(ref))
-        } catch {
+            metrics.committed(changes)
+            handle(batch.map { .committed($0.ref) })
+        case let error as StoreError where error.code == .conflict:
+            onOutrun()
+            handle(batch.map { .conflicted($0.ref) })
+        case let error?:
             logger.error("the release could not write", metadata: ["error": "\(error)"])
             // A store that reads but does not write would else be asked again without end.
             let next = clocks.now().monotonic.advanced(by: EngineLimits.storeRetryInterval)
             try? await clocks.sleep(until: next)
-            handle(.commitFailed(ref))
+            handle(batch.map { .commitFailed($0.ref) })
         }
     }
 
@@ -182,11 +266,29 @@ public final class Releaser: Service {
         }
     }
 
+    /// Asked right before a request is sent: the leases last, and the gate has not closed since the intent.
+    private func maySend(_ hold: Hold) async -> Bool {
+        while true {
+            switch permit() {
+            case .yes: return state.withLock { $0.maySend(hold.ticket, attempt: hold.attempt) }
+            case .no: return false
+            // For the next renewal, or the end of the lead.
+            case .wait:
+                let next = clocks.now().monotonic.advanced(by: EngineLimits.seatTickInterval)
+                guard (try? await clocks.sleep(until: next)) != nil else { return false }
+            }
+        }
+    }
+
     private func launch(_ hold: Hold, _ pass: PassClaims) async {
         let outcome: LaunchOutcome
         if let central {
             do {
-                outcome = await central.start(try orders.order(for: hold, pass: pass))
+                let order = try orders.order(for: hold, pass: pass)
+                guard await maySend(hold) else {
+                    return handle(.launchWithheld(hold.ticket, attempt: hold.attempt))
+                }
+                outcome = await central.start(order)
             } catch {
                 outcome = .refused(cause: "its secrets cannot be opened: \(error)")
             }
@@ -211,6 +313,16 @@ public final class Releaser: Service {
         } catch {
             warn("running executions could not be looked at", error)
             handle(.observeFailed(cause: "\(error)"))
+        }
+    }
+
+    private func readLoad() async {
+        guard let reader else { return handle(.loadFailed(cause: "no Central is configured (central.url)")) }
+        do {
+            handle(.loadRead(running: try await reader.load(), inFlightCount: inFlightCount()))
+        } catch {
+            warn("what else runs in Central could not be read", error)
+            handle(.loadFailed(cause: "\(error)"))
         }
     }
 

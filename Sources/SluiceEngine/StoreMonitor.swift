@@ -9,7 +9,7 @@ import Synchronization
 public final class StoreMonitor: Service {
     private let store: any Store
     private let clocks: any Clocks
-    private let fence: Fence
+    private let fence: FenceSource
     private let gatekeeper: Gatekeeper
     private let logger: Logger
     private let state = Mutex(State())
@@ -19,7 +19,7 @@ public final class StoreMonitor: Service {
         var isUsable = true
     }
 
-    init(store: any Store, clocks: any Clocks, fence: Fence, gatekeeper: Gatekeeper, logger: Logger) {
+    init(store: any Store, clocks: any Clocks, fence: FenceSource, gatekeeper: Gatekeeper, logger: Logger) {
         self.store = store
         self.clocks = clocks
         self.fence = fence
@@ -66,7 +66,7 @@ public final class StoreMonitor: Service {
                 let changes = tallied.sorted { $0.key.rawValue < $1.key.rawValue }.map {
                     Change.tally(LaunchTally(at: now, source: $0.key, count: $0.value))
                 }
-                try await store.commit(changes, fence: fence)
+                try await store.commit(changes, fence: fence.current)
             }
             setUsable(true)
         } catch {

@@ -24,22 +24,31 @@ public final class WindowKeeper: Service {
     }
 
     private let state: Mutex<State>
-    private let store: any Store
+    let store: any Store
     private let gatekeeper: Gatekeeper
+    private let strandings: StrandingSearch
     private let minter: Minter
     private let clocks: any Clocks
-    private let fence: Fence
+    private let fence: FenceSource
     private let logger: Logger
     private let metricsFactory: any MetricsFactory
     /// Finds the rules of a zone by its IANA id.
     public let zones: @Sendable (String) -> TimeZoneRules?
+    /// Whether this replica does what is due: one alone does.
+    private let isLeading: @Sendable () -> Bool
+    private let isShared: Bool
 
     init(
-        store: any Store, gatekeeper: Gatekeeper, minter: Minter, clocks: any Clocks, fence: Fence, logger: Logger,
-        metricsFactory: any MetricsFactory, zones: @escaping @Sendable (String) -> TimeZoneRules?
+        store: any Store, gatekeeper: Gatekeeper, packs: PackShelf, minter: Minter, clocks: any Clocks,
+        fence: FenceSource, logger: Logger,
+        metricsFactory: any MetricsFactory, zones: @escaping @Sendable (String) -> TimeZoneRules?,
+        isShared: Bool = false, isLeading: @escaping @Sendable () -> Bool = { true }
     ) async throws {
+        self.isShared = isShared
+        self.isLeading = isLeading
         self.store = store
         self.gatekeeper = gatekeeper
+        strandings = StrandingSearch(packs: packs, gatekeeper: gatekeeper, store: store, clocks: clocks)
         self.minter = minter
         self.clocks = clocks
         self.fence = fence
@@ -67,9 +76,36 @@ public final class WindowKeeper: Service {
     public func run() async throws {
         try? await cancelWhenGracefulShutdown { [self] in
             while !Task.isCancelled {
-                await settleIfDue()
+                if isShared, isLeading(), isOld { becomeLeader() }
+                if isLeading() { await settleIfDue() } else { await reloadIfOld() }
                 try await clocks.sleep(until: clocks.now().monotonic.advanced(by: EngineLimits.windowCheckInterval))
             }
+        }
+    }
+
+    /// Another replica leads: what it writes is read now and then.
+    private func reloadIfOld() async {
+        guard isOld else { return }
+        let now = clocks.now().wall
+        do {
+            try await reload()
+            state.withLock { $0.checkedAt = now }
+        } catch {
+            logger.warning("windows cannot be read", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Whether others may have changed windows since they were looked at.
+    private var isOld: Bool {
+        let age = clocks.now().wall.since(state.withLock { $0.checkedAt })
+        return age >= EngineLimits.windowReloadInterval || age < .zero
+    }
+
+    /// This replica leads, and others may have changed anything.
+    func becomeLeader() {
+        state.withLock { state in
+            state.isStale = true
+            state.dueAt = clocks.now().wall
         }
     }
 
@@ -97,14 +133,23 @@ public final class WindowKeeper: Service {
             let (seen, generation) = state.withLock { ($0.ledger, $0.generation) }
             let outcome = seen.tick(at: now, gate: gatekeeper.snapshot().record, zones)
             if !outcome.isEmpty, try await !commit(outcome, of: generation) { continue }
-            var isDone = true
-            for occurrence in ledger.gateWork { isDone = try await work(on: occurrence) && isDone }
+            var isFailed = false
+            var isWaiting = false
+            for occurrence in ledger.gateWork {
+                switch try await work(on: occurrence) {
+                case .done: break
+                case .waiting: isWaiting = true
+                case .failed: isFailed = true
+                }
+            }
             state.withLock { state in
                 state.checkedAt = now
-                let retry = now.advanced(by: EngineLimits.windowCheckInterval)
-                state.dueAt = isDone ? state.ledger.nextEvent(after: now) ?? .distant : retry
+                state.dueAt = state.ledger.nextEvent(after: now) ?? .distant
+                // Each look reads the holds that wait.
+                let pause = isFailed ? EngineLimits.windowCheckInterval : EngineLimits.strandingCheckInterval
+                if isFailed || isWaiting { state.dueAt = min(state.dueAt, now.advanced(by: pause)) }
             }
-            if !isDone || (outcome.isEmpty && ledger.gateWork.isEmpty) { return }
+            if isFailed || isWaiting || (outcome.isEmpty && ledger.gateWork.isEmpty) { return }
         }
     }
 
@@ -119,6 +164,8 @@ public final class WindowKeeper: Service {
             let outcome = try wish(seen, clocks.now().wall)
             if outcome.isEmpty { return }
             guard try await commit(outcome, of: generation) else { continue }
+            // The leader finds it when it looks next.
+            guard isLeading() else { return }
             do {
                 try await settle()
             } catch {
@@ -135,7 +182,7 @@ public final class WindowKeeper: Service {
     /// - Returns: Whether it was written; when it was not, the windows were read anew.
     private func commit(_ outcome: WindowLedger.Outcome, of generation: Int) async throws -> Bool {
         do {
-            try await store.commit(outcome.changes, fence: fence)
+            try await store.commit(outcome.changes, fence: fence.current)
         } catch let error as StoreError where error.code == .conflict || error.code == .unknown {
             try await reload()
             return false
@@ -177,26 +224,50 @@ public final class WindowKeeper: Service {
 
     // MARK: The gate
 
-    /// - Returns: Whether nothing is left to do for it.
-    private func work(on occurrence: WindowOccurrence) async throws -> Bool {
+    private enum Progress {
+        /// Nothing is left to do for it.
+        case done
+        /// Something stands against it that only a person can change.
+        case waiting
+        /// Others were in the way.
+        case failed
+    }
+
+    private func work(on occurrence: WindowOccurrence) async throws -> Progress {
         let record = gatekeeper.snapshot().record
         switch ledger.gateMove(for: occurrence, gate: record) {
-        case .none: return true
+        case .none: return .done
         case .note(let step, let since, let cause):
-            return try await note(occurrence, step, since: since, cause: cause)
+            return try await note(occurrence, step, since: since, cause: cause) ? .done : .failed
         case .set(let mode, let scope, let reason, let step):
-            guard let changed = await set(mode, scope, reason: reason, at: record.epoch) else { return false }
+            if step == .opened, let words = try await strandings.stranding(changing: scope, to: mode).words {
+                return try await wait(occurrence, for: words)
+            }
+            guard let changed = await set(mode, scope, reason: reason, at: record.epoch) else { return .failed }
             let since = step == .closed ? changed.entry(for: scope)?.since : nil
-            return try await note(occurrence, step, since: since)
+            return try await note(occurrence, step, since: since) ? .done : .failed
         }
+    }
+
+    /// R36: nobody looks on as a window opens the gate, so that it strands nothing by itself.
+    private func wait(_ occurrence: WindowOccurrence, for words: String) async throws -> Progress {
+        let obstacle =
+            "opening it would strand held launches: \(words); load the content packs that they need, discard them, or "
+            + "open the gate by hand with strandHolds"
+        let (seen, generation) = state.withLock { ($0.ledger, $0.generation) }
+        let outcome = seen.gateWaits(for: occurrence, obstacle: obstacle, at: clocks.now().wall)
+        guard !outcome.isEmpty else { return .waiting }
+        return try await commit(outcome, of: generation) ? .waiting : .failed
     }
 
     private func set(_ mode: GateMode?, _ scope: Scope?, reason: String, at epoch: Epoch) async -> GateRecord? {
         let change = ModeChange(
             ref: ModeChange.Ref(gatekeeper.nextRef()), scope: scope, mode: mode, by: .sluice, reason: reason,
             expectedEpoch: epoch)
+        let begunAt = clocks.now().monotonic
         switch await gatekeeper.change(change) {
         case .changed(let record):
+            if mode?.isOpen != true { _ = await gatekeeper.acknowledge(record, since: begunAt) }
             logger.notice(
                 "gate changed by a window",
                 metadata: [
@@ -217,61 +288,6 @@ public final class WindowKeeper: Service {
         let (seen, generation) = state.withLock { ($0.ledger, $0.generation) }
         return try await commit(
             seen.gateChanged(occurrence, to: step, since: since, cause: cause, at: clocks.now().wall), of: generation)
-    }
-
-    // MARK: Looking
-
-    /// Spans of a horizon that blackouts deny to a maintenance of a scope, in order of time.
-    ///
-    /// Those on record count as they are there: extended, shortened, or cancelled.
-    /// - Returns: `isCut` when there are more than `ForecastLimits.blackoutCountMax`.
-    /// - Throws: `StoreError`.
-    public func blackouts(
-        over scope: Scope?, in span: Range<Timestamp>
-    ) async throws -> (blackouts: [Blackout], isCut: Bool) {
-        let found = try await occurrences(in: span, limit: ForecastLimits.blackoutCountMax)
-        let ledger = ledger
-        let blackouts = found.occurrences.compactMap { occurrence -> Blackout? in
-            guard occurrence.state != .cancelled, let window = ledger.window(occurrence.window),
-                window.kind == .blackout, Scope.mayMeet(window.scope, scope)
-            else { return nil }
-            return Blackout(window, occurrence)
-        }
-        return (blackouts, found.isCut)
-    }
-
-    /// Occurrences that meet a span, on record and planned beyond that, by start.
-    /// - Throws: `StoreError`.
-    public func occurrences(
-        of id: WindowID? = nil, in span: Range<Timestamp>, limit: Int
-    ) async throws -> (occurrences: [WindowOccurrence], isCut: Bool) {
-        var found = try await store.occurrences(
-            OccurrenceQuery(window: id, from: span.lowerBound, to: span.upperBound, limit: limit + 1))
-        var isCut = found.count > limit
-        let known = Dictionary(grouping: found, by: \.window).mapValues { Set($0.map(\.wall)) }
-        // Of many windows only the first occurrences are ever kept: what would come after them is not looked for.
-        var end = span.upperBound
-        for window in ledger.windows where !window.isCancelled && (id == nil || window.id == id) {
-            let from = max(span.lowerBound, window.reach)
-            guard from < end, let more = try? WindowLedger.planned(window, in: from..<end, limit: limit + 1, zones)
-            else { continue }
-            found += more.occurrences.filter {
-                $0.start >= window.reach && known[window.id]?.contains($0.wall) != true
-            }
-            isCut = isCut || more.isCut
-            if found.count > 2 * (limit + 1) {
-                found.sort(by: Self.isEarlier)
-                found.removeLast(found.count - limit - 1)
-                isCut = true
-                end = min(end, found.last.map { $0.start.next } ?? end)
-            }
-        }
-        found.sort(by: Self.isEarlier)
-        return (Array(found.prefix(limit)), isCut || found.count > limit)
-    }
-
-    private static func isEarlier(_ one: WindowOccurrence, _ other: WindowOccurrence) -> Bool {
-        (one.start, one.window, one.wall) < (other.start, other.window, other.wall)
     }
 }
 

@@ -58,6 +58,7 @@ struct EngineBench: Sendable {
             group.addTask { try? await engine.releaser.run() }
             group.addTask { try? await engine.monitor.run() }
             group.addTask { try? await engine.freezer?.run() }
+            group.addTask { try? await engine.sources.run() }
             defer { group.cancelAll() }
             try await body(
                 EngineBench(

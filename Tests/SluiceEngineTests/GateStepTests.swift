@@ -72,7 +72,12 @@ struct GateStepTests {
             grandchild.parentRunID = child.runID
             #expect(try await bench.ask(grandchild).decision == .proceed(.continuation))
             bench.central.end(parent)
-            #expect(try await bench.ask(child).decision == .hold(.maintenance))
+            // The same step once more: its execution was let through, and has not ended.
+            #expect(try await bench.ask(child).decision == .proceed(.continuation))
+            var late = LaunchRequest.fixture(source: .flow)
+            late.parentRunID = parent
+            late.runID = bench.central.addExecution(flow: .fixture)
+            #expect(try await bench.ask(late).decision == .hold(.maintenance))
         }
     }
 

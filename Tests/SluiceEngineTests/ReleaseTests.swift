@@ -53,6 +53,37 @@ struct ReleaseTests {
         }
     }
 
+    @Test("a close takes back all that was released, however much, and each once")
+    func takesBackAll() async throws {
+        let setup = EngineBench.Setup(mode: .open)
+        let count = UInt64(Recall.countMax + 700)
+        try await EngineBench.run(setup) { bench in
+            let fence = Fence(timeline: 1)
+            for number in 1...count {
+                var hold = Hold.fixture(number)
+                hold.arrival = 0
+                hold.request.launcher = .caller
+                var move = HoldMove(
+                    ticket: hold.ticket, from: [.held], to: .released, at: .zero, by: .sluice, cause: "open")
+                move.update.releasedEpoch = Epoch(1)
+                try await bench.store.commit([.addHold(hold), .moveHold(move)], fence: fence)
+            }
+            try await bench.set(.hold)
+            #expect(try await bench.store.counts().total(.released) == 700)
+            // One that an operator releases now goes.
+            var move = HoldMove(
+                ticket: .fixture(count), from: [.released], to: .released, at: .zero, by: .fixture, cause: "now")
+            move.update.releasedEpoch = try await bench.store.gate()?.epoch
+            try await bench.store.commit([.moveHold(move)], fence: fence)
+            try await bench.advance { try await bench.store.counts().total(.released) == 1 }
+            await bench.advance(by: .seconds(5), step: .seconds(1))
+            #expect(try await bench.store.hold(.fixture(count))?.state == .released)
+            let recalls = try await bench.store.events(of: .fixture(count - 1), after: 0, limit: 10)
+                .filter { $0.from == .released && $0.to == .held }
+            #expect(recalls.count == 1)
+        }
+    }
+
     @Test func keepsTheCeiling() async throws {
         var setup = EngineBench.Setup(mode: .hold)
         setup.release = ReleasePolicy(ratePerMinute: 6000, ceiling: 3)

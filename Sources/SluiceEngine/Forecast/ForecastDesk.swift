@@ -12,7 +12,7 @@ public struct ForecastDesk: Sendable {
     let clocks: any Clocks
     let gate: @Sendable () -> GateRecord
     let policy: GatePolicy
-    let release: ReleasePolicy
+    let releases: ReleaseDesk
 
     /// What is closed, and how.
     public struct Closing: Hashable, Sendable {
@@ -42,14 +42,18 @@ public struct ForecastDesk: Sendable {
     public func forecast(
         window: Range<Timestamp>, closing: Closing, adjust: @Sendable (inout Forecast.Query) -> Void = { _ in }
     ) async -> Answer<Forecast> {
-        let inputs = await inputs(closing)
+        var inputs = await inputs(closing)
+        var release = releases.settings
+        do { release = try await releases.recordInForce().settings } catch {
+            inputs.troubles.append("the release's settings cannot be read, those of the configuration stand: \(error)")
+        }
         var query = Forecast.Query(
             window: window, now: inputs.now, ratePerMinute: release.ratePerMinute, ceiling: release.ceiling)
         // A span that is past says nothing about what runs now.
         if !Forecast.isPast(window.lowerBound, at: inputs.now) { query.running = inputs.durations.running }
         adjust(&query)
         let asked = query
-        let result = await Self.computed {
+        let result = await Self.computed { [inputs] in
             var history = inputs.durations.history
             return Forecast(inputs.schedules, query: asked, outlook: inputs.outlook, history: &history)
         }

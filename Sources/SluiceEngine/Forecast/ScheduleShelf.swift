@@ -30,11 +30,11 @@ public final class ScheduleShelf: Sendable {
     private let reader: ScheduleReader
     private let pause: CentralPause
     /// What Sluice's own freeze is about, by schedule.
-    private let freeze: @Sendable () -> [ScheduleID: JournalState]
+    private let freeze: @Sendable () async throws -> [ScheduleID: JournalState]
 
     init(
         central: (any CentralClient)?, clocks: any Clocks, reader: ScheduleReader, pause: CentralPause,
-        freeze: @escaping @Sendable () -> [ScheduleID: JournalState]
+        freeze: @escaping @Sendable () async throws -> [ScheduleID: JournalState]
     ) {
         self.central = central
         self.clocks = clocks
@@ -65,7 +65,12 @@ public final class ScheduleShelf: Sendable {
     public func content() async -> Content {
         let known = state.withLock { $0 }
         let now = clocks.now().monotonic
-        let freeze = freeze()
+        let freeze: [ScheduleID: JournalState]
+        do { freeze = try await self.freeze() } catch {
+            var content = Self.content(known)
+            content.troubles.append("what is frozen cannot be read, what was known before stands: \(error)")
+            return content
+        }
         let isFresh = known.readAt.map { now.since($0) < EngineLimits.forecastCacheDuration } ?? false
         guard let central, !isFresh || known.freeze != freeze else { return Self.content(known) }
         do {

@@ -23,7 +23,7 @@ struct GapSettler: Sendable {
     let store: any Store
     let minter: Minter
     let clocks: any Clocks
-    let fence: Fence
+    let fence: FenceSource
     let epoch: @Sendable () -> Epoch
     let metrics: EngineMetrics
     let logger: Logger
@@ -52,7 +52,7 @@ struct GapSettler: Sendable {
     }
 
     private func commit(_ changes: [Change]) async throws {
-        try await store.commit(changes, fence: fence)
+        try await store.commit(changes, fence: fence.current)
         onCommitted(changes)
         for case .addMissed(let time) in changes { metrics.missed(time) }
     }

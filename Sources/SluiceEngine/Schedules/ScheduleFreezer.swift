@@ -26,17 +26,21 @@ public final class ScheduleFreezer: Service {
     private let store: any Store
     private let central: any CentralClient
     private let clocks: any Clocks
-    private let fence: Fence
+    private let fence: FenceSource
     private let logger: Logger
     /// What is made of Central's schedules.
     public let reader: ScheduleReader
     private let settler: GapSettler
     private let pause: CentralPause
+    /// Whether Central's schedules may be switched now.
+    private let permit: @Sendable () -> Permit
 
     init(
         policy: FreezePolicy, reader: ScheduleReader, settler: GapSettler, pause: CentralPause, store: any Store,
-        central: any CentralClient, clocks: any Clocks, fence: Fence, logger: Logger
+        central: any CentralClient, clocks: any Clocks, fence: FenceSource, logger: Logger,
+        permit: @escaping @Sendable () -> Permit = { .yes }
     ) {
+        self.permit = permit
         state = Mutex(State(machine: FreezeState(policy: policy, at: clocks.now())))
         self.reader = reader
         self.settler = settler
@@ -73,8 +77,11 @@ public final class ScheduleFreezer: Service {
     public func openEntries() -> [JournalEntry] { state.withLock { $0.machine.openEntries } }
 
     /// The schedules that Sluice disabled, or is about to, with where that change is; restored ones are not among them.
-    func frozenSchedules() -> [ScheduleID: JournalState] {
-        let entries = openEntries().filter { $0.intended == FreezeState.intended }
+    func frozenSchedules() -> [ScheduleID: JournalState] { Self.frozenSchedules(openEntries()) }
+
+    /// The same, of the journal's open entries: where another replica leads.
+    static func frozenSchedules(_ open: [JournalEntry]) -> [ScheduleID: JournalState] {
+        let entries = open.filter { $0.intended == FreezeState.intended && $0.object != JournalEntry.wholeObject }
         return Dictionary(entries.map { (ScheduleID($0.object), $0.state) }) { first, _ in first }
     }
 
@@ -207,7 +214,7 @@ public final class ScheduleFreezer: Service {
         case .list: await list()
         case .commit(let changes):
             do {
-                try await store.commit(changes, fence: fence)
+                try await store.commit(changes, fence: fence.current)
                 handle(.committed)
             } catch {
                 logger.error("the journal could not be written", metadata: ["error": "\(error)"])
@@ -215,6 +222,9 @@ public final class ScheduleFreezer: Service {
             }
         case .switchSchedule(let id, let isEnabled):
             do {
+                if permit() != .yes {
+                    throw StoreError(.unavailable, "this replica's lead does not last long enough to switch a schedule")
+                }
                 try await central.setEnabled(id, isEnabled)
                 logger.info("switched a schedule", metadata: ["schedule": "\(id)", "enabled": "\(isEnabled)"])
                 handle(.switched(id))
@@ -253,10 +263,7 @@ public final class ScheduleFreezer: Service {
 
     private func recover() async {
         do {
-            let open = try await store.journal(
-                JournalQuery(
-                    system: FreezeState.system, states: Set(JournalState.allCases.filter(\.isOpen)),
-                    limit: EngineLimits.journalEntryCountMax))
+            let open = try await store.journal(.openFreeze)
             let order = open.first { $0.object == JournalEntry.wholeObject }
             var closed: [JournalEntry] = []
             if let order {
@@ -283,5 +290,14 @@ public final class ScheduleFreezer: Service {
             handle(
                 .listFailed(cause: "Central's schedules cannot be read: \(error)", RetryPause.Kind(of: error)))
         }
+    }
+}
+
+extension JournalQuery {
+    /// What of Central's schedules is changed and not yet back.
+    static var openFreeze: JournalQuery {
+        JournalQuery(
+            system: FreezeState.system, states: Set(JournalState.allCases.filter(\.isOpen)),
+            limit: EngineLimits.journalEntryCountMax)
     }
 }

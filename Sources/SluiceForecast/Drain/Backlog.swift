@@ -1,3 +1,5 @@
+import SluiceModel
+
 /// What a release has to launch after a window, and how long that takes at its rate and under its ceiling.
 ///
 /// Each launch is walked through: it starts when the rate allows it and a place under the ceiling is free, and takes
@@ -38,13 +40,13 @@ public struct Backlog: Hashable, Sendable {
     ///   - ceiling: At least 1: so many run at once.
     public init(durations: [Double], ratePerMinute: Int, ceiling: Int) {
         let step = 60_000 / Double(max(1, ratePerMinute))
-        var running = EarliestEnds()
+        var running = MinHeap<Double>()
         var (start, ended) = (0.0, 0.0)
         var points = [Point(milliseconds: 0, waiting: durations.count)]
         let stride = max(1, durations.count / Self.pointCountMax + 1)
         for (number, duration) in durations.enumerated() {
             if number > 0 { start += step }
-            if running.count >= max(1, ceiling), let free = running.removeEarliest() { start = max(start, free) }
+            if running.count >= max(1, ceiling), let free = running.removeFirst() { start = max(start, free) }
             running.insert(start + duration)
             ended = max(ended, start + duration)
             if (number + 1) % stride == 0 || number == durations.count - 1 {
@@ -75,38 +77,5 @@ public struct Backlog: Hashable, Sendable {
 
     private static func whole(_ milliseconds: Double) -> Int64 {
         Int64(min(milliseconds.rounded(.up), millisecondsMax))
-    }
-}
-
-/// Ends of what runs, the earliest first: a binary heap.
-private struct EarliestEnds {
-    private var heap: [Double] = []
-
-    var count: Int { heap.count }
-
-    mutating func insert(_ end: Double) {
-        heap.append(end)
-        var place = heap.count - 1
-        while place > 0, heap[(place - 1) / 2] > heap[place] {
-            heap.swapAt(place, (place - 1) / 2)
-            place = (place - 1) / 2
-        }
-    }
-
-    mutating func removeEarliest() -> Double? {
-        guard let first = heap.first else { return nil }
-        let last = heap.removeLast()
-        guard !heap.isEmpty else { return first }
-        heap[0] = last
-        var place = 0
-        while true {
-            var least = place
-            for child in [2 * place + 1, 2 * place + 2] where child < heap.count && heap[child] < heap[least] {
-                least = child
-            }
-            if least == place { return first }
-            heap.swapAt(place, least)
-            place = least
-        }
     }
 }

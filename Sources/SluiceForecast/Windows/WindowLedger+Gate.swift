@@ -56,11 +56,36 @@ extension WindowLedger {
         if step == .closed, current.gate?.step == .opening {
             current.gate?.since = since
         } else {
+            let hasWaited = current.isOpeningLate
+            current.cause = current.causeWithoutWaiting
             current.gate?.step = step
             if let since { current.gate?.since = since }
+            if hasWaited, step == .opened, let window = window(current.window) {
+                draft.note(
+                    "window-opened", current, window, at: now, "nothing stands against it any more: the gate is opened",
+                    &outcome)
+            }
         }
         if let cause { current.cause += "; \(cause)" }
         draft.write(current, &outcome)
+        return outcome
+    }
+
+    /// The gate is to be opened for an occurrence, and something stands against it: it stays closed for now.
+    ///
+    /// It is put on record when it begins, and then once in each `WindowLimits.reminderInterval`.
+    /// - Parameter obstacle: What stands against it and what to do, in a sentence.
+    public func gateWaits(for occurrence: WindowOccurrence, obstacle: String, at now: Timestamp) -> Outcome {
+        var outcome = Outcome()
+        guard var current = current(occurrence), let work = current.gate, work.step == .opening,
+            let window = window(current.window)
+        else { return outcome }
+        if let told = work.remindedAt, told.advanced(by: WindowLimits.reminderInterval) > now { return outcome }
+        var draft = self
+        current.gate?.remindedAt = now
+        current.cause = current.causeWithoutWaiting + WindowOccurrence.waitingMark + obstacle
+        draft.write(current, &outcome)
+        draft.note("window-would-strand", current, window, at: now, "the gate stays closed: \(obstacle)", &outcome)
         return outcome
     }
 
@@ -87,9 +112,10 @@ extension WindowLedger {
         }
         if var last = opening(with: window.scope, entry), var work = last.gate {
             last.gate?.step = .left
-            last.cause += "; the gate stays closed for \(window.id)"
+            last.cause = last.causeWithoutWaiting + "; the gate stays closed for \(window.id)"
             write(last, &outcome)
             work.step = .closed
+            work.remindedAt = nil
             return work
         }
         // Closed already: by another window, whose place this one may take, or by a person, whose it stays.
@@ -152,6 +178,18 @@ extension WindowLedger {
             occurrence.cause += "; the gate stays closed until somebody opens it"
         }
         occurrence.gate = work
+    }
+}
+
+extension WindowOccurrence {
+    /// Whether its gate is to be opened and something stands against that.
+    public var isOpeningLate: Bool { gate?.step == .opening && gate?.remindedAt != nil }
+
+    /// What stands against opening its gate, from here on.
+    fileprivate static let waitingMark = "; the gate stays closed: "
+
+    fileprivate var causeWithoutWaiting: String {
+        cause.firstRange(of: Self.waitingMark).map { String(cause[..<$0.lowerBound]) } ?? cause
     }
 }
 

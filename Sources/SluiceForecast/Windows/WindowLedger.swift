@@ -70,6 +70,11 @@ public struct WindowLedger: Hashable, Sendable {
         (left.start, left.window, left.wall) < (right.start, right.window, right.wall)
     }
 
+    /// Occurrences that have begun and not ended, of all windows in any order.
+    public var begunOccurrences: [WindowOccurrence] {
+        shelf.places.flatMap { place in place.occurrences.filter { $0.state == .begun } }
+    }
+
     /// Occurrences whose gate is to be closed or opened now.
     public var gateWork: [WindowOccurrence] {
         shelf.places.flatMap { place in

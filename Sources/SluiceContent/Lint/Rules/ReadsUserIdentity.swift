@@ -9,19 +9,21 @@ struct ReadsUserIdentity: LintRule {
         "Take the identity from an input or a system account, or let the flow wait at its gate (`--on-hold wait`)."
 
     func findings(in context: LintContext) -> [LintFinding] {
-        context.subjects.flatMap { subject -> [LintFinding] in
-            let bindings = subject.bindings.filter {
-                $0.binding.kind == "loggedUserIdentityBinding"
-                    || (subject.isCloudSlang && $0.binding.value.map { Self.asks($0.exposed) } == true)
-            }.map { place in
-                finding(
-                    "the input '\(shown(place.binding.name))' of \(place.owner) is the identity of whoever runs the "
-                        + "flow",
-                    in: subject, line: place.binding.line)
-            }
-            guard subject.isCloudSlang else { return bindings }
-            return bindings + expressions(in: subject)
+        context.subjects.flatMap { findings(of: $0) }
+    }
+
+    func findings(of subject: LintSubject) -> [LintFinding] {
+        let bindings = subject.bindings.filter {
+            $0.binding.kind == "loggedUserIdentityBinding"
+                || (subject.isCloudSlang && $0.binding.value.map { Self.asks($0.exposed) } == true)
+        }.map { place in
+            finding(
+                "the input '\(shown(place.binding.name))' of \(place.owner) is the identity of whoever runs the "
+                    + "flow",
+                in: subject, line: place.binding.line)
         }
+        guard subject.isCloudSlang else { return bindings }
+        return bindings + expressions(in: subject)
     }
 
     private func expressions(in subject: LintSubject) -> [LintFinding] {

@@ -61,7 +61,7 @@ extension HoldDesk {
                     + "\(report.startedAt) without a decision; \(consequence)")
             changes.append(.note(note))
             do {
-                try await store.commit(changes, fence: fence)
+                try await store.commit(changes, fence: fence.current)
                 onCommitted(changes)
                 return
             } catch let error as StoreError where error.code == .conflict {

@@ -32,18 +32,42 @@ public struct HoldDesk: Sendable {
 
     let store: any Store
     let clocks: any Clocks
-    let fence: Fence
+    let fence: FenceSource
     let minter: Minter
     /// How long an idempotency key is remembered.
     let keyRetention: Duration
+    /// Whether an imported hold stands for older ones that somebody waits for, too.
+    let coalescesWaitedFor: Bool
     let epoch: @Sendable () -> Epoch
     let onCommitted: @Sendable ([Change]) -> Void
 
     /// Makes one move, for one hold, on the record with its reason.
+    /// - Parameter dropsRepresented: With `discard`: what the hold stands for is dropped with it, instead of coming
+    ///   back.
     /// - Throws: `StoreError`.
-    public func move(_ ticket: Ticket, _ move: Move, by principal: Principal, reason: String) async throws -> Outcome {
+    public func move(
+        _ ticket: Ticket, _ move: Move, by principal: Principal, reason: String, dropsRepresented: Bool = false
+    ) async throws -> Outcome {
+        let order = Order(move: move, by: principal, reason: reason, dropsRepresented: dropsRepresented)
+        return try await carryOut(order, on: ticket, seen: nil)
+    }
+
+    /// What is to be done to a hold, by whom and why.
+    struct Order: Sendable {
+        var move: Move
+        var by: Principal
+        var reason: String
+        var dropsRepresented: Bool
+    }
+
+    /// - Parameter seen: The hold as it was read just now; nil: it is read first.
+    func carryOut(_ order: Order, on ticket: Ticket, seen: Hold?) async throws -> Outcome {
+        let move = order.move
+        var seen = seen
         for _ in 0..<EngineLimits.moveRetryCountMax {
-            guard let hold = try await store.hold(ticket) else { return .unknownTicket }
+            let read = if let seen { seen } else { try await store.hold(ticket) }
+            seen = nil
+            guard let hold = read else { return .unknownTicket }
             let now = clocks.now().wall
             var update = HoldUpdate()
             if move != .discard {
@@ -53,11 +77,14 @@ public struct HoldDesk: Sendable {
             // A held launch that is released again and again stays released: nothing to do, nothing refused.
             guard
                 let change = HoldLife.move(
-                    hold, move.happening, at: now, by: principal, cause: "\(move.rawValue): \(reason)", update: update)
+                    hold, move.happening, at: now, by: order.by, cause: "\(move.rawValue): \(order.reason)",
+                    update: update)
             else { return .notPossible(hold) }
             do {
-                try await store.commit([.moveHold(change)], fence: fence)
-                onCommitted([.moveHold(change)])
+                let changes: [Change] =
+                    order.dropsRepresented ? [.moveHold(change)] : HoldLife.changes(change, of: hold)
+                try await store.commit(changes, fence: fence.current)
+                onCommitted(changes)
                 return .moved(hold.applying(change) ?? hold)
             } catch let error as StoreError where error.code == .conflict {
                 continue

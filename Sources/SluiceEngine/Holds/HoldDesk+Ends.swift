@@ -18,8 +18,9 @@ extension HoldDesk {
                 cause: "its caller reports its end: \(result.rawValue)", update: update)
             guard let move else { return }
             do {
-                try await store.commit([.moveHold(move)], fence: fence)
-                return onCommitted([.moveHold(move)])
+                let changes = HoldLife.changes(move, of: hold)
+                try await store.commit(changes, fence: fence.current)
+                return onCommitted(changes)
             } catch let error as StoreError where error.code == .conflict {
                 continue
             }

@@ -1,0 +1,221 @@
+import CoreMetrics
+import Logging
+import Metrics
+public import ServiceLifecycle
+public import SluiceCore
+public import SluiceModel
+import SluicePorts
+import Synchronization
+
+/// Drives `LeaderState`: takes the lead, and runs what one replica alone may run, made anew from the store each term.
+public final class LeaderKeeper: Service {
+    /// What a leader runs.
+    struct Parts: Sendable {
+        var releaser: Releaser
+        var freezer: ScheduleFreezer?
+    }
+
+    private struct State {
+        var machine: LeaderState
+        /// Ends what runs for the term.
+        var stop: AsyncStream<Void>.Continuation?
+        var isStopping = false
+    }
+
+    private let state: Mutex<State>
+    private let queue = EffectQueue<LeaderEffect>()
+    private let seat: SeatKeeper
+    private let store: any Store
+    private let clocks: any Clocks
+    private let fence: FenceSource
+    private let logger: Logger
+    private let isLeaderGauge: Gauge
+    private let replicaGauge: Gauge
+    /// Makes what a term runs, and lets everybody reach it; nil: makes what rests.
+    private let install: @Sendable (FenceSource?) async throws -> Parts
+    /// A leader looks at its windows at once.
+    private let onLead: @Sendable () -> Void
+
+    init(
+        seat: SeatKeeper, store: any Store, clocks: any Clocks, fence: FenceSource, logger: Logger,
+        metricsFactory: any MetricsFactory, onLead: @escaping @Sendable () -> Void,
+        install: @escaping @Sendable (FenceSource?) async throws -> Parts
+    ) {
+        self.seat = seat
+        self.store = store
+        self.clocks = clocks
+        self.fence = fence
+        self.logger = logger
+        self.onLead = onLead
+        self.install = install
+        isLeaderGauge = Gauge(label: "sluice_replica_leader", factory: metricsFactory)
+        replicaGauge = Gauge(label: "sluice_replicas", factory: metricsFactory)
+        state = Mutex(
+            State(
+                machine: LeaderState(
+                    id: seat.id, name: seat.configuration.name, policy: seat.configuration.leader, at: clocks.now())))
+    }
+
+    /// The term in which this replica leads; nil when it does not.
+    public var term: Int64? { state.withLock { $0.machine.term } }
+
+    /// Why this replica does not lead, and who does; nil when it leads.
+    public var notLeading: String? {
+        state.withLock { state in
+            if state.machine.term != nil { return nil }
+            guard let record = state.machine.record, let holder = record.holder, holder != seat.id else {
+                return "not the leader: no replica leads yet; ask again"
+            }
+            return "not the leader: replica \(record.name) leads; ask it"
+        }
+    }
+
+    /// Whether another replica is known to lead: it launches.
+    var isLedElsewhere: Bool {
+        state.withLock { $0.machine.term == nil && ($0.machine.record?.holder.map { $0 != seat.id } ?? false) }
+    }
+
+    /// Whether something that may take so long may be done now, outside the store: both leases last.
+    func mayAct(for duration: Duration) -> Permit {
+        let now = clocks.now().monotonic
+        let (lease, term) = state.withLock { ($0.machine.lease, $0.machine.term) }
+        guard term != nil else { return .no }
+        return seat.lease.holds(at: now) && lease.outlasts(duration, at: now) ? .yes : .wait
+    }
+
+    public func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [self] in await queue.run { [self] effect in await work(effect) } }
+            group.addTask { [self] in
+                try? await cancelWhenGracefulShutdown { [self] in try await tick() }
+                // What runs for the term hears of the shutdown itself, and ends in its own time.
+                state.withLock { $0.isStopping = true }
+                handle(.stopping)
+            }
+            await group.waitForAll()
+        }
+    }
+
+    private func tick() async throws {
+        while !Task.isCancelled {
+            handle(.ticked(isSeated: seat.isSeated))
+            let (isLeader, count) = state.withLock { ($0.machine.term != nil, $0.machine.seats.count) }
+            isLeaderGauge.record(isLeader ? 1 : 0)
+            replicaGauge.record(count)
+            try await clocks.sleep(until: clocks.now().monotonic.advanced(by: EngineLimits.seatTickInterval))
+        }
+    }
+
+    private func handle(_ event: LeaderEvent) {
+        let (effects, isGone) = state.withLock { state in
+            (state.machine.step(event, at: clocks.now()), state.machine.isGone)
+        }
+        for effect in effects {
+            guard case .stepDown(let term, let cause) = effect else {
+                queue.append(CollectionOfOne(effect))
+                continue
+            }
+            logger.notice("stepping down", metadata: ["term": "\(term)", "cause": "\(cause)"])
+            // At once: it is in nobody's queue.
+            state.withLock { $0.isStopping ? nil : $0.stop }?.finish()
+        }
+        if isGone { queue.finish() }
+    }
+
+    private func work(_ effect: LeaderEffect) async {
+        switch effect {
+        case .observe:
+            do {
+                handle(.observed(try await store.leader(), seats: try await store.replicas()))
+            } catch {
+                handle(.observeFailed)
+            }
+        case .take(let record, let seen):
+            let note = AuditNote(
+                kind: "leader-changed", at: record.since, by: .sluice,
+                text: "replica \(record.name) leads in term \(record.term)")
+            handle(
+                await outcome(
+                    of: [.takeLead(record, seen: seen), .note(note)], .taken(record.term), .takeRefused(record.term),
+                    .takeFailed(record.term)))
+        case .renew(let renewal):
+            let number = renewal.number
+            handle(
+                await outcome(
+                    of: [.renewLead(renewal)], .renewed(number), .renewalRefused(number), .renewalFailed(number)))
+        case .lead(let term): await lead(term)
+        case .resign(let term):
+            try? await store.commit(
+                [.resignLead(seat.id, term: term, at: clocks.now().wall)], fence: fence.current)
+            handle(.resigned)
+        case .removeSeat(let replica): await remove(replica)
+        case .extend, .stepDown: break
+        }
+    }
+
+    private func outcome(
+        of changes: [Change], _ done: LeaderEvent, _ refused: LeaderEvent, _ failed: LeaderEvent
+    ) async -> LeaderEvent {
+        do {
+            try await store.commit(changes, fence: fence.current)
+            return done
+        } catch let error as StoreError where error.code == .conflict || error.code == .staleFence {
+            return refused
+        } catch {
+            logger.warning("the lead could not be written", metadata: ["error": "\(error)"])
+            return failed
+        }
+    }
+
+    /// Runs a term to its end, whichever way that comes.
+    private func lead(_ term: Int64) async {
+        let (stopped, stop) = AsyncStream<Void>.makeStream()
+        state.withLock { $0.stop = stop }
+        // It may have ended before it began.
+        if self.term != term { stop.finish() }
+        do {
+            let parts = try await install(fence.leading(term))
+            logger.notice("leading", metadata: ["term": "\(term)"])
+            onLead()
+            await withTaskGroup(of: Bool.self) { group in
+                group.addTask {
+                    for await _ in stopped {}
+                    return true
+                }
+                group.addTask {
+                    await withTaskGroup(of: Void.self) { running in
+                        running.addTask { try? await parts.releaser.run() }
+                        if let freezer = parts.freezer { running.addTask { try? await freezer.run() } }
+                        await running.waitForAll()
+                    }
+                    return false
+                }
+                _ = await group.next()
+                stop.finish()
+                group.cancelAll()
+                await group.waitForAll()
+            }
+        } catch {
+            logger.error("the lead cannot be run", metadata: ["error": "\(error)"])
+            handle(.fenced(term: term))
+        }
+        _ = try? await install(nil)
+        handle(.fenced(term: term))
+        handle(.stopped(term: term))
+    }
+
+    private func remove(_ replica: Replica) async {
+        let now = clocks.now().wall
+        let note = AuditNote(
+            kind: "replica-removed", at: now, by: .sluice,
+            text: "replica \(replica.name) (\(replica.id)) did not renew its seat within its lease")
+        guard
+            (try? await store.commit(
+                [.removeReplica(replica.id, renewal: replica.renewal), .note(note)], fence: fence.current)) != nil
+        else { return }
+        logger.warning("removed a replica's seat", metadata: ["replica": "\(replica.name)", "id": "\(replica.id)"])
+    }
+}
+
+/// Whether a leader may do something outside the store.
+enum Permit: Sendable { case yes, wait, no }
