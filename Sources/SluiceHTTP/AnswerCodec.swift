@@ -57,6 +57,7 @@ enum AnswerCodec {
             object["expectedStart"] = .time(extras.expectedStart)
             object["maintenance"] = .null
         }
+        object.set("representative", ifPresent: answer.representative.map { .string("\($0)") })
         object.set("pass", ifPresent: extras.pass.map { .string($0) })
         object["epoch"] = .number(JSONNumber(answer.epoch.number))
         if answer.decision.isProceed { object["validForSeconds"] = .number(JSONNumber(extras.validForSeconds)) }
@@ -67,7 +68,7 @@ enum AnswerCodec {
 
     /// The reason in one sentence; a hold by maintenance says whose and since when, never "pending".
     static func message(_ answer: Answer) -> String {
-        let why = answer.mode.map { "\($0.reason) (closed by \($0.by) since \($0.since))" }
+        var why: String? { answer.mode.map { "\($0.reason) (closed by \($0.by) since \($0.since))" } }
         switch answer.decision {
         case .proceed(let reason):
             switch reason {
@@ -83,6 +84,9 @@ enum AnswerCodec {
             case .maintenance: return "Held by maintenance: \(why ?? answer.hold?.cause ?? "the gate is closed")"
             case .notDue: return "Held until its time has come"
             case .behindBacklog: return "Held behind an earlier launch with the same ordering key"
+            case .pluginFault:
+                return
+                    "Held for the operator, who retries or discards it: \(notes(answer, \.isFault, "a plugin failed"))"
             case .beingLaunched: return "Its hold was released and Sluice is launching it"
             }
         case .reject(let reason):
@@ -92,12 +96,25 @@ enum AnswerCodec {
                 return "Refused: it has secrets that may not be kept, so it could not be launched later"
             case .unknownTicket: return "Refused: no open hold of this flow has this ticket"
             case .duplicate: return "Refused: this launch was already started once"
-            case .notStarted: return "Refused: its hold ended without a start; `sluice why` tells what stands for it"
+            case .notStarted:
+                return answer.representative.map { "Not started: hold \($0), a newer one, stands for it" }
+                    ?? "Refused: its hold ended without a start; `sluice why` tells why"
             case .invalidPass: return "Refused: the pass is not valid for this launch"
-            case .plugin: return "Refused by a plugin"
+            case .plugin: return "Refused by a plugin: \(notes(answer, { $0 == .rejected }, "it gave no reason"))"
+            case .pluginFault:
+                return "Refused since a plugin failed, ask again later: \(notes(answer, \.isFault, "it gave no cause"))"
             case .expired: return "Refused: its expiry has passed"
             }
         }
+    }
+
+    private static func notes(
+        _ answer: Answer, _ counts: (PluginNote.Outcome) -> Bool, _ otherwise: String
+    ) -> String {
+        // Whoever asks again asks about what was kept.
+        let notes = answer.pluginNotes.isEmpty ? answer.hold?.request.pluginNotes ?? [] : answer.pluginNotes
+        let sentences = notes.filter { counts($0.outcome) }.map(\.sentence)
+        return sentences.isEmpty ? otherwise : sentences.joined(separator: "; ")
     }
 
     /// Why the gate gave no decision.
@@ -117,6 +134,11 @@ enum AnswerCodec {
         case .overloaded: .unavailable("overloaded", "too many questions are being decided; ask again")
         case .storeUnavailable:
             .unavailable("store-unavailable", "the store cannot be written, so nothing can be promised; ask again")
+        case .noLease:
+            .unavailable(
+                "no-lease",
+                "this replica may not decide now: it has no lease, because it could not reach the store in time; ask "
+                    + "again, or another replica")
         case .contended: .unavailable("contended", "others changed the same launch each time; ask again")
         }
     }

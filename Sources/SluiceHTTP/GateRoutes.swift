@@ -26,6 +26,7 @@ struct GateRoutes: Sendable {
         let mode: GateMode?
         let scope: Scope?
         let reason: String
+        let strandsHolds: Bool
         do throws(JSONFieldError) {
             let word = try body.parsed("mode", expected: "open, hold, refuse or inherit") {
                 $0 == "inherit" || GateMode(rawValue: $0) != nil ? $0 : nil
@@ -35,14 +36,23 @@ struct GateRoutes: Sendable {
                 "scope", expected: "flow:ID, path:GLOB, pack:NAME, source:SOURCE or tenant:NAME"
             ) { text in text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } ? nil : Scope(text) }
             reason = try body.reason()
+            strandsHolds = try body.optionalBool("strandHolds") ?? false
             try body.finish()
         } catch {
             throw Problem(error)
         }
+        let expectedEpoch = try expectedEpoch(request)
+        let present = engine.gatekeeper.snapshot().record
+        // What a scope's removal uncovers may be open.
+        let isOpening = mode?.isOpen ?? true
+        // Who saw another gate is told that first.
+        if isOpening, !strandsHolds, expectedEpoch == nil || expectedEpoch == present.epoch {
+            try await refuseStranding(scope, mode)
+        }
         let began = engine.clocks.now().monotonic
         let change = ModeChange(
             ref: ModeChange.Ref(engine.gatekeeper.nextRef()), scope: scope, mode: mode, by: identity.principal,
-            reason: reason, expectedEpoch: try expectedEpoch(request))
+            reason: reason, expectedEpoch: expectedEpoch)
         switch await engine.gatekeeper.change(change) {
         case .changed(let record):
             context.logger.notice(
@@ -51,10 +61,36 @@ struct GateRoutes: Sendable {
                     "mode": "\(mode?.rawValue ?? "inherit")", "scope": "\(scope?.description ?? "whole gate")",
                     "epoch": "\(record.epoch)", "by": "\(identity.principal)",
                 ])
+            // An opening is acknowledged by its commit alone.
+            let acknowledged =
+                mode?.isOpen == true
+                ? nil : await engine.gatekeeper.acknowledge(record, since: began)
             let took = engine.clocks.now().monotonic.since(began)
-            return try await status(record, tookMilliseconds: took.wholeMilliseconds)
+            return try await status(record, tookMilliseconds: took.wholeMilliseconds, acknowledged: acknowledged)
         case .refused(let refusal): throw problem(refusal)
         }
+    }
+
+    /// R36: an opening that leaves holds to an operator is one that somebody wants to be that way.
+    private func refuseStranding(_ scope: Scope?, _ mode: GateMode?) async throws {
+        let stranding = try await storing { try await engine.stranding(changing: scope, to: mode) }
+        guard let words = stranding.words else { return }
+        throw Problem(
+            status: .conflict, type: "would-strand", title: "Opening the gate would strand held launches",
+            detail: "\(words); load the content packs that they need, or say strandHolds=true",
+            members: [
+                ("stranded", .number(JSONNumber(stranding.count))),
+                (
+                    "sample",
+                    .array(
+                        stranding.sample.map { hold in
+                            .object(
+                                JSONObject([
+                                    ("ticket", .string("\(hold.ticket)")), ("reason", .string(hold.reason)),
+                                ]))
+                        })
+                ),
+            ])
     }
 
     /// `If-Match: "7"`; nil when absent or `*`.
@@ -90,7 +126,9 @@ struct GateRoutes: Sendable {
         }
     }
 
-    private func status(_ record: GateRecord, tookMilliseconds: Int64? = nil) async throws -> Response {
+    private func status(
+        _ record: GateRecord, tookMilliseconds: Int64? = nil, acknowledged: CloseAcknowledgement? = nil
+    ) async throws -> Response {
         let counts = try await storing { try await engine.store.counts() }
         let release = engine.releaser.snapshot()
         var object = entry(record.whole)
@@ -108,6 +146,7 @@ struct GateRoutes: Sendable {
         object["holds"] = .object(holds)
         object["trouble"] = .text(release.trouble)
         object.set("tookMilliseconds", ifPresent: tookMilliseconds.map { .number(JSONNumber($0)) })
+        object.set("acknowledged", ifPresent: acknowledged.map { .object(Self.object($0)) })
         return .json(.object(object), headers: [.eTag: "\"\(record.epoch)\""])
     }
 
@@ -115,6 +154,16 @@ struct GateRoutes: Sendable {
         JSONObject([
             ("mode", .string(mode.mode.rawValue)), ("since", .time(mode.since)), ("by", .string(mode.by.text)),
             ("reason", .string(mode.reason)),
+        ])
+    }
+
+    /// From when on no replica could say `proceed` any more, and whom that took.
+    private static func object(_ acknowledgement: CloseAcknowledgement) -> JSONObject {
+        func names(_ replicas: [Replica]) -> JSONValue { .array(replicas.map { .string($0.name) }) }
+        return JSONObject([
+            ("tookMilliseconds", .number(JSONNumber(acknowledgement.took.wholeMilliseconds))),
+            ("waitedFor", names(acknowledgement.waitedFor)),
+            ("presumedDead", names(acknowledgement.presumedDead)),
         ])
     }
 }

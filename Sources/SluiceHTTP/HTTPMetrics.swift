@@ -16,14 +16,25 @@ final class HTTPMetrics: Sendable {
     private let registry: PrometheusRegistry
     private let counters = Mutex<[Key: Counter]>([:])
     private let seconds: Metrics.Timer
+    /// Of what the open gate lets through, by source: asked for so often that they are not looked up.
+    private let opens: [LaunchSource: Counter]
 
     init(registry: PrometheusRegistry) {
         self.registry = registry
         seconds = Metrics.Timer(label: "sluice_decision_seconds", factory: registry)
+        let decision = Decision.proceed(.open)
+        opens = Dictionary(
+            uniqueKeysWithValues: LaunchSource.allCases.map { source in
+                (source, Self.counter(Key(decision: decision.word, reason: decision.code, source: source), registry))
+            })
     }
 
     func decided(_ decision: Decision, _ source: LaunchSource, took: Duration) {
-        count(Key(decision: decision.word, reason: decision.code, source: source))
+        if decision == .proceed(.open) {
+            opens[source]?.increment()
+        } else {
+            count(Key(decision: decision.word, reason: decision.code, source: source))
+        }
         seconds.recordNanoseconds(took.components.seconds * 1_000_000_000 + took.components.attoseconds / 1_000_000_000)
     }
 
@@ -37,23 +48,29 @@ final class HTTPMetrics: Sendable {
     private func count(_ key: Key) {
         let counter = counters.withLock { counters in
             if let counter = counters[key] { return counter }
-            let counter = Counter(
-                label: "sluice_decisions_total",
-                dimensions: [
-                    ("decision", key.decision), ("reason", key.reason), ("source", key.source.rawValue),
-                ], factory: registry)
+            let counter = Self.counter(key, registry)
             counters[key] = counter
             return counter
         }
         counter.increment()
     }
 
+    private static func counter(_ key: Key, _ registry: PrometheusRegistry) -> Counter {
+        Counter(
+            label: "sluice_decisions_total",
+            dimensions: [
+                ("decision", key.decision), ("reason", key.reason), ("source", key.source.rawValue),
+            ], factory: registry)
+    }
+
     /// The gauges, read when somebody looks: their cost does not depend on the number of holds.
     func render(_ engine: Engine) async throws -> String {
         let record = engine.gatekeeper.snapshot().record
+        let release = engine.releaser.status()
         var extra: [(name: String, labels: [[String]], value: Double)] = [
             ("sluice_gate_mode", [["scope", "*"]], Self.value(record.whole.mode)),
-            ("sluice_release_rate", [], Double(engine.configuration.release.ratePerMinute)),
+            ("sluice_release_rate", [], release.stop == nil ? Double(release.record.ratePerMinute) : 0),
+            ("sluice_release_state", [["state", release.record.stage.rawValue]], 1),
             ("sluice_gate_epoch", [], Double(record.epoch.number)),
         ]
         for scope in record.scopes {
@@ -71,6 +88,11 @@ final class HTTPMetrics: Sendable {
                     ))
             }
         }
+        // What nothing but a person moves (R20): holds that await one, and all that waits for a release that is
+        // stopped.
+        let isStopped = !release.record.stage.letsStart || release.trouble != nil
+        let waiting = isStopped ? counts.total(.held) + counts.total(.released) : 0
+        extra.append(("sluice_release_stuck", [], Double(counts.total(.awaitingOperator) + waiting)))
         let oldest = try await engine.store.oldestHeld()
         let age = oldest.map { engine.clocks.now().wall.since($0).components.seconds } ?? 0
         extra.append(("sluice_oldest_hold_seconds", [], Double(max(0, age))))

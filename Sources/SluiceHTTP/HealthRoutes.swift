@@ -15,6 +15,10 @@ struct HealthRoutes: Sendable {
             guard engine.monitor.isStoreUsable else {
                 throw Problem.unavailable("store-unavailable", "the store cannot be written")
             }
+            guard engine.mayDecide else {
+                throw Problem.unavailable(
+                    "no-lease", "this replica has no lease: it has not reached the store in time, or is joining")
+            }
             _ = try await storing { try await engine.store.gate() }
             return Response.json(.object(JSONObject([("status", .string("ok"))])))
         }

@@ -1,4 +1,5 @@
 import Hummingbird
+import SluiceCore
 import SluiceEngine
 import SluiceJSON
 import SluiceModel
@@ -19,12 +20,15 @@ struct HoldRoutes: Sendable {
             group.post("holds/:ticket/\(move.rawValue)") { request, context in
                 try await self.move(move, request, context)
             }
+            group.post("holds/\(move.rawValue)") { request, context in
+                try await moveMany(move, request, context)
+            }
         }
     }
 
     private func list(_ request: Request, _ context: SluiceRequestContext) async throws -> Response {
         let identity = try context.require(.gate)
-        var query = try query(request)
+        var query = try HoldFilters.read(request).query
         // Whoever only asks sees what it asked for: a scheduler finds its holds again after a crash.
         if identity.role < .viewer { query.principal = identity.principal }
         let page = try await storing { try await engine.store.holds(query) }
@@ -34,52 +38,6 @@ struct HoldRoutes: Sendable {
                     ("holds", .array(page.holds.map { .object(HoldCodec.object($0, inventory: engine.inventory)) })),
                     ("next", page.next.map { .string(String($0)) } ?? .null),
                 ])))
-    }
-
-    private func query(_ request: Request) throws -> HoldQuery {
-        var query = HoldQuery()
-        for (key, value) in request.uri.queryParameters {
-            let text = String(value)
-            func invalid(_ expected: String) -> Problem {
-                .badRequest("invalid-value", "\(key)=\(text.prefix(100)) is not \(expected)")
-            }
-            func identifier<ID: TextIdentifier>(_ text: String) throws -> ID {
-                guard let id = ID(checking: text) else {
-                    throw invalid("1 to \(IdentifierLimits.byteCountMax) bytes without control characters")
-                }
-                return id
-            }
-            switch String(key) {
-            case "state":
-                let words = text.split(separator: ",").map(String.init)
-                let states = words.compactMap { HoldState(rawValue: $0) }
-                guard states.count == words.count, !states.isEmpty else {
-                    throw invalid("a list of " + HoldState.allCases.map(\.rawValue).joined(separator: ", "))
-                }
-                query.states = Set(states)
-            case "source":
-                guard let source = LaunchSource(rawValue: text) else {
-                    throw invalid("one of " + LaunchSource.allCases.map(\.rawValue).joined(separator: ", "))
-                }
-                query.source = source
-            case "flow": query.flow = try identifier(text)
-            case "orderingKey": query.orderingKey = try identifier(text)
-            case "coalesceKey": query.coalesceKey = try identifier(text)
-            case "limit":
-                guard let limit = Int(text), (1...HoldQuery.limitMax).contains(limit) else {
-                    throw invalid("1 to \(HoldQuery.limitMax)")
-                }
-                query.limit = limit
-            case "cursor":
-                guard let after = Int64(text), after >= 0 else { throw invalid("a cursor from a page before") }
-                query.after = after
-            default:
-                throw Problem.badRequest(
-                    "unknown-fields",
-                    "\(key) is not a filter; there are state, source, flow, orderingKey, coalesceKey, limit, cursor")
-            }
-        }
-        return query
     }
 
     private func ticket(_ context: SluiceRequestContext) throws -> Ticket {
@@ -111,8 +69,15 @@ struct HoldRoutes: Sendable {
         let events = try await storing {
             try await engine.store.events(of: hold.ticket, after: 0, limit: Self.historyCountMax)
         }
-        let position = try await storing { try await engine.store.position(of: hold) }
+        let callbacks = try await storing {
+            hold.request.callbackURL == nil ? [] : try await engine.store.callbacks(of: hold.ticket)
+        }
+        let (outlook, position) = try await storing { try await engine.outlook(of: hold) }
         object["position"] = position.map { .number(JSONNumber($0)) } ?? .null
+        object["expectedStart"] = .time(outlook.expectedStart)
+        object["expectedStartBasis"] = .text(outlook.basis)
+        object["waitsFor"] = HoldCodec.waits(outlook)
+        object["callbacks"] = HoldCodec.callbacks(callbacks)
         object["history"] = HoldCodec.history(events)
         object["rulePath"] = HoldCodec.rulePath(hold)
         return .json(.object(object))
@@ -125,14 +90,17 @@ struct HoldRoutes: Sendable {
         let ticket = try ticket(context)
         var body = try await request.json(upTo: bodyByteCountMax)
         let reason: String
+        let dropsRepresented: Bool
         do throws(JSONFieldError) {
             reason = try body.reason()
+            dropsRepresented = move == .discard ? try body.optionalBool("dropRepresented") ?? false : false
             try body.finish()
         } catch {
             throw Problem(error)
         }
         let outcome = try await storing {
-            try await engine.desk.move(ticket, move, by: identity.principal, reason: reason)
+            try await engine.desk.move(
+                ticket, move, by: identity.principal, reason: reason, dropsRepresented: dropsRepresented)
         }
         switch outcome {
         case .moved(let hold): return try await response(hold)
@@ -143,5 +111,32 @@ struct HoldRoutes: Sendable {
                 detail: "hold \(ticket) is \(hold.state.rawValue); \(move.rawValue) is not possible there",
                 members: [("state", .string(hold.state.rawValue))])
         }
+    }
+
+    private func moveMany(
+        _ move: HoldDesk.Move, _ request: Request, _ context: SluiceRequestContext
+    ) async throws -> Response {
+        let identity = try context.require(.operator)
+        let filters = try HoldFilters.read(request, isForMany: true)
+        guard filters.isNarrowed || filters.isAll else {
+            throw Problem.badRequest(
+                "missing-filter",
+                "no filter says which holds: give one of \(HoldFilters.names.joined(separator: ", ")), or all=true")
+        }
+        var body = try await request.json(upTo: bodyByteCountMax)
+        let reason: String
+        let dropsRepresented: Bool
+        do throws(JSONFieldError) {
+            reason = filters.isDryRun ? try body.optionalReason() ?? "dry run" : try body.reason()
+            dropsRepresented = move == .discard ? try body.optionalBool("dropRepresented") ?? false : false
+            try body.finish()
+        } catch {
+            throw Problem(error)
+        }
+        let order = BulkOrder(
+            move: move, query: filters.query, isDryRun: filters.isDryRun, by: identity.principal, reason: reason,
+            dropsRepresented: dropsRepresented, limit: filters.limit ?? EngineLimits.bulkHoldCountMax)
+        let report = try await storing { try await engine.desk.move(order) }
+        return .json(.object(HoldCodec.object(report, order)))
     }
 }

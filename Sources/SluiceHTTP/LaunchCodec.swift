@@ -41,6 +41,9 @@ enum LaunchCodec {
         request.requestedBy = try body.optionalString("requestedBy")
         request.onBehalfOf = try body.optionalString("onBehalfOf")
         request.reportsEnd = try body.optionalBool("reportsEnd") ?? false
+        request.callbackURL = try body.optionalParsed(
+            "callbackUrl", expected: "an https URL with a host, without user, password and fragment"
+        ) { CallbackURL($0) }
         let sensitive = Set(try body.optionalStrings("sensitiveInputs") ?? [])
         try body.finish()
         if request.pass != nil || request.ticket != nil, request.askID == nil, request.runID == nil {

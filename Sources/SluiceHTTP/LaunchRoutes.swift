@@ -41,6 +41,7 @@ struct LaunchRoutes: Sendable {
             throw Problem(error)
         }
         try takeIdempotencyHeader(request, &decoded.request)
+        if let url = decoded.request.callbackURL { try checkCallback(url) }
         let prepared = try engine.intake.prepare(
             decoded.request, ref: Ask.Ref(engine.gatekeeper.nextRef()), principal: identity.principal,
             sensitiveInputs: decoded.sensitiveInputs)
@@ -56,6 +57,14 @@ struct LaunchRoutes: Sendable {
             let extras = try await extras(answer, prepared)
             return AnswerCodec.response(answer, extras, isBodyOnly: isBodyOnly)
         }
+    }
+
+    /// Nobody makes Sluice send requests to where it may not: said before anything is decided.
+    private func checkCallback(_ url: CallbackURL) throws {
+        guard let objection = engine.configuration.callbacks.objection(to: url) else { return }
+        throw Problem(
+            status: .unprocessableContent, type: "callback-not-allowed", title: "That URL is not called back",
+            detail: "callbackUrl \(url): \(objection); nothing was decided", members: [("pointer", "/callbackUrl")])
     }
 
     /// The `Idempotency-Key` header is the same as the field; a quoted or a bare string.
@@ -109,20 +118,11 @@ struct LaunchRoutes: Sendable {
             pass: answer.pass.map { sealer.makePass($0) }, warnings: prepared.warnings,
             isFlowKnown: prepared.isFlowKnown,
             validForSeconds: engine.configuration.gate.validFor.components.seconds)
-        if let hold = answer.hold, let position = await position(of: hold) {
+        if let hold = answer.hold, let position = await engine.places.position(of: hold) {
             extras.position = position
-            if engine.gatekeeper.snapshot().record.whole.mode.isOpen {
-                let minutes = Double(position) / Double(engine.configuration.release.ratePerMinute)
-                extras.expectedStart = engine.clocks.now().wall.advanced(by: .seconds(minutes * 60))
-            }
+            extras.expectedStart = engine.outlook(of: hold, position: position).expectedStart
         }
         return extras
-    }
-
-    /// A hold that was just made is the last of its priority, which costs nothing to know; an older one is counted.
-    private func position(of hold: Hold) async -> Int? {
-        guard hold.arrival == 0 else { return try? await engine.store.position(of: hold) }
-        return (try? await engine.store.counts()).map { max(1, $0.waiting(atLeast: hold.request.priority)) }
     }
 
     /// A report that a launch was started without a decision; accepted in every mode (R47).
@@ -187,6 +187,7 @@ struct HoldWaiting {
     func wait(
         for hold: Hold, _ subscription: HoldWatchers.Subscription, until deadline: MonotonicTime
     ) async -> Hold? {
+        if let key = hold.request.coalesceKey { subscription.watch(key) }
         // It may have changed between the answer and the subscription.
         if let current = try? await engine.store.hold(hold.ticket), current.state != hold.state { return current }
         return await withTaskGroup(of: Hold?.self) { group in

@@ -13,7 +13,9 @@ struct PackRoutes: Sendable {
     /// Largest pack taken.
     let byteCountMax: Int
     let folder: String
-    let slots = PackUploadSlots()
+    let slots = RequestSlots(
+        countMax: HTTPLimits.packUploadCountMax, title: "Other packs are being loaded",
+        detail: "\(HTTPLimits.packUploadCountMax) content packs are being loaded; send it again")
 
     /// Revisions shown of one pack.
     static let historyCountMax = 20

@@ -1,7 +1,6 @@
 import HTTPTypes
 import Hummingbird
 import SluiceJSON
-import Synchronization
 
 /// A content pack's bytes as they were sent, on disk for as long as they are read.
 struct PackUpload: Sendable {
@@ -47,28 +46,5 @@ struct PackUpload: Sendable {
             status: .contentTooLarge, type: "too-large", title: "The pack is too large",
             detail: "it has more than \(byteCountMax) bytes (limits.packBytes)",
             members: [("limit", .number(JSONNumber(byteCountMax)))])
-    }
-}
-
-/// Bounds how many packs are received and read at the same time: each costs disk, memory and a thread.
-final class PackUploadSlots: Sendable {
-    private let takenCount = Mutex(0)
-
-    /// Runs a load, or refuses it when as many as may are running.
-    /// - Throws: A 503 problem; what the load throws.
-    func run<Value>(_ load: () async throws -> Value) async throws -> Value {
-        let isTaken = takenCount.withLock { count in
-            guard count < HTTPLimits.packUploadCountMax else { return false }
-            count += 1
-            return true
-        }
-        guard isTaken else {
-            throw Problem(
-                status: .serviceUnavailable, type: "busy", title: "Other packs are being loaded",
-                detail: "\(HTTPLimits.packUploadCountMax) content packs are being loaded; send it again",
-                retryAfterSeconds: 5)
-        }
-        defer { takenCount.withLock { $0 -= 1 } }
-        return try await load()
     }
 }

@@ -44,6 +44,23 @@ final class PrivateFile: Sendable {
         }
     }
 
+    /// Reads bytes from a place on; fewer than the count only at the end.
+    func read(at offset: Int, count: Int) throws(Failure) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var filled = 0
+        while filled < count {
+            let read = bytes.withUnsafeMutableBytes { buffer in
+                pread(descriptor, buffer.baseAddress! + filled, count - filled, off_t(offset + filled))
+            }
+            if read < 0, errno == EINTR { continue }
+            guard read >= 0 else { throw Failure(message: String(cString: strerror(errno))) }
+            if read == 0 { break }
+            filled += read
+        }
+        bytes.removeLast(count - filled)
+        return bytes
+    }
+
     /// Has somebody read it who needs a path, which leads nowhere afterwards (proc(5), `/proc/self/fd`).
     func read<Value>(_ body: (_ path: String) async -> Value) async -> Value {
         let value = await body("/proc/self/fd/\(descriptor)")

@@ -18,12 +18,12 @@ enum HTTPLimits {
     static let reasonByteCountMax = 1000
     /// Content packs that are received and read at the same time.
     static let packUploadCountMax = 2
+    /// Files of holds that are written or read at the same time.
+    static let holdFileCountMax = 2
     /// Forecasts that are computed at the same time.
     static let forecastCountMax = 2
     /// Remarks of a content pack that an answer tells.
     static let diagnosticCountMax = 100
-    /// An idle connection is closed after this.
-    static let idleSeconds: Int64 = 120
 }
 
 extension Request {
@@ -71,6 +71,15 @@ extension JSONObjectReader {
     /// Why an operator does it: required, and more than white space.
     mutating func reason() throws(JSONFieldError) -> String {
         try parsed("reason", expected: "1 to \(HTTPLimits.reasonByteCountMax) bytes of text") {
+            $0.utf8.count > HTTPLimits.reasonByteCountMax || $0.allSatisfy(\.isWhitespace) ? nil : $0
+        }
+    }
+}
+
+extension JSONObjectReader {
+    /// Why an operator would do it.
+    mutating func optionalReason() throws(JSONFieldError) -> String? {
+        try optionalParsed("reason", expected: "1 to \(HTTPLimits.reasonByteCountMax) bytes of text") {
             $0.utf8.count > HTTPLimits.reasonByteCountMax || $0.allSatisfy(\.isWhitespace) ? nil : $0
         }
     }

@@ -26,6 +26,7 @@ struct ScheduleRoutes: Sendable {
     }
 
     func freezer() throws -> ScheduleFreezer {
+        if let notLeading = engine.notLeading { throw Problem.unavailable("not-the-leader", notLeading) }
         guard let freezer = engine.freezer else {
             throw Problem(
                 status: .conflict, type: "no-central", title: "There is no Central",

@@ -9,15 +9,18 @@ struct SluiceRequestContext: RequestContext {
     var isFromLoopback: Bool
     /// Whether there is a connection that its client can close.
     var isLive: Bool
+    /// The connection; closing it ends what is being written to it.
+    let channel: any Channel
     var identity: Identity?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
+        channel = source.channel
         isFromLoopback = source.channel.remoteAddress.map(Self.isLoopback) ?? false
         isLive = source.channel.remoteAddress != nil
     }
 
-    private static func isLoopback(_ address: SocketAddress) -> Bool {
+    static func isLoopback(_ address: SocketAddress) -> Bool {
         guard let text = address.ipAddress else { return false }
         return text.hasPrefix("127.") || text == "::1"
     }

@@ -16,7 +16,16 @@ public struct SluiceServer: Sendable {
         public var bodyByteCountMax: Int
         /// Largest content pack taken.
         public var packByteCountMax: Int
-        /// Where a content pack is kept while it is read; nil: the system's folder for temporary files.
+        /// Largest file of exported holds taken.
+        public var holdFileByteCountMax = 1 << 30
+        /// How long holds that are over are kept.
+        public var holdRetention: Duration = .seconds(90 * 86_400)
+        /// What clients may keep without doing their part.
+        var connections = ConnectionLimits()
+        /// The id of the site that all its replicas have; nil: files of holds do not name it.
+        public var site: String?
+        /// Where a content pack, or a file of holds, is kept while it is read; nil: the system's folder for temporary
+        /// files.
         public var packFolder: String?
 
         public init(
@@ -52,17 +61,26 @@ public struct SluiceServer: Sendable {
     }
 
     /// The routes; each is described in docs/openapi.yaml, and a test compares the two.
-    func router() -> Router<SluiceRequestContext> {
+    func router() -> Router<SluiceRequestContext> { router(HTTPMetrics(registry: registry)) }
+
+    private func router(_ metrics: HTTPMetrics) -> Router<SluiceRequestContext> {
         let router = Router(context: SluiceRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.middlewares.add(FrontMiddleware(access: access))
-        let metrics = HTTPMetrics(registry: registry)
         HealthRoutes(engine: engine, metrics: metrics).add(to: router)
         let group = router.group("v1")
         LaunchRoutes(
             engine: engine, sealer: sealer, metrics: metrics, bodyByteCountMax: configuration.bodyByteCountMax
         ).add(to: group)
         GateRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
+        ReplicaRoutes(engine: engine).add(to: group)
         HoldRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
+        HoldFileRoutes(
+            engine: engine, sealer: sealer, byteCountMax: configuration.holdFileByteCountMax,
+            bodyByteCountMax: configuration.bodyByteCountMax, site: configuration.site,
+            folder: configuration.packFolder ?? PrivateFile.standardFolder, retention: configuration.holdRetention
+        ).add(to: group)
+        EventRoutes(engine: engine).add(to: group)
+        AuditRoutes(engine: engine).add(to: group)
         PackRoutes(
             engine: engine, reader: packReader, byteCountMax: configuration.packByteCountMax,
             folder: configuration.packFolder ?? PrivateFile.standardFolder
@@ -74,21 +92,26 @@ public struct SluiceServer: Sendable {
         let schedules = ScheduleRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax)
         schedules.add(to: group)
         SnapshotRoutes(schedules: schedules).add(to: group)
+        PluginRoutes(engine: engine).add(to: group)
+        ReleaseRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
         return router
     }
 
-    /// HTTP/1.1 that also answers `Expect: 100-continue` (RFC 9110 section 10.1.1), which Hummingbird leaves out:
-    /// such a
-    /// client keeps its body back until it hears that.
-    private static func http1(_ configuration: HTTP1Channel.Configuration) -> HTTPServerBuilder {
-        HTTPServerBuilder { responder in
-            HTTP1Channel(
+    /// HTTP/1.1 with plain launch requests answered before the router, that also answers `Expect: 100-continue` (RFC
+    /// 9110 section 10.1.1), which Hummingbird leaves out: such a client keeps its body back until it hears that.
+    private func http1(_ channel: HTTP1Channel.Configuration, _ metrics: HTTPMetrics) -> HTTPServerBuilder {
+        let answers = FastAnswers(engine: engine, sealer: sealer, access: access, metrics: metrics)
+        let (bodyByteCountMax, limits) = (configuration.bodyByteCountMax, configuration.connections)
+        return HTTPServerBuilder { responder in
+            let base = HTTP1Channel(
                 responder: { request, writer, channel in
                     if request.headers[.expect]?.lowercased() == "100-continue" {
                         try await writer.writeInformationalHead(HTTPResponse(status: .continue))
                     }
                     try await responder(request, writer, channel)
-                }, configuration: configuration)
+                }, configuration: channel)
+            return GateChannel(
+                base: base, answers: answers, limits: limits, bodyByteCountMax: bodyByteCountMax)
         }
     }
 
@@ -100,10 +123,9 @@ public struct SluiceServer: Sendable {
         decoder.maxHeaderListSize = HTTPLimits.headerBytesMax
         decoder.maxHeaderFieldSize = HTTPLimits.headerBytesMax
         decoder.maxHeaderFieldCount = HTTPLimits.headerCountMax
+        let metrics = HTTPMetrics(registry: registry)
         return Application(
-            router: router(),
-            server: Self.http1(
-                .init(idleTimeout: .seconds(HTTPLimits.idleSeconds), httpDecoderConfiguration: decoder)),
+            router: router(metrics), server: http1(.init(httpDecoderConfiguration: decoder), metrics),
             configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
             onServerRunning: { channel in onListening(channel.localAddress?.port ?? 0) },
             logger: logger)

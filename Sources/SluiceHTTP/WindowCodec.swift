@@ -42,6 +42,8 @@ enum WindowCodec {
             guard let window = ledger.window(occurrence.window), window.kind == .maintenance else { return nil }
             switch occurrence.state {
             case .begun: return "\(window.summary): since \(occurrence.start), until \(occurrence.end)"
+            case .ended where occurrence.isOpeningLate, .cancelled where occurrence.isOpeningLate:
+                return "\(window.summary): over since \(occurrence.end), \(occurrence.cause)"
             case .scheduled where !occurrence.warned.isEmpty || occurrence.start <= now:
                 return "\(window.summary): from \(occurrence.start) until \(occurrence.end)"
             default: return nil

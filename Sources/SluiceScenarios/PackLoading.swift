@@ -44,7 +44,7 @@ enum PackLoading {
                 "the content pack \(path) needs a name (content.pack.name) of 1 to \(IdentifierLimits.byteCountMax) "
                     + "bytes without control characters")
         }
-        return PackShelf.Content(name: name, version: pack.version, digest: digest, flows: pack.knownFlows)
+        return PackShelf.Content(name: name, version: pack.version, digest: digest, flows: pack.knownFlows(path))
     }
 
     /// Puts what was read at the start on record.
@@ -85,7 +85,7 @@ enum PackLoading {
     static func reading(of path: String) -> PackReading {
         let pack = ContentPackReader().read(path: path)
         return PackReading(
-            name: pack.givenName, version: pack.version, flows: pack.knownFlows,
+            name: pack.givenName, version: pack.version, flows: pack.knownFlows(path),
             diagnostics: pack.diagnostics.map { diagnostic in
                 var plain = diagnostic
                 // The file's own path says nothing to whoever sent it.
@@ -103,12 +103,13 @@ extension ContentPack {
     fileprivate var givenName: String? { name.flatMap { $0.trimmed.isEmpty ? nil : $0 } }
 
     /// What the gate has to know of its flows. Operations cannot be launched.
-    fileprivate var knownFlows: [KnownFlow] {
-        flows.filter { $0.kind == .flow || $0.kind == .cloudSlangFlow }.map { flow in
+    fileprivate func knownFlows(_ path: String) -> [KnownFlow] {
+        let identityReaders = IdentityReaders.flows(path: path)
+        return flows.filter { $0.kind == .flow || $0.kind == .cloudSlangFlow }.map { flow in
             KnownFlow(
                 id: FlowID(flow.id), name: flow.name, path: PackLoading.libraryPath(flow.path),
                 contentPack: name ?? "", isGated: flow.isGated,
-                inputs: flow.inputs.map(KnownInput.init))
+                inputs: flow.inputs.map(KnownInput.init), readsIdentity: identityReaders.contains(flow.id))
         }
     }
 }

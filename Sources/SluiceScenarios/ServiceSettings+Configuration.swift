@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import SluiceCentral
 public import SluiceConfig
@@ -7,6 +8,7 @@ import SluiceEngine
 import SluiceForecast
 import SluiceHTTP
 import SluiceModel
+public import SluicePluginKit
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -16,13 +18,15 @@ import SluiceModel
 
 extension ServiceSettings {
     /// What an operator configured, with the secrets read from where it points.
-    /// - Throws: `ServiceError` when Central's password cannot be read.
-    public init(_ configuration: SluiceConfiguration) throws {
+    /// - Parameter factories: The kinds of plugins that there are.
+    /// - Throws: `ServiceError` when Central's password cannot be read, or a plugin not be made.
+    public init(_ configuration: SluiceConfiguration, factories: [any PluginFactory] = PluginList.all) throws {
         self.init(folder: ".")
         listen = SluiceServer.Configuration(
             host: configuration.listen.host, port: configuration.listen.port,
             bodyByteCountMax: configuration.limits.bodyBytes, packByteCountMax: configuration.limits.packBytes)
-        storePath = configuration.store.path
+        listen.holdFileByteCountMax = configuration.limits.holdFileBytes
+        store = try StorePlace(configuration.store)
         keyFile = configuration.key.file
         gateTokenFile = configuration.auth.gateTokenFile
         operatorTokenFile = configuration.auth.operatorTokenFile
@@ -30,12 +34,43 @@ extension ServiceSettings {
         packs = configuration.packs
         central = try Self.central(configuration.central)
         engine = Self.engine(configuration)
+        if case .postgres = store { engine.replicas = try Self.replicas(configuration) }
+        engine.plugins = try PluginLoading.load(
+            configuration.plugins, chainMilliseconds: configuration.limits.pluginChainMilliseconds,
+            factories: factories)
+        engine.pluginChainBudget = .milliseconds(configuration.limits.pluginChainMilliseconds)
         schedules.files = configuration.schedules.files
         schedules.zone = configuration.schedules.zone
         schedules.unsafeToMiss = configuration.schedules.unsafeToMiss
         schedules.flows = configuration.schedules.flows
         blackouts = configuration.windows.blackouts
+        callbacks.secretFile = configuration.callbacks.secretFile
+        callbacks.source = configuration.callbacks.source
+        holdRetention = .seconds(configuration.holds.retentionDays * 86_400)
+        listen.holdRetention = holdRetention
         logLevel = Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info
+    }
+
+    private static var machineName: String {
+        var bytes = [CChar](repeating: 0, count: 256)
+        guard gethostname(&bytes, bytes.count - 1) == 0 else { return "sluice" }
+        return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Replicas share a PostgreSQL, even while there is only one of them.
+    private static func replicas(_ configuration: SluiceConfiguration) throws -> ReplicaConfiguration {
+        let lead = configuration.replicas.leaderLeaseSeconds
+        let call = configuration.central.timeoutSeconds
+        // A leader makes no call that might outlast its lead, and renews that often enough for such a call.
+        guard lead * 2 >= call * 3 else {
+            throw ServiceError(
+                "replicas.leaderLeaseSeconds (\(lead)) must be at least one and a half times central.timeoutSeconds "
+                    + "(\(call)): raise the one or lower the other")
+        }
+        return ReplicaConfiguration(
+            name: configuration.replicas.name ?? machineName,
+            seat: SeatPolicy(lease: .seconds(configuration.replicas.leaseSeconds)),
+            leader: LeaderPolicy(lease: .seconds(lead)), effectDuration: .seconds(call))
     }
 
     private static func central(_ central: SluiceConfiguration.Central) throws -> CentralConfiguration? {
@@ -63,9 +98,11 @@ extension ServiceSettings {
             admissionLifetime: .seconds(configuration.passes.admissionDays * 86_400),
             idempotencyRetention: .seconds(configuration.idempotency.retentionHours * 3600),
             keepsSecrets: configuration.gate.keepSecrets, allowRules: configuration.rules.allow)
+        gate.unnamedAdmissionLifetime = .seconds(configuration.passes.unnamedSeconds)
         gate.pendingAskCountMax = configuration.limits.pendingAsks
+        gate.coalescesWaitedFor = configuration.holds.coalesceWaiting == .answered
         let release = ReleasePolicy(
-            ratePerMinute: configuration.release.ratePerMinute, ceiling: configuration.release.ceiling,
+            settings: configuration.release.settings,
             attemptsMax: configuration.release.attemptsMax, backoff: .seconds(configuration.release.backoffSeconds),
             backoffMax: .seconds(configuration.release.backoffMaxSeconds),
             pollInterval: .seconds(configuration.central.pollSeconds),
@@ -75,6 +112,9 @@ extension ServiceSettings {
             gate: gate, release: release, initialMode: configuration.gate.initialMode == .hold ? .hold : .open,
             sensitivePatterns: configuration.gate.sensitivePatterns,
             listPageSize: configuration.central.listPageSize)
+        engine.callbacks = CallbackPolicy(
+            allow: configuration.callbacks.allow.compactMap { CallbackPolicy.Entry($0) },
+            allowsClearText: configuration.callbacks.insecureHTTP)
         engine.zones = { SystemTimeZones.shared.zone($0) }
         engine.zoneData = SystemTimeZones.shared.version
         // One that is unknown is an error when the schedules are loaded.

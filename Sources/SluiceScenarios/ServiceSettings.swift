@@ -7,8 +7,7 @@ public import SluiceModel
 /// Everything the service needs, read and checked.
 public struct ServiceSettings: Sendable {
     public var listen: SluiceServer.Configuration
-    /// The database file; its folder is made if need be.
-    public var storePath: String
+    public var store: StorePlace
     public var keyFile: String
     public var gateTokenFile: String
     public var operatorTokenFile: String
@@ -22,6 +21,18 @@ public struct ServiceSettings: Sendable {
     public var schedules = Schedules()
     /// iCalendar files whose events are blackouts.
     public var blackouts: [String] = []
+    /// Where the secret of callbacks is, and what names this Sluice in them.
+    public var callbacks = Callbacks()
+    /// How long holds whose life is over are kept.
+    public var holdRetention: Duration = .seconds(90 * 86_400)
+
+    /// How those who want it are called back.
+    public struct Callbacks: Sendable {
+        public var secretFile = "./callback.secret"
+        public var source = "urn:sluice"
+
+        public init() {}
+    }
 
     /// What forecasts look at beside Central's own schedules.
     public struct Schedules: Sendable {
@@ -39,10 +50,11 @@ public struct ServiceSettings: Sendable {
     /// The defaults, with all files in one folder.
     public init(folder: String) {
         listen = SluiceServer.Configuration()
-        storePath = "\(folder)/sluice.db"
+        store = .sqlite(path: "\(folder)/sluice.db")
         keyFile = "\(folder)/sluice.key"
         gateTokenFile = "\(folder)/gate.token"
         operatorTokenFile = "\(folder)/operator.token"
+        callbacks.secretFile = "\(folder)/callback.secret"
         trustsLoopback = false
         central = nil
         packs = []

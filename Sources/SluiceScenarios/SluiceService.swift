@@ -1,20 +1,21 @@
 public import Logging
 public import ServiceLifecycle
+import SluiceCallbacks
 import SluiceCentral
 public import SluiceEngine
 import SluiceHTTP
 import SluiceModel
 import SluicePorts
-import SluiceSQLite
 import SluiceSealing
 import UnixSignals
 
 /// The whole service, put together from its parts: what `sluice serve` and the demo run.
 public struct SluiceService: Sendable {
     public let engine: Engine
-    private let store: SQLiteStore
+    private let store: any DurableStore
     private let central: RESTCentralClient?
     private let server: SluiceServer
+    private let deliverer: CallbackDeliverer?
     private let settings: ServiceSettings
     private let logger: Logger
 
@@ -24,7 +25,7 @@ public struct SluiceService: Sendable {
     public static func make(
         _ settings: ServiceSettings, environment: [String: String], logger: Logger
     ) async throws -> SluiceService {
-        let store = try SQLiteStore(path: settings.storePath, logger: logger)
+        let store = try await StoreOpening.open(settings.store, logger: logger)
         do {
             let sealer = try await sealer(settings, environment, store)
             let packs = try PackLoading.contents(of: settings.packs, logger: logger)
@@ -52,7 +53,7 @@ public struct SluiceService: Sendable {
     }
 
     private static func make(
-        _ settings: ServiceSettings, _ logger: Logger, _ store: SQLiteStore, _ sealer: AESSealer,
+        _ settings: ServiceSettings, _ logger: Logger, _ store: any DurableStore, _ sealer: AESSealer,
         _ packs: [PackShelf.Content], _ central: RESTCentralClient?
     ) async throws -> SluiceService {
         if central == nil {
@@ -62,6 +63,8 @@ public struct SluiceService: Sendable {
         let engine = try await Engine.make(
             configuration: settings.engine, store: store, central: central, sealer: sealer, inventory: Inventory(),
             clocks: SystemClocks(), random: SystemRandomSource(), logger: logger, metricsFactory: registry)
+        // Read, or made, at the start: what is wrong with it is said then.
+        let deliverer = try callbacks(settings, engine, store, logger)
         try await PackLoading.load(packs, on: engine.packs, logger: logger)
         try ScheduleLoading.load(
             settings.schedules, on: engine.forecasts.shelf, at: engine.clocks.now().wall, logger: logger)
@@ -75,27 +78,51 @@ public struct SluiceService: Sendable {
                     principal: Principal("operator"), role: .operator,
                     token: try TokenFile.load(settings.operatorTokenFile)),
             ], trustsLoopback: settings.trustsLoopback)
+        var listen = settings.listen
+        listen.site = try await site(of: store, at: engine.clocks.now().wall)
         let server = SluiceServer(
-            engine: engine, sealer: sealer, access: access, configuration: settings.listen,
+            engine: engine, sealer: sealer, access: access, configuration: listen,
             packReader: PackLoading.reader, registry: registry)
         return SluiceService(
-            engine: engine, store: store, central: central, server: server, settings: settings, logger: logger)
+            engine: engine, store: store, central: central, server: server, deliverer: deliverer,
+            settings: settings, logger: logger)
+    }
+
+    /// nil when nobody may be called back.
+    private static func callbacks(
+        _ settings: ServiceSettings, _ engine: Engine, _ store: any DurableStore, _ logger: Logger
+    ) throws -> CallbackDeliverer? {
+        guard !settings.engine.callbacks.allow.isEmpty else { return nil }
+        let secret = Secret(try TokenFile.load(settings.callbacks.secretFile))
+        return CallbackDeliverer(
+            store: store,
+            sender: HTTPCallbackSender(
+                policy: settings.engine.callbacks, secret: secret, source: settings.callbacks.source,
+                clocks: engine.clocks),
+            clocks: engine.clocks, random: SystemRandomSource(),
+            fence: { engine.leaderFence }, logger: logger)
     }
 
     /// The key must be the one that the database was sealed with; a fresh database takes the key it is given.
     private static func sealer(
-        _ settings: ServiceSettings, _ environment: [String: String], _ store: SQLiteStore
+        _ settings: ServiceSettings, _ environment: [String: String], _ store: any DurableStore
     ) async throws -> AESSealer {
         let check = try await store.metadata("key-check")
         let key = try MasterKey.load(
             environment: environment, file: settings.keyFile, databaseHasCheck: check != nil)
         let sealer = AESSealer(key)
-        if let check {
-            try sealer.verify(keyCheck: check)
-        } else {
-            try await store.setMetadata("key-check", sealer.keyCheck())
-        }
+        // Of replicas that start at once on a fresh database, one gives the key for all.
+        let kept = if let check { check } else { try await store.keepMetadata("key-check", sealer.keyCheck()) }
+        try sealer.verify(keyCheck: kept)
         return sealer
+    }
+
+    /// The id by which a site knows its own files of holds again: drawn once, and kept with the holds.
+    private static func site(of store: any DurableStore, at now: Timestamp) async throws -> String {
+        if let site = try await store.metadata("site") { return site }
+        let random = SystemRandomSource()
+        let id = ULID(at: now, random: (UInt16(truncatingIfNeeded: random.next()), random.next()))
+        return try await store.keepMetadata("site", "s_\(id)")
     }
 
     /// How long what runs may take to end after SIGTERM (interfaces.md).
@@ -111,9 +138,14 @@ public struct SluiceService: Sendable {
     ) async throws {
         var configuration = ServiceGroupConfiguration(
             services: others + [
-                StorePruning(store: store, clocks: engine.clocks, logger: logger),
+                StorePruning(
+                    clocks: engine.clocks, mayPrune: { engine.leaderFence != nil },
+                    prune: { [store] in try await store.prune(at: $0, limit: $1) }, logger: logger),
+                HoldRetention(
+                    store: store, retention: settings.holdRetention, clocks: engine.clocks,
+                    fence: { engine.leaderFence }, logger: logger),
                 FileReloading(settings: settings, engine: engine, logger: logger),
-            ] + engine.services
+            ] + (deliverer.map { [$0] } ?? []) + engine.services
                 + [server.application(logger: logger, onListening: onListening)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = Self.shutdownDuration

@@ -36,10 +36,17 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Callers on the loopback address need no token.")
     var insecureLoopback = false
 
+    @Flag(
+        help:
+            "Run on a PostgreSQL that can lose acknowledged holds (store.acceptLoss)."
+    )
+    var acceptLoss = false
+
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let (configuration, diagnostics) = SluiceConfiguration.load(
+        var (configuration, diagnostics) = SluiceConfiguration.load(
             file: config ?? environment["SLUICE_CONFIG"], environment: environment)
+        if acceptLoss { configuration.store.acceptLoss = true }
         let console = Console(isJSON: false)
         for diagnostic in diagnostics { console.note(diagnostic.description) }
         let errorCount = diagnostics.count { $0.severity == .error }

@@ -31,10 +31,16 @@ struct Sluice: AsyncParsableCommand {
         GateCommand.self,
         HoldsCommand.self,
         WhyCommand.self,
+        EventsCommand.self,
         PackCommand.self,
         ScheduleCommand.self,
         WindowCommand.self,
         OOCommand.self,
+        StoreCommand.self,
+        AuditCommand.self,
+        PluginsCommand.self,
+        ReleaseCommand.self,
+        ReplicasCommand.self,
     ]
 
     static func main() async {

@@ -33,12 +33,16 @@ struct Bench: Sendable {
         var gate = GatePolicy()
         var release = ReleasePolicy()
         var hasCentral = false
+        var callbacks = CallbackPolicy()
         var trustsLoopback = false
         var bodyByteCountMax = 1 << 20
         var packByteCountMax = 1 << 20
         var packFolder: String?
+        var site: String?
+        var connections = ConnectionLimits()
         var packReader: PackReader = TestPack.reader
         var clocks = ManualClocks()
+        var plugins: [HostedPlugin] = []
     }
 
     /// Tokens of the three roles.
@@ -57,8 +61,12 @@ struct Bench: Sendable {
         let logger = log.logger()
         let central = FakeCentral(now: { setup.clocks.now().wall })
         let sealer = AESSealer(MasterKey())
+        var configuration = EngineConfiguration(
+            gate: setup.gate, release: setup.release, initialMode: setup.mode)
+        configuration.plugins = setup.plugins
+        configuration.callbacks = setup.callbacks
         let engine = try await Engine.make(
-            configuration: EngineConfiguration(gate: setup.gate, release: setup.release, initialMode: setup.mode),
+            configuration: configuration,
             store: setup.wrap(setup.memory), central: setup.hasCentral ? central : nil, sealer: sealer,
             inventory: setup.inventory, clocks: setup.clocks, random: SystemRandomSource(), logger: logger)
         let access = Access(
@@ -67,11 +75,13 @@ struct Bench: Sendable {
                 Access.Grant(principal: Principal("watcher"), role: .viewer, token: Token.viewer.rawValue),
                 Access.Grant(principal: Principal("ann"), role: .operator, token: Token.operator.rawValue),
             ], trustsLoopback: setup.trustsLoopback)
+        var listen = SluiceServer.Configuration(
+            port: 0, bodyByteCountMax: setup.bodyByteCountMax, packByteCountMax: setup.packByteCountMax,
+            packFolder: setup.packFolder)
+        listen.site = setup.site
+        listen.connections = setup.connections
         let server = SluiceServer(
-            engine: engine, sealer: sealer, access: access,
-            configuration: .init(
-                port: 0, bodyByteCountMax: setup.bodyByteCountMax, packByteCountMax: setup.packByteCountMax,
-                packFolder: setup.packFolder),
+            engine: engine, sealer: sealer, access: access, configuration: listen,
             packReader: setup.packReader)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try? await engine.gatekeeper.run() }
@@ -90,10 +100,12 @@ struct Bench: Sendable {
 
     /// Sets the whole gate's mode as an operator does.
     @discardableResult
-    func set(_ mode: String, scope: String? = nil, reason: String = "upgrade to 2026.11") async throws -> Reply {
-        try await client.send(
-            .put, "/v1/gate", as: .operator,
-            body: ["mode": .string(mode), "scope": .optional(scope), "reason": .string(reason)])
+    func set(
+        _ mode: String, scope: String? = nil, reason: String = "upgrade to 2026.11", strandsHolds: Bool = false
+    ) async throws -> Reply {
+        var body: JSONObject = ["mode": .string(mode), "scope": .optional(scope), "reason": .string(reason)]
+        if strandsHolds { body["strandHolds"] = true }
+        return try await client.send(.put, "/v1/gate", as: .operator, body: .object(body))
     }
 
     /// Yields until something is so; a limit in time makes a hang a failure.

@@ -30,7 +30,15 @@ final class FlakyStore: Store {
 
     func answerLate() { late.withLock { $0.waiter.take() }?.resume() }
 
-    private func check() throws {
+    private let counts = Mutex<[String: Int]>([:])
+
+    /// How often each method was called since the last `resetCalls`.
+    var calls: [String: Int] { counts.withLock { $0 } }
+
+    func resetCalls() { counts.withLock { $0 = [:] } }
+
+    private func check(_ method: String = #function) throws {
+        counts.withLock { $0[method, default: 0] += 1 }
         if broken.withLock({ $0 }) { throw StoreError(.unavailable, "the test broke the store at /var/lib/x.db") }
     }
 
@@ -89,6 +97,18 @@ final class FlakyStore: Store {
         return try await base.events(of: ticket, after: sequence, limit: limit)
     }
 
+    func dueCallbacks(at now: Timestamp, limit: Int) async throws -> [Callback] {
+        try await base.dueCallbacks(at: now, limit: limit)
+    }
+
+    func callbacks(of ticket: Ticket) async throws -> [Callback] { try await base.callbacks(of: ticket) }
+
+    func forgettableHolds(endedBefore time: Timestamp, limit: Int) async throws -> [Ticket] {
+        try await base.forgettableHolds(endedBefore: time, limit: limit)
+    }
+
+    func newestEvent() async throws -> Int64 { try await base.newestEvent() }
+
     func counts() async throws -> HoldCounts {
         try check()
         return try await base.counts()
@@ -98,7 +118,10 @@ final class FlakyStore: Store {
         try await base.tallies(since: since, limit: limit)
     }
 
-    func position(of hold: Hold) async throws -> Int? { try await base.position(of: hold) }
+    func position(of hold: Hold) async throws -> Int? {
+        try check()
+        return try await base.position(of: hold)
+    }
 
     func packs() async throws -> [PackRevision] {
         try check()
@@ -135,5 +158,27 @@ final class FlakyStore: Store {
     }
 
     func judgedEpoch() async throws -> Epoch? { try await base.judgedEpoch() }
+    func release() async throws -> ReleaseRecord? { try await base.release() }
+
+    func lanes(_ query: LaneQuery) async throws -> [Lane] {
+        try check()
+        return try await base.lanes(query)
+    }
+
     func lastMissed(of schedule: ScheduleID) async throws -> Timestamp? { try await base.lastMissed(of: schedule) }
+
+    func replicas() async throws -> [Replica] {
+        try check()
+        return try await base.replicas()
+    }
+
+    func leader() async throws -> LeaderRecord? {
+        try check()
+        return try await base.leader()
+    }
+
+    func timeline() async throws -> Int64 {
+        try check()
+        return try await base.timeline()
+    }
 }

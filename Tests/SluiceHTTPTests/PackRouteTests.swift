@@ -151,7 +151,9 @@ struct PackRouteTests {
         ([TestPack.flow(required: ["host"], optional: ["zone"]), TestPack.flow("more")], "running", ""),
     ]
 
-    @Test(arguments: replacements.indices)
+    @Test(
+        "R36 a hold that a new pack no longer fits is not started, and opening is refused until an operator says so",
+        arguments: replacements.indices)
     func stopsAHoldThatTheReplacementNoLongerFits(row: Int) async throws {
         let (flows, state, cause) = Self.replacements[row]
         let isStopped = state == "awaiting-operator"
@@ -166,7 +168,21 @@ struct PackRouteTests {
             let loaded = try await bench.put(TestPack(version: "2", flows: flows))
             #expect(loaded["holdsToStop"] == .int(isStopped ? 1 : 0) && loaded["holdsToStopComplete"] == true)
             #expect(try await bench.client.send(.get, "/v1/holds/\(ticket)")["state"] == "held")
-            try await bench.set("open")
+            if isStopped {
+                // A scope that has no entry yet opens for it, too.
+                let scoped = try await bench.set("open", scope: "source:api")
+                #expect(scoped.status == 409 && scoped.problem == "would-strand")
+            }
+            let opened = try await bench.set("open")
+            if isStopped {
+                #expect(opened.status == 409 && opened.problem == "would-strand" && opened["stranded"] == 1)
+                #expect(opened["sample", "0", "ticket"] == .string(ticket))
+                #expect(opened["detail"]?.string?.contains(cause) == true, "\(opened)")
+                #expect(try await bench.client.send(.get, "/v1/gate")["mode"] == "hold")
+                #expect(try await bench.set("open", strandsHolds: true).status == 200)
+            } else {
+                #expect(opened.status == 200)
+            }
             try await bench.advance {
                 try await bench.client.send(.get, "/v1/holds/\(ticket)")["state"]?.string == state
             }
@@ -179,6 +195,34 @@ struct PackRouteTests {
             try await bench.advance {
                 try await bench.client.send(.get, "/v1/holds/\(ticket)")["state"] == "running"
             }
+        }
+    }
+
+    @Test("R36 only what an opening would let go counts: a scope of its own, a caller's, one that fits")
+    func opensWhatStrandsNothing() async throws {
+        try await Bench.run(.init(mode: .open)) { bench in
+            _ = try await bench.put(TestPack(flows: [TestPack.flow(required: ["host"])]))
+            try await bench.set("hold", scope: "source:csa")
+            try await bench.set("hold", scope: "source:ui")
+            let inputs: JSONObject = ["inputs": ["host": "db1"]]
+            for more: JSONObject in [["source": "csa"], ["source": "ui", "launcher": "caller"]] {
+                var fields = inputs
+                for member in more.members { fields[member.name] = member.value }
+                #expect(try await bench.client.ask(fields).status == 202)
+            }
+            _ = try await bench.put(TestPack(version: "2", flows: [TestPack.flow("other")]))
+            #expect(try await bench.set("open", scope: "source:ui").status == 200)
+            #expect(try await bench.set("open").status == 200)
+            for mode in ["open", "inherit"] {
+                let reply = try await bench.set(mode, scope: "source:csa")
+                #expect(reply.status == 409 && reply.problem == "would-strand", "\(reply)")
+            }
+            // Whoever saw another gate hears of that first.
+            let stale = try await bench.client.send(
+                .put, "/v1/gate", as: .operator, headers: [.ifMatch: "\"1\""],
+                body: ["mode": "open", "scope": "source:csa", "reason": "r"])
+            #expect(stale.status == 412)
+            #expect(try await bench.set("inherit", scope: "source:csa", strandsHolds: true).status == 200)
         }
     }
 

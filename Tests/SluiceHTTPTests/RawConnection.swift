@@ -71,6 +71,18 @@ final class RawConnection: Sendable {
         }
     }
 
+    /// What comes, until a text has come.
+    func text(until end: String) async throws -> String {
+        try await onThread {
+            var bytes: [UInt8] = []
+            while let chunk = try self.read(1) {
+                bytes += chunk
+                if bytes.suffix(end.utf8.count).elementsEqual(end.utf8) { break }
+            }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
     private func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread { continuation.resume(with: Result { try body() }) }

@@ -37,6 +37,8 @@ struct HTTPGateTransport: Sendable {
     static func makeClient() -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
+        // The gate step has its own pauses; the client's grow to a minute while the gate is away.
+        configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 }

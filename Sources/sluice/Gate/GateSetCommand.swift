@@ -19,6 +19,9 @@ struct GateSetCommand: AsyncParsableCommand {
             With --ahead, it says first what runs long and what a window of that length would hold from now on, and \
             asks whether to close.
 
+            Opening is refused while holds wait whose flows are gone or changed in the content packs: they would not \
+            be started but await the operator. --strand-holds opens all the same.
+
             Examples:
               sluice gate set hold --reason "upgrade to 2026.11"
               sluice gate set hold --reason "upgrade to 2026.11" --ahead 4h
@@ -52,6 +55,9 @@ struct GateSetCommand: AsyncParsableCommand {
     @Flag(help: "With --ahead: close without asking.")
     var yes = false
 
+    @Flag(help: "Open though some of the holds would not be started but await the operator.")
+    var strandHolds = false
+
     @OptionGroup(title: "Server") var client: ClientOptions
     @OptionGroup var output: OutputOptions
 
@@ -68,6 +74,9 @@ struct GateSetCommand: AsyncParsableCommand {
         } else if yes {
             throw ValidationError("--yes goes with --ahead.")
         }
+        if strandHolds, mode == .hold || mode == .refuse {
+            throw ValidationError("--strand-holds goes with open and inherit: nothing else opens the gate.")
+        }
     }
 
     func run() async throws {
@@ -75,6 +84,7 @@ struct GateSetCommand: AsyncParsableCommand {
         body["mode"] = .string(mode.rawValue)
         body.set("scope", ifPresent: scope.map { .string($0.scope.description) })
         body["reason"] = .string(reason.text)
+        if strandHolds { body["strandHolds"] = true }
         var request = APIRequest("PUT", ["gate"], body: body)
         if let ifEpoch { request.headers.append(("If-Match", "\"\(ifEpoch)\"")) }
         let console = output.console

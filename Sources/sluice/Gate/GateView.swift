@@ -15,6 +15,7 @@ struct GateView {
         facts.add("in flight", object["inFlight"]?.number?.text)
         facts.add("holds", holds)
         facts.add("took", object["tookMilliseconds"]?.number.map { "\($0.text) ms" })
+        facts.add("acknowledged", acknowledged)
         facts.add("trouble", object["trouble"]?.string)
         let rows = (object["scopes"]?.array ?? []).map { scope in
             ["scope", "mode", "since", "by", "reason"].map { scope[$0]?.string ?? "" }
@@ -22,6 +23,22 @@ struct GateView {
         guard !rows.isEmpty else { return facts.lines }
         var table = Table(["SCOPE", "MODE", "SINCE", "BY", "REASON"])
         return facts.lines + ["", table.heading(for: rows)] + table.lines(rows)
+    }
+
+    /// After a close: how long it took until no replica could say `proceed`, and whom that took.
+    private var acknowledged: String? {
+        guard let object = object["acknowledged"]?.object, let took = object["tookMilliseconds"]?.number else {
+            return nil
+        }
+        func names(_ member: String) -> String? {
+            let names = (object[member]?.array ?? []).compactMap(\.string)
+            return names.isEmpty ? nil : names.joined(separator: ", ")
+        }
+        let parts = [
+            "after \(took.text) ms", names("waitedFor").map { "waited for \($0)" },
+            names("presumedDead").map { "presumed dead: \($0)" },
+        ]
+        return parts.compactMap(\.self).joined(separator: "; ")
     }
 
     /// `held 12, running 3`; the states that have none are left out.

@@ -46,18 +46,31 @@ struct HoldView {
             for input in inputs.members { values.add("  \(input.name.printable)", input.value.string ?? "") }
             lines += ["inputs:"] + values.lines
         }
-        return lines + history
+        return lines + callbacks + history
     }
 
     private static let facts = [
         ("pack", "pack"), ("pack revision", "packRevision"), ("source", "source"), ("launcher", "launcher"),
         ("reason", "reason"), ("cause", "cause"),
         ("arrived", "arrivedAt"), ("priority", "priority"), ("attempt", "attempt"), ("execution", "executionId"),
-        ("result", "result"), ("ordering key", "orderingKey"), ("coalesce key", "coalesceKey"),
+        ("result", "result"), ("representative", "representative"), ("ordering key", "orderingKey"),
+        ("coalesce key", "coalesceKey"),
         ("not before", "notBefore"), ("expires", "expiresAt"), ("no retry before", "retryAt"),
         ("nominal time", "nominalTime"), ("schedule", "scheduleId"), ("requested by", "requestedBy"),
         ("on behalf of", "onBehalfOf"), ("principal", "principal"), ("idempotency key", "idempotencyKey"),
+        ("callback url", "callbackUrl"),
     ]
+
+    /// What was, or is to be, told to whoever wanted to be called back.
+    private var callbacks: [String] {
+        (object["callbacks"]?.array ?? []).map { callback in
+            func text(_ name: String) -> String { callback[name]?.string ?? "" }
+            var line = "callback \(text("kind")): \(text("state")), \(callback["attempts"]?.number?.text ?? "0") tries"
+            if !text("dueAt").isEmpty { line += ", the next at \(text("dueAt"))" }
+            if !text("outcome").isEmpty { line += ": \(text("outcome"))" }
+            return line.printable
+        }
+    }
 
     /// What happened to it, a table under a heading; nothing when the answer has no history.
     var history: [String] {

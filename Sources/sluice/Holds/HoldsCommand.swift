@@ -4,13 +4,14 @@ import ArgumentParser
 struct HoldsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "holds",
-        abstract: "List, show, release, discard and retry the launches that are kept.",
+        abstract: "List, show, release, discard and retry the launches that are kept; move them to another site.",
         discussion: """
             Example:
               sluice holds list --state held,awaiting-operator
             """,
         subcommands: [
             HoldsListCommand.self, HoldsShowCommand.self, HoldsReleaseCommand.self, HoldsDiscardCommand.self,
-            HoldsRetryCommand.self,
+            HoldsRetryCommand.self, HoldsExportCommand.self, HoldsImportCommand.self,
+            HoldsDiscardExportedCommand.self,
         ])
 }

@@ -15,20 +15,7 @@ struct HoldsListCommand: AsyncParsableCommand {
               sluice holds list --all --json | jq -r '.holds[].ticket'
             """)
 
-    @Option(help: ArgumentHelp("Only in these states, separated by commas.", valueName: "states"))
-    var state: StateList?
-
-    @Option(help: "Only from this source.")
-    var source: SourceArgument?
-
-    @Option(help: ArgumentHelp("Only of this flow.", valueName: "id"))
-    var flow: NameArgument?
-
-    @Option(help: ArgumentHelp("Only with this ordering key.", valueName: "key"))
-    var orderingKey: NameArgument?
-
-    @Option(help: ArgumentHelp("Only with this coalesce key.", valueName: "key"))
-    var coalesceKey: NameArgument?
+    @OptionGroup(title: "Filters") var filters: HoldFilterOptions
 
     @Option(help: ArgumentHelp("How many at most.", valueName: "count"))
     var limit = 100
@@ -38,18 +25,6 @@ struct HoldsListCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Server") var client: ClientOptions
     @OptionGroup var output: OutputOptions
-
-    /// One or more states of a hold.
-    struct StateList: ExpressibleByArgument {
-        let states: [HoldState]
-
-        init?(argument: String) {
-            let words = argument.split(separator: ",", omittingEmptySubsequences: false)
-            let states = words.compactMap { HoldState(rawValue: String($0)) }
-            guard states.count == words.count else { return nil }
-            self.states = states
-        }
-    }
 
     /// Holds of one request.
     private static let pageSize = 100
@@ -100,10 +75,6 @@ struct HoldsListCommand: AsyncParsableCommand {
     private func request(cursor: String?, size: Int) -> APIRequest {
         APIRequest(
             "GET", ["holds"],
-            query: [
-                ("state", state.map { $0.states.map(\.rawValue).joined(separator: ",") }),
-                ("source", source?.source.rawValue), ("flow", flow?.text), ("orderingKey", orderingKey?.text),
-                ("coalesceKey", coalesceKey?.text), ("limit", String(size)), ("cursor", cursor),
-            ])
+            query: filters.query + [("limit", String(size)), ("cursor", cursor)])
     }
 }

@@ -9,9 +9,13 @@ struct HoldsRetryCommand: AsyncParsableCommand {
             Only after you made sure that the last attempt started nothing: Sluice could not establish it. Asks \
             nothing; prints what became of each ticket. Exits 1 when one could not be retried.
 
-            Example:
+            Named by filters in place of tickets, many are moved at once: --dry-run says how many and shows some, and \
+            without --yes nothing is done. One that somebody else moves meanwhile stops none of the others.
+
+            Examples:
               sluice holds retry h_01KB3ZJ7Q2W8Y4T6R5N9M1C0XD \\
                 --reason "Central has no execution of it"
+              sluice holds retry --flow a98c3fe7-9c90-4237-a025-e2df4a7cf1f9 --dry-run
             """)
 
     @OptionGroup var options: HoldMoveOptions

@@ -31,7 +31,7 @@ struct WhyCommand: AsyncParsableCommand {
 struct Explanation {
     let hold: JSONObject
 
-    var lines: [String] { headline + path + history }
+    var lines: [String] { headline + waits + path + history }
 
     private var headline: [String] {
         let view = HoldView(object: hold)
@@ -51,10 +51,44 @@ struct Explanation {
         return lines
     }
 
+    /// What it waits for, and when it is expected to start.
+    private var waits: [String] {
+        var lines = (hold["waitsFor"]?.array ?? []).map { wait -> String in
+            func text(_ name: String) -> String { wait[name]?.string ?? "?" }
+            let words =
+                switch wait["kind"]?.string ?? "" {
+                case "gate":
+                    "\(text("scope")) is at \(text("mode")) since \(text("since")), "
+                        + "set by \(text("by")): \(text("why"))"
+                case "not-before": "its own time, \(text("until"))"
+                case "retry": "the time of its next attempt, \(text("until"))"
+                case "ordering-key":
+                    "hold \(text("ticket")), the first of ordering key \(text("key")), to end "
+                        + "(sluice why \(text("ticket")))"
+                case "representative": "hold \(text("ticket")), which stands for it"
+                case "operator": "a person: sluice holds retry or discard; \(text("why"))"
+                case "caller": "its caller, who may start it and has not asked yet"
+                case "release": "the release: \(text("why"))"
+                case "turn": "its turn"
+                case "execution": "its execution \(wait["executionId"]?.string ?? "(not yet known)") to end"
+                case let other: other
+                }
+            return "It waits for \(words).".printable
+        }
+        let basis = hold["expectedStartBasis"]?.string
+        if let start = hold["expectedStart"]?.string {
+            lines.append("It is expected to start at \(start): \(basis ?? "?").".printable)
+        } else if let basis {
+            lines.append("When it starts is not known: \(basis).".printable)
+        }
+        return lines
+    }
+
     private static func words(_ reason: HoldReason) -> String {
         switch reason {
         case .maintenance: "the gate's mode for it is hold"
         case .notDue: "its time had not come"
+        case .pluginFault: "a plugin failed"
         case .behindBacklog: "an earlier hold with the same ordering key had not ended"
         case .beingLaunched: "Sluice is launching it already"
         }

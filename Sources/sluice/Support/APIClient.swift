@@ -15,11 +15,13 @@ struct APIClient: Sendable {
     /// Longest time a connection may take to come about.
     static let connectTimeout: TimeAmount = .seconds(10)
 
-    init(address: ServerAddress, token: Secret?) {
+    /// - Parameter silenceMax: How long a server may send nothing within an answer; nil: as long as the deadline lasts.
+    init(address: ServerAddress, token: Secret?, silenceMax: TimeAmount? = nil) {
         self.address = address
         self.token = token
         var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: .init(connect: Self.connectTimeout))
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: Self.connectTimeout, read: silenceMax))
         configuration.httpVersion = .http1Only
         // Whoever wants to try again does it here, and can say so.
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -34,19 +36,7 @@ struct APIClient: Sendable {
 
     /// Sends a request and reads the whole answer, whatever its status.
     func send(_ request: APIRequest, within timeout: Duration) async throws(APITrouble) -> APIAnswer {
-        var message = HTTPClientRequest(url: address.base + request.target)
-        message.method = .RAW(value: request.method)
-        message.headers.add(name: "Accept", value: "application/json, application/problem+json")
-        message.headers.add(name: "User-Agent", value: "sluice-cli/\(Sluice.version)")
-        if let token { message.headers.add(name: "Authorization", value: "Bearer \(token.exposed)") }
-        for (name, value) in request.headers { message.headers.add(name: name, value: value) }
-        if let body = request.body {
-            message.headers.add(name: "Content-Type", value: "application/json")
-            message.body = .bytes(body.bytes())
-        } else if let file = request.file {
-            message.headers.add(name: "Content-Type", value: "application/java-archive")
-            message.body = .stream(file.pieces, length: .known(Int64(file.byteCount)))
-        }
+        let message = message(request, accepting: "application/json, application/problem+json")
         let deadline = NIODeadline.now() + .nanoseconds(max(1, timeout.wholeMilliseconds) * 1_000_000)
         do {
             let response = try await client.execute(message, deadline: deadline)
@@ -57,6 +47,44 @@ struct APIClient: Sendable {
         } catch {
             throw APITrouble(error, at: address)
         }
+    }
+
+    private func message(_ request: APIRequest, accepting media: String) -> HTTPClientRequest {
+        var message = HTTPClientRequest(url: address.base + request.target)
+        message.method = .RAW(value: request.method)
+        message.headers.add(name: "Accept", value: media)
+        message.headers.add(name: "User-Agent", value: "sluice-cli/\(Sluice.version)")
+        if let token { message.headers.add(name: "Authorization", value: "Bearer \(token.exposed)") }
+        for (name, value) in request.headers { message.headers.add(name: name, value: value) }
+        if let body = request.body {
+            message.headers.add(name: "Content-Type", value: "application/json")
+            message.body = .bytes(body.bytes())
+        } else if let file = request.file {
+            message.headers.add(name: "Content-Type", value: file.contentType)
+            message.body = .stream(file.pieces, length: .known(Int64(file.byteCount)))
+        }
+        return message
+    }
+}
+
+extension APIClient {
+    /// Sends a request whose answer goes on and on, and gives its body once the head says that it is one.
+    func open(
+        _ request: APIRequest, accepting media: String = "text/event-stream", doing: String
+    ) async throws(CommandFailure) -> HTTPClientResponse.Body {
+        let message = message(request, accepting: "\(media), application/problem+json")
+        let answer: APIAnswer
+        do {
+            let response = try await client.execute(message, deadline: .distantFuture)
+            if response.status == .ok { return response.body }
+            let buffer = try await response.body.collect(upTo: Self.answerBytesMax)
+            answer = APIAnswer(
+                status: Int(response.status.code), retryAfter: response.headers.first(name: "Retry-After"),
+                contentType: response.headers.first(name: "Content-Type"), bytes: Array(buffer.readableBytesView))
+        } catch {
+            throw CommandFailure(.notReachable, "cannot \(doing): \(APITrouble(error, at: address).message)")
+        }
+        throw answer.failure(doing: doing)
     }
 }
 

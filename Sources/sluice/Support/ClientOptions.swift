@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import NIOCore
 import SluiceConfig
 import SluiceModel
 
@@ -34,11 +35,12 @@ struct ClientOptions: ParsableArguments {
 
     /// Runs with a client, and shuts it down whatever happens.
     func withClient<Result>(
-        _ console: Console, asking role: ServerRole = .operator, _ body: (APIClient) async throws -> Result
+        _ console: Console, asking role: ServerRole = .operator, silenceMax: TimeAmount? = nil,
+        _ body: (APIClient) async throws -> Result
     ) async throws -> Result {
         let place = try ServerPlace(
             server: server, config: config, role: role, environment: ProcessInfo.processInfo.environment)
-        let client = APIClient(address: place.address, token: place.token)
+        let client = APIClient(address: place.address, token: place.token, silenceMax: silenceMax)
         if client.sendsTokenInClear {
             console.warn("the token travels unencrypted to \(client.address); use an https address")
         }

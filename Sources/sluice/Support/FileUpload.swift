@@ -6,16 +6,18 @@ struct FileUpload: Hashable, Sendable {
     let path: String
     /// Bytes when it was looked at.
     let byteCount: Int
+    let contentType: String
 
     /// Looks at a file.
     /// - Throws: `CommandFailure` when it is no regular file or cannot be read.
-    init(path: String) throws {
+    init(path: String, contentType: String = "application/java-archive") throws {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, access(path, R_OK) == 0 else {
             throw CommandFailure(
                 .failed, "\(path.printable) is no file that can be read", advice: "check the path and its permissions")
         }
         self.path = path
+        self.contentType = contentType
         byteCount = Int(status.st_size)
     }
 

@@ -29,9 +29,16 @@ struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
         while base.hasSuffix("/") { base.removeLast() }
         self.base = base
         let name = host.lowercased()
-        let isLoopback = name == "localhost" || name.hasPrefix("127.") || name == "[::1]" || name == "::1"
+        let isLoopback =
+            name == "localhost" || name == "[::1]" || name == "::1" || Self.isLoopbackNumber(name)
         isPrivate = scheme == "https" || isLoopback
     }
 
     var description: String { base }
+
+    /// Four numbers, the first 127: a name such as `127.example.com` is anybody's.
+    private static func isLoopbackNumber(_ name: String) -> Bool {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
 }
