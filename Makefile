@@ -5,18 +5,23 @@
 # TEST_FLAGS        passed to `swift test`, such as `--filter Gate`
 # BENCH_FLAGS       passed to Benchmarks/run, such as `--quick`
 # DIFFERENTIAL_FLAGS  passed to scripts/differential, such as `--seed 7 --count 5000`
+# SEEDS             how many seeds `make sim` runs (default 10000)
+# SIM_FLAGS         passed to `sluice-sim`, such as `--profile storm`
 # SECONDS           how long `make fuzz` feeds each reader (default 20)
+# ROUNDS            how many rounds `make torture` plays, half of them on each store (default 200)
 # FUZZ_FLAGS        passed to scripts/fuzz, such as `zip yaml`
 # PREFIX, DESTDIR   where `make install` puts the programs (default /usr/local)
 
 PREFIX ?= /usr/local
 SECONDS ?= 20
+ROUNDS ?= 200
+SEEDS ?= 10000
 DEBUG_DIR := $(if $(SLUICE_BUILD_DIR),$(SLUICE_BUILD_DIR),.build)
 RELEASE_DIR := $(DEBUG_DIR)-release
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup build pack quartz-gate demo test bench fuzz lint format install clean
+.PHONY: help setup build pack quartz-gate demo test sim mutants bench fuzz lint format install clean
 
 help: ## say what there is
 	@echo 'Usage: make TARGET'
@@ -42,6 +47,19 @@ demo: setup ## play a maintenance in a busy quarter of an hour: 200 launches hel
 
 test: setup lint ## lint, build and run every test
 	@scripts/test --scratch-path $(DEBUG_DIR) $(TEST_FLAGS)
+
+sim: ## run seeds of the simulator: SEEDS=100000 for the long run (docs/simulator.md)
+	SLUICE_ROOMS=core swift build -c release --scratch-path $(RELEASE_DIR)-sim --product sluice-sim
+	$(RELEASE_DIR)-sim/release/sluice-sim --seeds $(SEEDS) --threads $(shell nproc) $(SIM_FLAGS)
+
+mutants: ## plant each known bug in the machines: the simulator must see it
+	SLUICE_MUTANTS=1 SLUICE_ROOMS=core swift build -c release --scratch-path $(RELEASE_DIR)-mutants --product sluice-sim
+	$(RELEASE_DIR)-mutants/release/sluice-sim mutants --threads $(shell nproc) $(SIM_FLAGS)
+
+torture: setup ## kill real services at random while 64 callers ask; ROUNDS=200
+	swift build --build-tests --scratch-path $(DEBUG_DIR) --explicit-target-dependency-import-check error
+	SLUICE_TORTURE_ROUNDS=$(ROUNDS) swift test --skip-build --scratch-path $(DEBUG_DIR) \
+		--explicit-target-dependency-import-check error --filter TortureTests
 
 bench: ## measure against nginx, bare SwiftNIO and bare fdatasync; writes docs/performance.md
 	@scripts/setup --bench
@@ -70,5 +88,5 @@ install: build ## put the programs into PREFIX/bin
 	install -m 755 $(RELEASE_DIR)/release/sluice $(RELEASE_DIR)/release/sluice-sandbox $(DESTDIR)$(PREFIX)/bin/
 
 clean: ## remove what was built, but not what the fuzzer found
-	rm -rf $(DEBUG_DIR) $(RELEASE_DIR)
+	rm -rf $(DEBUG_DIR) $(RELEASE_DIR) $(RELEASE_DIR)-sim $(RELEASE_DIR)-mutants
 	if [ -d .build-fuzz ]; then find .build-fuzz -mindepth 1 -maxdepth 1 ! -name findings -exec rm -rf {} +; fi

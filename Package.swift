@@ -10,6 +10,7 @@ let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", packa
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -19,6 +20,7 @@ let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swi
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -27,6 +29,9 @@ let package = Package(
     products: [
         .executable(name: "sluice", targets: ["sluice"]),
         .executable(name: "sluice-sandbox", targets: ["sluice-sandbox"]),
+        // For authors of plugins (docs/plugins.md).
+        .library(name: "SluicePluginKit", targets: ["SluicePluginKit"]),
+        .library(name: "SluicePluginTesting", targets: ["SluicePluginTesting"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -49,6 +54,8 @@ let package = Package(
             name: "CDuktape", path: "Sources/CDuktape", pkgConfig: "duktape", providers: [.apt(["duktape-dev"])]),
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+        .systemLibrary(name: "CLibPQ", path: "Sources/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+
         // The pure part: no Foundation, clock, randomness, lock, log or `async`.
         .target(name: "SluiceModel"),
         .target(name: "SluiceJSON"),
@@ -56,7 +63,10 @@ let package = Package(
         .target(name: "SluiceDrawing"),
         .target(name: "SluiceForecast", dependencies: ["SluiceModel", "SluiceJSON", "SluiceDrawing"]),
 
+        .target(name: "SluiceHistory", dependencies: ["SluiceModel", "SluiceCore", "SluiceJSON"]),
+
         .target(name: "SluicePorts", dependencies: ["SluiceModel"]),
+        .target(name: "SluicePluginKit", dependencies: ["SluiceModel"]),
         .target(
             name: "SluiceContent",
             dependencies: [
@@ -67,12 +77,22 @@ let package = Package(
             name: "SluiceScriptlets", dependencies: ["SluiceContent", "SluiceFlowRunner", "SluiceJSON", "CDuktape"]),
         .target(name: "SluiceSealing", dependencies: ["SluiceModel", "SluicePorts", crypto]),
         .target(
+            name: "SluiceHoldFile", dependencies: ["SluiceModel", "SluicePorts", "SluiceSealing", "SluiceStoreRecords"]),
+        .target(
             name: "SluiceEngine",
             dependencies: [
-                "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", lifecycle, logging, metrics, coreMetrics,
+                "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", "SluicePluginKit", lifecycle, logging,
+                metrics, coreMetrics,
+            ]),
+        .target(name: "SluiceStoreRecords", dependencies: ["SluiceModel", "SluicePorts", "SluiceJSON"]),
+        .target(
+            name: "SluiceSQLite",
+            dependencies: [
+                "SluiceModel", "SluicePorts", "SluiceStoreRecords", "SluiceJSON", grdb, grdbSQLite, logging,
             ]),
         .target(
-            name: "SluiceSQLite", dependencies: ["SluiceModel", "SluicePorts", "SluiceJSON", grdb, logging]),
+            name: "SluicePostgres",
+            dependencies: ["SluiceModel", "SluicePorts", "SluiceStoreRecords", "CLibPQ", logging]),
         .target(
             name: "SluiceCentral",
             dependencies: [
@@ -81,12 +101,30 @@ let package = Package(
         .target(
             name: "SluiceHTTP",
             dependencies: [
-                "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceJSON", hummingbird,
-                hummingbirdCore,
-                httpTypes, logging,
-                metrics, coreMetrics, nioCore, crypto,
+                "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceJSON",
+                "SluiceSealing", "SluiceHoldFile", hummingbird, hummingbirdCore, httpTypes, logging,
+                metrics, coreMetrics, nioCore, nioHTTP1, crypto,
             ]),
-        .target(name: "SluiceConfig", dependencies: ["SluiceModel", yams]),
+        .target(name: "SluiceConfig", dependencies: ["SluiceModel", "SluicePluginKit", yams]),
+
+        // First-party plugins; the list of those in `sluice` is Sources/SluiceScenarios/PluginList.swift.
+        .target(
+            name: "ResourcePoolSync", dependencies: ["SluicePluginKit"], path: "Plugins/ResourcePoolSync/Sources"),
+        .target(
+            name: "FutureOrders", dependencies: ["SluicePluginKit", "SluiceForecast"],
+            path: "Plugins/FutureOrders/Sources"),
+        .target(name: "Scheduler", dependencies: ["SluicePluginKit"], path: "Plugins/Scheduler/Sources"),
+        .target(name: "CSALifecycle", dependencies: ["SluicePluginKit"], path: "Plugins/CSALifecycle/Sources"),
+        .target(
+            name: "Webhook",
+            dependencies: [
+                "SluicePluginKit", "SluiceJSON", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioSSL,
+            ], path: "Plugins/Webhook/Sources"),
+        .target(
+            name: "SluiceCallbacks",
+            dependencies: [
+                "SluiceModel", "SluicePorts", "SluiceJSON", asyncHTTPClient, crypto, nioCore, nioPosix, nioHTTP1,
+            ]),
         .target(
             name: "SluiceSandbox",
             dependencies: [hummingbird, asyncHTTPClient, lifecycle, logging, nioCore, nioHTTP1, httpTypes]),
@@ -94,15 +132,19 @@ let package = Package(
             name: "SluiceScenarios",
             dependencies: [
                 "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceSQLite",
+                "SluicePostgres", "SluiceStoreRecords",
                 "SluiceCentral",
                 "SluiceHTTP",
-                "SluiceContent", "SluiceConfig", "SluiceSealing", "SluiceSandbox", "SluiceJSON", asyncHTTPClient,
+                "SluiceCallbacks", "SluiceContent", "SluiceConfig", "SluiceSealing", "SluiceSandbox", "SluiceJSON",
+                "SluicePluginKit",
+                "ResourcePoolSync", "FutureOrders", "Scheduler", "CSALifecycle", "Webhook", asyncHTTPClient,
                 lifecycle, unixSignals, logging, metrics, nioCore, nioHTTP1,
             ]),
         .executableTarget(
             name: "sluice",
             dependencies: [
                 "SluiceModel", "SluiceJSON", "SluiceForecast", "SluiceContent", "SluiceConfig", "SluiceScenarios",
+                "SluiceHistory", "SluicePorts", "SluiceSealing", "SluiceHoldFile",
                 argumentParser,
                 asyncHTTPClient, logging, nioCore, nioHTTP1,
             ]),
@@ -112,9 +154,9 @@ let package = Package(
         .executableTarget(
             name: "sluice-bench",
             dependencies: [
-                "SluiceModel", "SluiceForecast", "SluicePorts", "SluiceSQLite", "SluiceContent", argumentParser, logging,
-                nioCore, nioPosix,
-                nioHTTP1,
+                "SluiceModel", "SluiceForecast", "SluicePorts", "SluiceSQLite", "SluicePostgres", "SluiceContent",
+                "SluiceCore", "SluiceEngine", "SluiceSealing", "SluiceCentral", argumentParser, lifecycle, logging,
+                nioCore, nioPosix, nioHTTP1,
             ],
             path: "Benchmarks/sluice-bench"),
 
@@ -127,14 +169,47 @@ let package = Package(
             name: "SluiceTestKit",
             dependencies: ["SluiceModel", "SluiceCore", "SluicePorts"]),
 
+        // The conformance suite that authors of plugins run.
+        .target(name: "SluicePluginTesting", dependencies: ["SluiceModel", "SluicePluginKit"]),
+
+        // A seeded world around the machines of Core, and its program; never linked into `sluice`.
+        .target(
+            name: "SluiceSimulator", dependencies: ["SluiceModel", "SluiceCore", "SluicePorts", "SluiceTestKit"]),
+        .executableTarget(name: "sluice-sim", dependencies: ["SluiceSimulator"]),
+
         // Invariants of the readers, for Fuzz/sluice-fuzz and the tests of its corpus.
         .target(name: "SluiceFuzzing", dependencies: ["SluiceModel", "SluiceJSON", "SluiceContent"]),
 
         .testTarget(name: "SluiceModelTests", dependencies: ["SluiceModel", "SluiceTestKit"]),
-        .testTarget(name: "SluiceJSONTests", dependencies: ["SluiceJSON"]),
-        .testTarget(name: "SluiceCoreTests", dependencies: ["SluiceModel", "SluiceCore", "SluiceTestKit"]),
         .testTarget(
-            name: "SluiceForecastTests", dependencies: ["SluiceModel", "SluiceForecast", "SluiceJSON", "SluiceDrawing"],
+            name: "SluicePluginKitTests", dependencies: ["SluiceModel", "SluicePluginKit", "SluicePluginTesting"]),
+        .testTarget(
+            name: "ResourcePoolSyncTests",
+            dependencies: ["ResourcePoolSync", "SluicePluginKit", "SluicePluginTesting"],
+            path: "Plugins/ResourcePoolSync/Tests"),
+        .testTarget(
+            name: "FutureOrdersTests",
+            dependencies: ["FutureOrders", "SluicePluginKit", "SluicePluginTesting", "SluiceForecast"],
+            path: "Plugins/FutureOrders/Tests"),
+        .testTarget(
+            name: "SchedulerTests", dependencies: ["Scheduler", "SluicePluginKit", "SluicePluginTesting"],
+            path: "Plugins/Scheduler/Tests"),
+        .testTarget(
+            name: "CSALifecycleTests", dependencies: ["CSALifecycle", "SluicePluginKit", "SluicePluginTesting"],
+            path: "Plugins/CSALifecycle/Tests"),
+        .testTarget(
+            name: "WebhookTests",
+            dependencies: [
+                "Webhook", "SluicePluginKit", "SluicePluginTesting", httpTypes, hummingbird, logging, nioCore,
+            ], path: "Plugins/Webhook/Tests"),
+        .testTarget(name: "SluiceJSONTests", dependencies: ["SluiceJSON"]),
+        .testTarget(
+            name: "SluiceHistoryTests", dependencies: ["SluiceHistory", "SluiceModel", "SluiceCore", "SluiceTestKit"]),
+        .testTarget(
+            name: "SluiceCoreTests", dependencies: ["SluiceModel", "SluiceCore", "SluicePorts", "SluiceTestKit"]),
+        .testTarget(
+            name: "SluiceForecastTests",
+            dependencies: ["SluiceModel", "SluiceForecast", "SluiceJSON", "SluiceDrawing"],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "SluiceContentTests",
@@ -145,17 +220,29 @@ let package = Package(
         .testTarget(
             name: "SluiceFlowRunnerTests", dependencies: ["SluiceContent", "SluiceFlowRunner", "SluiceScriptlets"]),
         .testTarget(name: "SluiceSealingTests", dependencies: ["SluiceModel", "SluicePorts", "SluiceSealing"]),
+        .testTarget(
+            name: "SluiceHoldFileTests",
+            dependencies: ["SluiceModel", "SluicePorts", "SluiceSealing", "SluiceHoldFile", "SluiceTestKit"]),
         .target(name: "CSyncRecorder", path: "Tests/CSyncRecorder"),
         .testTarget(
             name: "SluiceSQLiteTests",
             dependencies: [
-                "SluiceModel", "SluicePorts", "SluiceSQLite", "SluiceTestKit", "CSyncRecorder", grdb, logging,
+                "SluiceModel", "SluicePorts", "SluiceSQLite", "SluiceStoreRecords", "SluiceTestKit",
+                "CSyncRecorder", grdb, logging,
+            ]),
+        // Throw-away PostgreSQL servers and a TCP relay with faults, for tests of the store and of whole services.
+        .target(name: "SluiceTestServers", path: "Tests/SluiceTestServers"),
+        .testTarget(
+            name: "SluicePostgresTests",
+            dependencies: [
+                "SluiceModel", "SluicePorts", "SluicePostgres", "SluiceStoreRecords", "SluiceTestKit",
+                "SluiceTestServers", logging,
             ]),
         .testTarget(
             name: "SluiceEngineTests",
             dependencies: [
                 "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceSealing",
-                "SluiceTestKit", logging,
+                "SluicePluginKit", "SluiceTestKit", logging, lifecycle,
             ]),
         .testTarget(
             name: "SluiceCentralTests",
@@ -163,13 +250,21 @@ let package = Package(
                 "SluiceModel", "SluicePorts", "SluiceCentral", "SluiceSandbox", "SluiceTestKit", hummingbird,
                 asyncHTTPClient, logging, nioCore,
             ]),
-        .testTarget(name: "SluiceConfigTests", dependencies: ["SluiceModel", "SluiceConfig"]),
+        .testTarget(
+            name: "SluiceCallbacksTests",
+            dependencies: [
+                "SluiceModel", "SluicePorts", "SluiceJSON", "SluiceEngine", "SluiceCallbacks", "SluiceTestKit",
+                hummingbird, logging, nioCore, crypto, httpTypes,
+            ]),
+        .testTarget(name: "SluiceSimulatorTests", dependencies: ["SluiceSimulator"]),
+        .testTarget(name: "SluiceConfigTests", dependencies: ["SluiceModel", "SluiceConfig", "SluicePluginKit"]),
         .testTarget(
             name: "SluiceHTTPTests",
             dependencies: [
                 "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceHTTP",
-                "SluiceJSON", "SluiceSealing",
-                "SluiceTestKit", hummingbird, hummingbirdTesting, httpTypes, logging, nioCore, yams,
+                "SluiceJSON", "SluiceSealing", "SluiceHoldFile", "SluicePluginKit", "SluiceSQLite",
+                "SluiceTestKit", hummingbird, hummingbirdTesting, httpTypes, logging, nioCore, nioHTTP1,
+                nioEmbedded, yams,
             ]),
         .testTarget(
             name: "SluiceSandboxTests",
@@ -180,6 +275,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "sluice", "sluice-sandbox", "SluiceModel", "SluiceForecast", "SluiceJSON", "SluiceContent",
+                "SluiceHistory", "SluiceTestKit", "SluiceTestServers", "SluiceSealing",
                 "SluiceFlowRunner",
                 "SluiceScriptlets", "SluiceSandbox", asyncHTTPClient, logging, lifecycle, nioCore, nioHTTP1,
             ]),
@@ -196,6 +292,13 @@ for target in package.targets where target.type != .system {
     target.swiftSettings = (target.swiftSettings ?? []) + strict
 }
 
+// SLUICE_MUTANTS=1: with bugs that can be planted, to try the simulator's checkers (`make mutants`); never released.
+if Context.environment["SLUICE_MUTANTS"] == "1" {
+    for target in package.targets where target.name == "SluiceCore" || target.name.hasPrefix("SluiceSimulator") {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.define("SLUICE_MUTANTS")]
+    }
+}
+
 // SLUICE_FUZZ=1: the readers alone, instrumented, and the fuzzer (scripts/fuzz); its runtime is in Swift's toolchain.
 let isFuzzing = Context.environment["SLUICE_FUZZ"] == "1"
 if isFuzzing {
@@ -210,6 +313,31 @@ if isFuzzing {
     for target in package.targets where instrumented.contains(target.name) {
         target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=fuzzer,address"])]
     }
+}
+
+// SLUICE_ROOMS=core: what decides, its models and its tests alone; needs nothing from outside and builds in seconds.
+if Context.environment["SLUICE_ROOMS"] == "core" {
+    let rooms: Set<String> = [
+        "SluiceModel", "SluiceJSON", "SluiceCore", "SluicePorts", "SluicePluginKit", "SluiceTestKit", "SluiceSimulator",
+        "sluice-sim", "SluiceModelTests", "SluiceCoreTests", "SluiceSimulatorTests", "SluicePluginKitTests",
+        "SluiceHistory", "SluiceHistoryTests",
+        "SluicePluginTesting",
+    ]
+    // Examples/plugin is built on these two alone.
+    package.products.removeAll { !["SluicePluginKit", "SluicePluginTesting"].contains($0.name) }
+    package.targets.removeAll { !rooms.contains($0.name) }
+    package.dependencies = []
+}
+
+// SLUICE_ROOMS=stores: the PostgreSQL store and its tests alone; needs only swift-log from outside.
+if Context.environment["SLUICE_ROOMS"] == "stores" {
+    let rooms: Set<String> = [
+        "SluiceModel", "SluiceJSON", "SluiceCore", "SluicePorts", "SluiceTestKit", "SluiceStoreRecords", "CLibPQ",
+        "SluicePostgres", "SluiceTestServers", "SluicePostgresTests",
+    ]
+    package.products.removeAll()
+    package.targets.removeAll { !rooms.contains($0.name) }
+    package.dependencies = [.package(url: "https://github.com/apple/swift-log", from: "1.16.2")]
 }
 
 // SLUICE_ROOMS=content: the readers and their tests alone, for fuzzers, sanitizers and whoever works on them only.

@@ -78,6 +78,9 @@ struct GatedFlowRuns {
     func run(order: String, pass: String? = nil) async -> FlowRun {
         var inputs = ["order": order, "password": Self.password(of: order)]
         inputs["sluicePass"] = pass
+        // Each run is an execution of its own: one that was let through proceeds again under the same id.
+        var runner = runner
+        runner.runID = String(UInt32.random(in: 1 ... .max))
         return await runner.run(texts.id, inputs: inputs)
     }
 }

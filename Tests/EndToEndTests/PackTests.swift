@@ -73,7 +73,9 @@ import Testing
 
     // MARK: Holds
 
-    @Test(arguments: Replacement.allCases)
+    @Test(
+        "R36: a hold is launched only if it fits the pack that was loaded since, and opening says so first",
+        arguments: Replacement.allCases)
     func aHoldIsLaunchedOnlyIfItFitsTheReplacement(_ replacement: Replacement) async throws {
         try await with { site in
             try await site.start()
@@ -86,7 +88,14 @@ import Testing
             let load = try await site.run(["pack", "load", site.folder.appending(path: "new").path])
             #expect(load.status == 0 && load.output.contains("revision 2, was 1"), "\(load.output)\(load.errors)")
             #expect(load.errors.contains("1 waiting hold") == (replacement.cause != nil), "\(load.errors)")
-            try await site.setGate("open")
+            let open = ["gate", "set", "open", "--reason", "done"]
+            if let cause = replacement.cause {
+                let refused = try await site.run(open)
+                #expect(refused.status == 1 && refused.errors.contains(cause), "\(refused)")
+                #expect(try await site.get("/v1/gate").body["mode"] == "hold")
+            }
+            let opened = try await site.run(open + (replacement.cause == nil ? [] : ["--strand-holds"]))
+            #expect(opened.status == 0, "\(opened)")
             let expected = replacement.cause == nil ? "ended" : "awaiting-operator"
             try await site.until("\(expected)\n\(site.logText)", within: .seconds(30)) {
                 try await state(site, ticket) == expected
@@ -120,7 +129,7 @@ import Testing
             try await site.start()
             let kept = try await site.get("/v1/packs").body["packs"]?.array?.first
             #expect(kept?["revision"] == 2 && kept?["by"] == "operator" && kept?["flowCount"] == 2)
-            try await site.setGate("open")
+            try await site.setGate("open", strandsHolds: true)
             try await site.until("it stops\n\(site.logText)", within: .seconds(30)) {
                 try await state(site, ticket) == "awaiting-operator"
             }
@@ -141,7 +150,7 @@ import Testing
             #expect(site.terminate() == 0)
             try TestSite.writePack(to: site.folder, version: 2, flows: Replacement.newRequiredInput.flows)
             try await site.start()
-            try await site.setGate("open")
+            try await site.setGate("open", strandsHolds: true)
             try await site.until("it stops\n\(site.logText)", within: .seconds(30)) {
                 try await state(site, ticket) == "awaiting-operator"
             }

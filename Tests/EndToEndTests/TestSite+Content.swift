@@ -62,12 +62,6 @@ extension TestSite {
         }
     }
 
-    /// Runs a client command against the service as the operator.
-    func run(_ arguments: [String]) async throws -> ProgramRun {
-        try await ProgramRun(
-            arguments + ["--server", url], environment: ["SLUICE_TOKEN": Self.operatorToken])
-    }
-
     /// Builds the jar of a project tree in the site's folder, with the program itself.
     func jar(of path: String) async throws -> [UInt8] {
         let file = folder.appending(path: "\(path).jar")
