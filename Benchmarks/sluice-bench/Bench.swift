@@ -5,5 +5,8 @@ import ArgumentParser
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sluice-bench", abstract: "Measures Sluice beside a peer or a limit.",
-        subcommands: [PeerCommand.self, HoldsCommand.self, PacksCommand.self, ForecastCommand.self])
+        subcommands: [
+            PeerCommand.self, HoldsCommand.self, PacksCommand.self, ForecastCommand.self, ReleaseCommand.self,
+            PostgresCommand.self, FillCommand.self,
+        ])
 }

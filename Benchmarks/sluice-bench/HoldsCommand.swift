@@ -37,12 +37,9 @@ struct HoldsCommand: AsyncParsableCommand {
         var lines: [String] = []
         for round in 1...rounds {
             // What one transaction writes is measured first; the bare writes are then of the same length.
-            let single = try await StoreRound(
-                path: "\(folder)/single-\(round).db", isGrouped: false, callers: callers, limit: limit
-            ).run()
-            let grouped = try await StoreRound(
-                path: "\(folder)/grouped-\(round).db", isGrouped: true, callers: callers, limit: limit
-            ).run()
+            let store = StoreRound(callers: callers, limit: limit)
+            let single = try await store.run(path: "\(folder)/single-\(round).db", isGrouped: false)
+            let grouped = try await store.run(path: "\(folder)/grouped-\(round).db", isGrouped: true)
             let bare = try SyncRound(
                 path: "\(folder)/bare-\(round)", writeByteCount: max(1, single.byteCountWritten / single.count),
                 limit: limit

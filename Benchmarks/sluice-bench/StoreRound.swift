@@ -6,16 +6,19 @@ import Synchronization
 
 /// Adds holds to a fresh store, from many callers at the same time, each waiting for its own acknowledgement.
 struct StoreRound {
-    let path: String
-    let isGrouped: Bool
     let callers: Int
     let limit: RoundLimit
 
-    func run() async throws -> Measurement {
+    func run(path: String, isGrouped: Bool) async throws -> Measurement {
         var options = SQLiteStoreOptions()
         options.groupsCommits = isGrouped
-        let store = try SQLiteStore(
-            path: path, options: options, logger: Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() }))
+        return try await run(SQLiteStore(path: path, options: options, logger: Self.quiet))
+    }
+
+    static let quiet = Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() })
+
+    /// Closes the store at the end.
+    func run(_ store: any DurableStore) async throws -> Measurement {
         let clock = ContinuousClock()
         let numbers = Numbers()
         let before = try ProcessUsage.now()
@@ -51,7 +54,7 @@ struct StoreRound {
     }
 
     /// A launch as a scheduler asks for it: three inputs, a schedule, a run name.
-    private static func hold(_ number: UInt64) -> Hold {
+    static func hold(_ number: UInt64) -> Hold {
         let time = Timestamp(milliseconds: 1_764_500_000_000 + Int64(number))
         var request = LaunchRequest(flow: FlowID("a98c3fe7-9c90-4237-a025-e2df4a7cf1f9"), source: .scheduler)
         request.askID = AskID("bench-\(number)")
