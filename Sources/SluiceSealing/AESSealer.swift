@@ -2,22 +2,21 @@ internal import Crypto
 public import SluiceModel
 public import SluicePorts
 
-/// Seals with AES-256-GCM under keys derived by HKDF-SHA256, one a purpose. Prints as `‹sealer›`.
+/// Seals secrets with AES-256-GCM and makes passes with HMAC-SHA256, each under a key of its own, derived from the
+/// master key by HKDF-SHA256. Prints as `‹sealer›`.
 ///
 /// A sealed value is a version byte, a random nonce of 12 bytes, the cipher text, and a tag of 16 bytes; its context is
-/// authenticated with it. Random nonces are safe up to 2³² values a key (NIST SP 800-38D section 8.3): of secret inputs
-/// there are never as many, and passes have a key for each process (`PassSealer`).
+/// authenticated with it. Random nonces are safe up to 2³² values a key (NIST SP 800-38D section 8.3); a site never
+/// has as many secret inputs.
 public struct AESSealer: Sealer, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     private let inputKey: SymmetricKey
-    private let passes: PassSealer
+    private let passes: PassSeal
     private let fingerprintKey: SymmetricKey
     private let checkKey: SymmetricKey
 
-    public init(_ masterKey: MasterKey) { self.init(masterKey, passSealCountMax: PassSealer.sealCountMax) }
-
-    init(_ masterKey: MasterKey, passSealCountMax: Int) {
+    public init(_ masterKey: MasterKey) {
         inputKey = masterKey.subkey("inputs v1")
-        passes = PassSealer(masterKey.subkey("passes v1"), sealCountMax: passSealCountMax)
+        passes = PassSeal(masterKey.subkey("passes v2"), firstKey: masterKey.subkey("passes v1"))
         fingerprintKey = masterKey.subkey("fingerprints v1")
         checkKey = masterKey.subkey("key check v1")
     }
@@ -38,15 +37,14 @@ public struct AESSealer: Sealer, CustomStringConvertible, CustomDebugStringConve
     }
 
     public func makePass(_ claims: PassClaims) -> String {
-        Base64.url.encode(passes.seal(PassText.encode(claims)), after: PassText.prefix)
+        Base64.url.encode(passes.seal(claims), after: PassText.prefix)
     }
 
     public func readPass(_ text: String) -> PassPresented {
         guard !text.isEmpty else { return .none }
         guard text.utf8.count <= PassText.byteCountMax, text.hasPrefix(PassText.prefix.description),
             let sealed = Base64.url.decode(text.utf8.dropFirst(PassText.prefix.utf8CodeUnitCount)),
-            let bytes = passes.open(sealed),
-            let claims = PassText.decode(bytes)
+            let claims = passes.open(sealed)
         else { return .forged }
         return .genuine(claims)
     }

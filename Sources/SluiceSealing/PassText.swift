@@ -12,12 +12,18 @@ enum PassText {
     private static let hasTicket: UInt8 = 1
     private static let hasRunID: UInt8 = 2
 
-    static func encode(_ claims: PassClaims) -> [UInt8] {
+    /// - Parameters:
+    ///   - head: A byte that goes first.
+    ///   - spare: Room for bytes that will follow.
+    static func encode(_ claims: PassClaims, after head: UInt8, spare: Int) -> [UInt8] {
         var writer = ByteWriter()
         let parts = (claims.ticket == nil ? 0 : hasTicket) | (claims.runID == nil ? 0 : hasRunID)
         // The fixed fields, both ids, and what is of no fixed length.
-        writer.bytes.reserveCapacity(96 + claims.flow.text.utf8.count + (claims.runID?.text.utf8.count ?? 0))
-        writer.bytes += [version, claims.kind == .attempt ? 1 : 2, parts]
+        writer.bytes.reserveCapacity(96 + claims.flow.text.utf8.count + (claims.runID?.text.utf8.count ?? 0) + spare)
+        writer.bytes.append(head)
+        writer.bytes.append(version)
+        writer.bytes.append(claims.kind == .attempt ? 1 : 2)
+        writer.bytes.append(parts)
         writer.append(claims.id.ulid)
         writer.append(UInt64(bitPattern: claims.epoch.number))
         writer.append(UInt64(bitPattern: claims.expiresAt.milliseconds))
@@ -32,8 +38,8 @@ enum PassText {
     }
 
     /// nil for anything that `encode` did not make.
-    static func decode(_ bytes: [UInt8]) -> PassClaims? {
-        var reader = ByteReader(rest: bytes[...])
+    static func decode(_ bytes: ArraySlice<UInt8>) -> PassClaims? {
+        var reader = ByteReader(rest: bytes)
         guard reader.byte() == version, let kindCode = reader.byte(), let kind = kind(kindCode),
             let parts = reader.byte(), parts <= hasTicket | hasRunID, let id = reader.ulid(),
             let epoch = reader.number(),
