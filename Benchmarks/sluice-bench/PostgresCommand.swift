@@ -15,6 +15,9 @@ struct PostgresCommand: AsyncParsableCommand {
     @Option(help: "Connections that commit.")
     var writers = PostgresStoreOptions().writerCountMax
 
+    @Option(help: "Commits that a connection waits for while another one works.")
+    var gather = PostgresStoreOptions().gatherCommitCount
+
     @Option(help: "How long it takes.")
     var seconds = 3
 
@@ -31,6 +34,7 @@ struct PostgresCommand: AsyncParsableCommand {
     func run() async throws {
         var options = PostgresStoreOptions()
         options.writerCountMax = writers
+        options.gatherCommitCount = gather
         let store = try await PostgresStore(PostgresAddress(url), options: options, logger: StoreRound.quiet)
         let round = StoreRound(callers: callers, limit: RoundLimit(duration: .seconds(seconds), count: holdCountMax))
         print(try await round.run(store).json)

@@ -6,6 +6,9 @@ public struct PostgresStoreOptions: Sendable {
     public var readerCountMax = 4
     /// Most commits that share one transaction.
     public var groupCommitCountMax = 64
+    /// While one connection commits, another one waits until so many commits have come, at most `gatherTime`.
+    public var gatherCommitCount = 16
+    public var gatherTime: Duration = .milliseconds(2)
     /// Most commits that may wait for a connection; one more is refused with `.unavailable`.
     public var pendingCommitCountMax = 4096
     /// Most reads that may wait for a connection; one more is refused with `.unavailable`.

@@ -83,39 +83,47 @@ struct Statement {
     }
 }
 
-/// Arrays that are filled row by row, one for each column.
+/// Arrays that are filled row by row, one for each column, for `unnest`, which pads the shorter ones with NULL.
 ///
-/// Holds have many fields: going through them once for all columns costs far less than once for each.
+/// Holds have many fields: going through them once for all columns costs far less than once for each. Many are NULL
+/// in every row; such a column is an empty array, which neither side has to go through.
 struct RowArrays {
     /// Each without its closing brace.
     fileprivate private(set) var columns: [[UInt8]]
+    /// How many elements each has.
+    private var counts: [Int]
     private var place = 0
-    private var isFirst = true
+    private var rowCount = 0
 
-    /// - Parameter columnCount: Values that each row adds.
-    init(columnCount: Int) { columns = Array(repeating: [UInt8(ascii: "{")], count: columnCount) }
-
-    /// The row's next value.
-    mutating func add(_ text: String?) {
-        if !isFirst { columns[place].append(UInt8(ascii: ",")) }
-        if let text {
-            Self.quote(text, into: &columns[place])
-        } else {
-            columns[place].append(contentsOf: "NULL".utf8)
-        }
-        place += 1
+    /// - Parameter columnCount: Values that each row adds; one of the columns must have no NULL.
+    init(columnCount: Int) {
+        columns = Array(repeating: [UInt8(ascii: "{")], count: columnCount)
+        counts = Array(repeating: 0, count: columnCount)
     }
 
+    /// The row's next value.
+    mutating func add(_ text: String?) { add(text) { text, bytes in Self.quote(text, into: &bytes) } }
+
     mutating func add(_ number: Int64?) {
-        if !isFirst { columns[place].append(UInt8(ascii: ",")) }
-        columns[place].append(contentsOf: (number.map(String.init) ?? "NULL").utf8)
-        place += 1
+        add(number) { number, bytes in bytes.append(contentsOf: String(number).utf8) }
+    }
+
+    private mutating func add<Value>(_ value: Value?, _ write: (Value, inout [UInt8]) -> Void) {
+        defer { place += 1 }
+        guard let value else { return }
+        while counts[place] < rowCount {
+            columns[place].append(contentsOf: counts[place] == 0 ? "NULL".utf8 : ",NULL".utf8)
+            counts[place] += 1
+        }
+        if rowCount > 0 { columns[place].append(UInt8(ascii: ",")) }
+        write(value, &columns[place])
+        counts[place] += 1
     }
 
     mutating func endRow() {
         precondition(place == columns.count, "a row of \(place) values for \(columns.count) columns")
         place = 0
-        isFirst = false
+        rowCount += 1
     }
 
     /// A text within an array.
