@@ -39,9 +39,11 @@ enum HTTPCentral {
 
         func shutdown() async throws { try await client.shutdown() }
 
-        func start(_ order: LaunchOrder) async -> LaunchOutcome {
+        func start(
+            _ order: LaunchOrder, ifStill mayStart: @escaping @Sendable () -> Bool
+        ) async -> LaunchOutcome {
             started.withLock { $0.append(order.ticket) }
-            return await client.start(order)
+            return await client.start(order, ifStill: mayStart)
         }
 
         func summaries(of ids: [ExecutionID]) async throws -> [ExecutionSummary] {

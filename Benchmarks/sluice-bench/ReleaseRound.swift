@@ -90,7 +90,7 @@ final class InstantCentral: CountedCentral {
 
     var launches: (count: Int, distinctCount: Int) { started.withLock { ($0.count, Set($0).count) } }
 
-    func start(_ order: LaunchOrder) async -> LaunchOutcome {
+    func start(_ order: LaunchOrder, ifStill mayStart: @escaping @Sendable () -> Bool) async -> LaunchOutcome {
         let number = started.withLock { started in
             started.append(order.ticket)
             return started.count

@@ -55,24 +55,26 @@ public final class RESTCentralClient: CentralClient {
 
     // MARK: Starts
 
-    public func start(_ order: LaunchOrder) async -> LaunchOutcome {
+    public func start(
+        _ order: LaunchOrder, ifStill mayStart: @escaping @Sendable () -> Bool
+    ) async -> LaunchOutcome {
         guard let body = StartCodec.body(order, configuration.dialect) else {
             return .refused(cause: "an input of \(order.ticket) is still sealed, so nothing was sent; this is a bug")
         }
-        let (outcome, answer) = await post(body)
+        let (outcome, answer) = await post(body, ifStill: mayStart)
         // 403 with a token: Central wants it echoed, and has executed nothing.
         guard let answer, answer.status == 403, answer.headers.contains(name: CSRFPass.tokenName),
             let csrfPass = await fetchCSRFPass()
         else { return outcome }
-        return await post(body, csrfPass).outcome
+        return await post(body, csrfPass, ifStill: mayStart).outcome
     }
 
     private func post(
-        _ bytes: [UInt8], _ csrfPass: CSRFPass? = nil
+        _ bytes: [UInt8], _ csrfPass: CSRFPass? = nil, ifStill mayStart: @escaping @Sendable () -> Bool
     ) async -> (outcome: LaunchOutcome, answer: CentralAnswer?) {
         let call = call("POST", executionsPath)
         guard !Task.isCancelled else { return (.notSent(cause: "\(call) was cancelled; nothing was sent"), nil) }
-        let body = SingleUseBody(bytes)
+        let body = SingleUseBody(bytes, ifStill: mayStart)
         var request = request(executionsPath)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/json")

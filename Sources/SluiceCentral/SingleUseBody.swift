@@ -4,11 +4,13 @@ internal import Synchronization
 /// Proves whether the body of a request left us.
 ///
 /// Once it was handed out it is never handed out again, so no layer below can send a start twice. Once it was closed it
-/// is never handed out at all, so what was found unsent when the call ended stays unsent.
+/// is never handed out at all, so what was found unsent when the call ended stays unsent. It is asked for when the
+/// connection is there; Central starts nothing before it has it.
 final class SingleUseBody: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
 
     private let bytes: ByteBuffer
+    private let mayLeave: @Sendable () -> Bool
     private let state = Mutex(State.kept)
 
     private enum State {
@@ -21,7 +23,11 @@ final class SingleUseBody: AsyncSequence, Sendable {
     /// Somebody wanted to send the body a second time, or too late.
     struct Unavailable: Error {}
 
-    init(_ bytes: [UInt8]) { self.bytes = ByteBuffer(bytes: bytes) }
+    /// - Parameter mayLeave: Asked right before it is handed out; if not, it is closed.
+    init(_ bytes: [UInt8], ifStill mayLeave: @escaping @Sendable () -> Bool = { true }) {
+        self.bytes = ByteBuffer(bytes: bytes)
+        self.mayLeave = mayLeave
+    }
 
     var count: Int { bytes.readableBytes }
 
@@ -37,6 +43,10 @@ final class SingleUseBody: AsyncSequence, Sendable {
     private func take() throws -> ByteBuffer {
         try state.withLock { state in
             guard state == .kept else { throw Unavailable() }
+            guard mayLeave() else {
+                state = .closed
+                throw Unavailable()
+            }
             state = .taken
         }
         return bytes

@@ -288,7 +288,13 @@ public final class Releaser: Service {
                 guard await maySend(hold) else {
                     return handle(.launchWithheld(hold.ticket, attempt: hold.attempt))
                 }
-                outcome = await central.start(order)
+                let mayStart: @Sendable () -> Bool = { [self] in
+                    permit() == .yes && state.withLock { $0.maySend(hold.ticket, attempt: hold.attempt) }
+                }
+                outcome = await central.start(order, ifStill: mayStart)
+                if case .notSent = outcome, !mayStart() {
+                    return handle(.launchWithheld(hold.ticket, attempt: hold.attempt))
+                }
             } catch {
                 outcome = .refused(cause: "its secrets cannot be opened: \(error)")
             }

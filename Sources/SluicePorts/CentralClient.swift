@@ -5,7 +5,10 @@ public import SluiceModel
 /// Implemented by `RESTCentralClient` (SluiceCentral) and `FakeCentral` (SluiceTestKit).
 public protocol CentralClient: Sendable {
     /// Asks Central to start one execution, once. Never retried here: whoever decides reads the outcome.
-    func start(_ order: LaunchOrder) async -> LaunchOutcome
+    /// - Parameter mayStart: Asked when the connection is there, right before what starts it is sent: a request may
+    ///   wait for a connection, and this process may have stood still, while the gate was closed. `false`: nothing is
+    ///   sent, and the outcome is `.notSent`.
+    func start(_ order: LaunchOrder, ifStill mayStart: @escaping @Sendable () -> Bool) async -> LaunchOutcome
 
     /// What Central knows of some executions; those it does not know are missing from the answer.
     /// - Parameter ids: 1 to `CentralLimits.idsPerCallMax`.
@@ -41,6 +44,9 @@ public protocol CentralClient: Sendable {
 }
 
 extension CentralClient {
+    /// Starts one execution, whatever happens meanwhile.
+    public func start(_ order: LaunchOrder) async -> LaunchOutcome { await start(order, ifStill: { true }) }
+
     /// Looks the schedule up in the list: that Central gives a single one is not known (oo-central-api.md section 2).
     public func schedule(_ id: ScheduleID) async throws -> CentralSchedule? {
         try await schedules().first { $0.id == id }

@@ -8,6 +8,7 @@ public enum CentralConformance: String, CaseIterable, Sendable {
     case startsAnExecutionThatRuns
     case keepsFlowAndRunName
     case givesEachStartItsOwnExecution
+    case startsNothingThatMayNotStartAnyMore
     case leavesUnknownIDsOut
     case findsManyAtOnce
     case showsHowAnExecutionEnded
@@ -67,6 +68,12 @@ public enum CentralConformance: String, CaseIterable, Sendable {
             let first = try await start(world, number: 1)
             let second = try await start(world, number: 1)
             try demand(first != second, "twice \(first)")
+        case .startsNothingThatMayNotStartAnyMore:
+            let outcome = await world.client.start(order(world, number: 1)) { false }
+            guard case .notSent = outcome else { throw violation("\(outcome)") }
+            let id = try await start(world, number: 2)
+            let listed = try await world.client.executions(page: 1, pageSize: 10).map(\.id)
+            try demand(listed == [id], "\(listed)")
         case .leavesUnknownIDsOut:
             let id = try await start(world)
             try demand(try await client.summaries(of: [CentralConformance.unknownID]).isEmpty, "an unknown id is known")
@@ -111,12 +118,15 @@ public enum CentralConformance: String, CaseIterable, Sendable {
     private func ticket(_ number: Int) -> Ticket { Ticket(ULID(high: 0x019A_0000_0000_0000, low: UInt64(number))) }
 
     private func start(_ world: World, number: Int = 0) async throws -> ExecutionID {
-        let name = RunName.make(own: "conformance", flowName: "flow", ticket: ticket(number), attempt: 1)
-        let order = LaunchOrder(
-            ticket: ticket(number), attempt: 1, flow: world.flow, runName: name, inputPromptUseBlank: true, inputs: [])
-        let outcome = await world.client.start(order)
+        let outcome = await world.client.start(order(world, number: number))
         guard case .started(let id) = outcome else { throw violation("\(outcome)") }
         return id
+    }
+
+    private func order(_ world: World, number: Int) -> LaunchOrder {
+        let name = RunName.make(own: "conformance", flowName: "flow", ticket: ticket(number), attempt: 1)
+        return LaunchOrder(
+            ticket: ticket(number), attempt: 1, flow: world.flow, runName: name, inputPromptUseBlank: true, inputs: [])
     }
 
     func violation(_ found: String) -> Violation { Violation(description: "\(rawValue): \(found)") }

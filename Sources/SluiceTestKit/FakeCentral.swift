@@ -54,6 +54,7 @@ public final class FakeCentral: CentralClient {
         var variables: [ExecutionID: [LaunchInput]] = [:]
         var versionText = "10.60 - Enterprise Edition"
         var onStart: OnStart?
+        var onConnect: (@Sendable () async -> Void)?
         var schedules = Schedules()
     }
 
@@ -72,6 +73,11 @@ public final class FakeCentral: CentralClient {
 
     /// Makes every read fail until it is set to nil.
     public func failReads(_ error: CentralError?) { state.withLock { $0.readError = error } }
+
+    /// Runs while a start waits for its connection.
+    public func setOnConnect(_ onConnect: (@Sendable () async -> Void)?) {
+        state.withLock { $0.onConnect = onConnect }
+    }
 
     public func setOnStart(_ onStart: OnStart?) { state.withLock { $0.onStart = onStart } }
 
@@ -135,7 +141,11 @@ public final class FakeCentral: CentralClient {
 
     // MARK: CentralClient
 
-    public func start(_ order: LaunchOrder) async -> LaunchOutcome {
+    public func start(
+        _ order: LaunchOrder, ifStill mayStart: @escaping @Sendable () -> Bool
+    ) async -> LaunchOutcome {
+        await state.withLock { $0.onConnect }?()
+        guard mayStart() else { return .notSent(cause: "it may not be started any more") }
         let time = now()
         let (behavior, id, onStart) = state.withLock { state in
             let behavior = state.behaviors.isEmpty ? .start : state.behaviors.removeFirst()
