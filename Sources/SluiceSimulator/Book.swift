@@ -51,6 +51,8 @@ struct Book {
         var cameBackAt: Instant = -1
         /// When its pass was redeemed after it had gone back to wait.
         var redeemedLateAt: Instant = -.seconds(60)
+        /// Whether a person wanted it tried again after it had awaited the operator.
+        var isRetried = false
         /// Which state an end came from.
         var endedFrom: HoldState?
         /// The attempt that its caller was granted.

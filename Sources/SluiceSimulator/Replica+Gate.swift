@@ -59,11 +59,30 @@ extension World {
         switch effect {
         case .lookUp(let ref, let keys, _):
             toStore(.reads(replica.place, .facts(ref, keys, at: replica.clock.moment(at: now).wall)))
-        case .commit(let ref, let changes): toStore(.write(replica.place, .gate(ref), changes))
+        case .commit(let ref, let changes):
+            let write = Happening.write(replica.place, .gate(ref), changes)
+            guard let question = replica.askers[ref]?.question, isHasty(question) else { return toStore(write) }
+            hasten(question, beside: write)
         case .commitMode(let changes): toStore(.write(replica.place, .mode, changes))
         case .reloadMode: toStore(.reads(replica.place, .gate))
         case .annotate, .answer, .modeChanged, .modeRefused: break
         }
+    }
+
+    /// Whether its asker does not wait for a slow store.
+    private func isHasty(_ question: Int) -> Bool {
+        profile.replicaCount > 1 && profile.permille(.storeSlow) > 0 && questions[question].isKnownBeside
+            && chance.happens(40)
+    }
+
+    /// What answers it is written slowly. It is asked again meanwhile, at any replica: one copy of the question is
+    /// decided while another is being written.
+    private func hasten(_ question: Int, beside write: Happening) {
+        soon(write, chance.pick([700, 2500]))
+        soon(.sends(question: question), 500)
+        // A person changes the gate just then.
+        guard profile.operatorPermille > 0, chance.happens(300), let replica = anyReplica() else { return }
+        change(replica, scope: nil, replica.gate.record.whole.mode.isOpen ? .hold : .open)
     }
 
     /// The facts are there; whether a parent still runs is asked of Central first, with a limit.

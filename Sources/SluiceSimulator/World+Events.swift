@@ -109,6 +109,7 @@ extension World {
 
     /// A person wants one that awaits the operator tried again, and answers for what cannot be established.
     private func retried(_ place: Int) {
+        book.rows[place].isRetried = true
         let hold = store.holds.rows[place]
         let isRedeemed = hold.passID.map { store.redemptions[$0] != nil } ?? false
         if !site.flows[site.flow(hold.request.flow)].isGated || isRedeemed || hold.passID == nil {

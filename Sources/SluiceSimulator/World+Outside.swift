@@ -24,7 +24,7 @@ extension World {
         }
     }
 
-    private func change(_ replica: Replica, scope: Scope?, _ mode: GateMode?) {
+    func change(_ replica: Replica, scope: Scope?, _ mode: GateMode?) {
         let change = ModeChange(
             ref: ModeChange.Ref(0), scope: scope, mode: mode, by: Site.person, reason: "n\(stepNumber)")
         soon(.modeWished(replica.place, change), 5)
@@ -126,7 +126,7 @@ extension World {
         let hold = store.holds.rows[place]
         switch hold.state {
         case .awaitingOperator: return hold.cause != nil
-        case .released where hold.request.launcher == .caller && isAskerDone(book.rows[place].errand): return true
+        case .released where hold.request.launcher == .caller && isAskerDone(place): return true
         // Its end may be reported for a day.
         case .launching where hold.request.launcher == .caller && hold.request.reportsEnd,
             .running where hold.request.launcher == .caller && hold.request.reportsEnd:
@@ -145,9 +145,12 @@ extension World {
 
     /// Whether nobody asks for it any more: its asker has given up, or was let through before a late copy of its
     /// question made the hold.
-    private func isAskerDone(_ errand: Int) -> Bool {
-        // One that names itself is known by its admission: no copy of its question is kept.
-        let isParked = errands[errand].kind == .scheduledWait && !errands[errand].namesExecution
+    private func isAskerDone(_ place: Int) -> Bool {
+        let errand = book.rows[place].errand
+        // One that names itself is known by its admission: no copy of its question is kept. But a person may want one
+        // tried again whose execution Central has forgotten: it has gone on long since, and asks no more.
+        let isParked =
+            errands[errand].kind == .scheduledWait && (!errands[errand].namesExecution || book.rows[place].isRetried)
         return errands[errand].isGone || errands[errand].hasStarted || (isParked && errands[errand].bodyCount > 0)
     }
 

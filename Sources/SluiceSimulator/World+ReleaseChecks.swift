@@ -214,6 +214,9 @@ extension World {
 
     /// What others run counts under the ceiling of a release that is past its canary.
     func checkDirect(_ replica: Replica) {
+        // Over, by what its leader has found, though a full disk keeps that from being written: nothing of it is left
+        // that others could take a place from.
+        guard !replica.isReleaseOver else { return }
         guard let record = store.release, record.stage == .ramping || record.stage == .full, book.run.isPlain,
             book.run.stageSince < now - .seconds(10), let load = replica.load, now - load.at < .seconds(10)
         else { return }

@@ -28,6 +28,9 @@ extension World {
 
     /// A commit has reached the store.
     func write(_ place: Place, _ writer: Writer, _ changes: [Change]) {
+        // The file of a single process is locked: the next opens it when what this one had begun is written or lost.
+        // The PostgreSQL that replicas share may still write what a process that has ended had sent.
+        guard !isAlone || replicas[place.replica].life == place.life else { return }
         var fate = Fate.failed
         if storeDownUntil <= now, diskFullUntil <= now, !chance.happens(profile.permille(.commitLost)) {
             fate = commit(changes, fence: Fence(timeline: 1, term: isAlone ? nil : place.term))

@@ -29,6 +29,13 @@ import Testing
         Kept(seed: 17624, profile: .replicas, note: "0.4: a release that began while paused forgot a canary set since"),
         Kept(seed: 32226, profile: .replicas, note: "0.4: what may not be sent was offered again at once, without end"),
         Kept(seed: 43398, profile: .replicas, note: "0.4: a canary was none any more once its record was read again"),
+        Kept(seed: 31439, profile: .crashes, note: "0.4: a crash forgot a canary that had failed"),
+        Kept(seed: 67843, profile: .storm, note: "0.4: a clock set back hid a canary from the next process"),
+        Kept(seed: 86953, profile: .storm, note: "0.4: a release that was over, but not on record, was checked"),
+        Kept(seed: 87706, profile: .central, note: "0.4: the checker waited for an execution that had gone on"),
+        Kept(seed: 68711, profile: .storm, note: "0.4: an ended process changed the gate under the next one"),
+        Kept(seed: 80555, profile: .storm, note: "0.4: the same"),
+        Kept(seed: 31751, profile: .storm, note: "0.4: the same, with a hold"),
     ]
 
     @Test("R25 seeds that broke a promise once keep it", arguments: all)

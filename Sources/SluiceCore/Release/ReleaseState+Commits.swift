@@ -43,6 +43,31 @@ extension ReleaseState {
         return .commit(ref, changes)
     }
 
+    /// Commits what ends a flight.
+    ///
+    /// That a canary did not end well is on record first: a process that took over in between would not know of it, and
+    /// go on with others.
+    mutating func land(_ flight: Flight, by move: HoldMove, with changes: [Change], at now: Moment) -> [ReleaseEffect] {
+        guard flight.isCanary, record.countedStage == .canary, var landing = flights[flight.hold.ticket],
+            move.to != .ended || FlightEnd(move.update.result) != .well
+        else { return [commit(changes, .landing, of: flight.hold.ticket)] }
+        landing.landing = Flight.Landing(changes: changes, isHeldBack: true)
+        flights.set(landing)
+        heldBack.append(flight.hold.ticket)
+        ended(landing, landing.hold.ending(by: move), at: now)
+        return persist()
+    }
+
+    /// The record is on disk: what waited for that is committed.
+    mutating func landHeldBack() -> [ReleaseEffect] {
+        let tickets = heldBack
+        heldBack = []
+        return tickets.compactMap { ticket in
+            guard let landing = flights[ticket]?.landing, landing.isHeldBack else { return nil }
+            return commit(landing.changes, .landing, of: ticket)
+        }
+    }
+
     mutating func committed(_ ref: ReleaseEffect.CommitRef, at now: Moment) -> [ReleaseEffect] {
         guard let commit = commits.removeValue(forKey: ref) else { return [] }
         switch commit.purpose {
@@ -68,12 +93,8 @@ extension ReleaseState {
     /// What ended a flight is on record.
     private mutating func landed(_ flight: Flight, by move: HoldMove, at now: Moment) {
         if let retryAt = move.update.retryAt { retriesUntil = max(retriesUntil ?? retryAt, retryAt) }
-        var hold = flight.hold
-        hold.state = move.to
-        hold.result = move.update.result
-        hold.cause = move.cause
         course.took(now.monotonic.since(flight.begunAt))
-        ended(flight, hold, at: now)
+        ended(flight, flight.hold.ending(by: move), at: now)
     }
 
     /// Sends the request of an intent that is on disk, unless the gate was closed or the release paused meanwhile.
@@ -159,5 +180,16 @@ extension ReleaseState {
             return persist() + fetchIfPossible(at: now)
         }
         return follow(hold, cause: "its record had changed meanwhile", after: flight, at: now)
+    }
+}
+
+extension Hold {
+    /// As a move leaves it, for what is counted.
+    fileprivate func ending(by move: HoldMove) -> Hold {
+        var hold = self
+        hold.state = move.to
+        hold.result = move.update.result
+        hold.cause = move.cause
+        return hold
     }
 }

@@ -82,7 +82,7 @@ extension ReleaseState {
             let move = HoldMove(
                 ticket: flight.hold.ticket, from: [.launching, .running], attempt: flight.hold.attempt, to: .ended,
                 at: now.wall, by: .sluice, cause: cause, update: update)
-            return [commit(HoldLife.changes(move, of: flight.hold), .landing, of: flight.hold.ticket)]
+            return land(flight, by: move, with: HoldLife.changes(move, of: flight.hold), at: now)
         }
     }
 

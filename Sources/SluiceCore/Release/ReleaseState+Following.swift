@@ -121,11 +121,8 @@ extension ReleaseState {
             at: now.wall, by: .sluice,
             cause: "execution \(summary.id) ended: \(summary.resultName ?? (summary.result ?? .unknown).rawValue)",
             update: update)
-        return [
-            commit(
-                HoldLife.changes(move, of: flight.hold) + [.endAdmission(summary.id, at: now.wall)], .landing,
-                of: flight.hold.ticket)
-        ]
+        let changes = HoldLife.changes(move, of: flight.hold) + [.endAdmission(summary.id, at: now.wall)]
+        return land(flight, by: move, with: changes, at: now)
     }
 
     mutating func reportedEnded(

@@ -187,7 +187,9 @@ extension ReleaseState {
         let passID = Mutant.isActive(.retryWithoutAttempt) ? hold.passID ?? passID : passID
         var update = HoldUpdate()
         update.attempt = attempt
-        update.attemptAt = now.wall
+        // Not before the release began, though the clock was set back: by that a process that takes over tells that it
+        // is of this release.
+        update.attemptAt = max(now.wall, record.stage.isActive ? record.beganAt ?? now.wall : now.wall)
         // On record only if it is sent: whether an attempt was gated must not depend on what is known of its flow
         // later.
         let isGated = isGated(hold.request.flow)

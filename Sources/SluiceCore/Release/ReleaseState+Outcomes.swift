@@ -150,7 +150,7 @@ extension ReleaseState {
         let move = HoldMove(
             ticket: flight.hold.ticket, from: states, attempt: flight.hold.attempt,
             to: .awaitingOperator, at: now.wall, by: .sluice, cause: words, update: update)
-        return [commit([.moveHold(move)], .landing, of: flight.hold.ticket)]
+        return land(flight, by: move, with: [.moveHold(move)], at: now)
     }
 
     /// A wait between its half and its whole, so that many that failed together do not come back together.

@@ -21,7 +21,8 @@ extension ReleaseState {
 
     /// Writes the record if it is not on disk as it is; one write at a time.
     mutating func persist() -> [ReleaseEffect] {
-        guard writing == nil, let unwritten = unwrittenRecord else { return [] }
+        guard writing == nil else { return [] }
+        guard let unwritten = unwrittenRecord else { return landHeldBack() }
         let effect = commit(
             [.setRelease(unwritten, replacing: stored?.revision)], .record, of: nil)
         if case .commit(let ref, _) = effect { writing = (ref, unwritten) }
@@ -97,7 +98,8 @@ extension ReleaseState {
     mutating func gateChanged(from old: GateRecord, at now: Moment) {
         if !isAnyOpen {
             guard record.countedStage.isActive else { return }
-            return amend("the gate closed", at: now) { $0.gateClosed() }
+            let words = record.stage == .paused ? record.pauseWords : "the gate closed"
+            return amend(words, at: now) { $0.gateClosed() }
         }
         guard old.opens(to: gate) else { return }
         closeEnded(at: now)
@@ -106,18 +108,21 @@ extension ReleaseState {
     /// A close of the gate has ended: what waits is released.
     mutating func closeEnded(at now: Moment) {
         let epoch = gate.closedEpoch
+        // Later than the launches under way, whatever became of the clock: by that a process that takes over tells them
+        // from canaries of this release.
+        let beganAt = max(now.wall, flights.lastAttemptAt?.advanced(by: .milliseconds(1)) ?? now.wall)
         switch record.stage {
         case .idle, .canary, .ramping, .full, .aborted:
             startCourse()
             amend("the gate was opened", at: now) {
                 $0.closedEpoch = epoch
-                $0.begin(at: now.wall)
+                $0.begin(at: beganAt)
             }
         case .paused:
             startCourse()
-            amend("the gate was opened; the release stays paused", at: now) {
+            amend(record.pauseWords, at: now) {
                 $0.closedEpoch = epoch
-                $0.begin(at: now.wall)
+                $0.begin(at: beganAt)
                 $0.resumes = $0.stage
                 $0.stage = .paused
             }

@@ -44,7 +44,7 @@ extension ReleaseState {
         flight.begunAt = known?.begunAt ?? now.monotonic
         flight.isCanary =
             known?.isCanary
-            ?? (record.countedStage == .canary && hold.request.launcher == .sluice
+            ?? (record.countedStage == .canary && isBeginOnRecord && hold.request.launcher == .sluice
                 && hold.attemptAt.map { $0 >= record.beganAt ?? $0 } ?? false)
         // A launching hold's execution id is that of an attempt before this one.
         if let id = hold.executionID, hold.state == .running || hold.request.launcher == .caller {

@@ -63,6 +63,8 @@ public struct ReleaseState: Sendable {
     var writing: (ref: ReleaseEffect.CommitRef, record: ReleaseRecord)?
     /// One whose write had no known end.
     var doubtful: ReleaseRecord?
+    /// What is to end once the record is on disk as it is.
+    var heldBack: [Ticket] = []
     public internal(set) var course = ReleaseCourse()
     /// How the last launches ended, oldest first, true: well.
     public internal(set) var recent: [Bool] = []

@@ -48,6 +48,22 @@ import Testing
         #expect(later.count == 1)
     }
 
+    @Test("who paused a release, and why, is told after the gate was closed and opened, too")
+    func aPauseKeepsItsPerson() throws {
+        var state = Self.begun().0
+        let paused = try #require(
+            state.record.ordered(.pause, at: Moment.fixture.wall, by: Principal("ann"), reason: "pause: early"))
+        _ = state.step(.releaseRead(paused), at: .fixture)
+        for epoch in stride(from: Int64(4), to: 8, by: 2) {
+            for (mode, number) in [(GateMode.hold, epoch), (.open, epoch + 1)] {
+                let gate = GateRecord.fixture(mode, epoch: Epoch(number))
+                _ = state.step(.gateChanged(gate, closedEpoch: Epoch(epoch)), at: .fixture)
+                #expect(state.record.stage == .paused)
+                #expect(state.status(at: .fixture).stop == "paused by ann: early", "\(number)")
+            }
+        }
+    }
+
     private static func moves(_ effects: [ReleaseEffect]) -> [HoldMove] {
         effects.flatMap { effect -> [HoldMove] in
             guard case .commit(_, let changes) = effect else { return [] }
@@ -204,6 +220,6 @@ import Testing
         let anew = aborted?.ordered(.continue, at: later, by: Principal("op"), reason: "go on")
         _ = state.step(.releaseRead(try #require(anew)), at: .fixture)
         #expect(state.record.stage == .canary && state.record.earned.canaryCount == 0)
-        #expect(state.record.beganAt == later)
+        #expect(state.record.beganAt == anew?.beganAt)
     }
 }

@@ -1,0 +1,145 @@
+import SluiceModel
+import SluiceTestKit
+import Testing
+
+@testable import SluiceCore
+
+/// What a process that takes a release over finds on disk tells it what the one before it knew.
+@Suite struct ReleaseTakeoverTests {
+    private static let settings = ReleaseSettings(ratePerMinute: 6000, ceiling: 5, canary: .init(count: 2))
+    private static let policy = ReleasePolicy(settings: settings)
+
+    /// Open but for CSA: whatever else is released goes at once.
+    private static var partlyOpen: GateRecord {
+        var gate = GateRecord.fixture(.open)
+        gate.scopes = [
+            ScopeMode(scope: .source(.csa), mode: .hold, since: Moment.fixture.wall, by: .sluice, reason: "r")
+        ]
+        return gate
+    }
+
+    private static var open: GateRecord { .fixture(.open, epoch: Epoch(3)) }
+
+    private static func after(_ seconds: Int) -> Moment {
+        Moment(
+            wall: Moment.fixture.wall.advanced(by: .seconds(seconds)),
+            monotonic: Moment.fixture.monotonic.advanced(by: .seconds(1)))
+    }
+
+    private static func refs(_ effects: [ReleaseEffect]) -> [ReleaseEffect.CommitRef] {
+        effects.compactMap { if case .commit(let ref, _) = $0 { ref } else { nil } }
+    }
+
+    private static func changes(_ effects: [ReleaseEffect]) -> [Change] {
+        effects.flatMap { effect -> [Change] in
+            guard case .commit(_, let changes) = effect else { return [] }
+            return changes
+        }
+    }
+
+    private static func moves(_ effects: [ReleaseEffect]) -> [HoldMove] {
+        changes(effects).compactMap { if case .moveHold(let move) = $0 { move } else { nil } }
+    }
+
+    /// A release that began at a time, and its begin is on disk.
+    private static func begun(at now: Moment = .fixture) throws -> ReleaseState {
+        var state = ReleaseState(gate: .fixture(.hold), policy: policy, flows: [:], at: now)
+        state.isProven = true
+        try begin(&state, at: now)
+        return state
+    }
+
+    private static func begin(_ state: inout ReleaseState, at now: Moment) throws {
+        let effects = state.step(.gateChanged(open, closedEpoch: Epoch(2)), at: now)
+        _ = state.step(.committed(try #require(refs(effects).first)), at: now)
+        #expect(state.record.stage == .canary)
+    }
+
+    /// Intends a launch.
+    private static func intend(
+        _ number: UInt64, _ state: inout ReleaseState, at now: Moment
+    ) throws -> (ref: ReleaseEffect.CommitRef, hold: Hold) {
+        let effects = state.step(
+            .candidates([.fixture(number)], passIDs: [.fixture(number)], isLastPage: true), at: now)
+        let hold = moves(effects).reduce(Hold?.some(.fixture(number))) { $0?.applying($1) }
+        return (try #require(refs(effects).first), try #require(hold))
+    }
+
+    /// The next process, with what the one before it left under way.
+    private static func next(
+        _ release: ReleaseRecord?, _ gate: GateRecord, _ left: Hold, at now: Moment
+    ) -> ReleaseState {
+        var state = ReleaseState(gate: gate, policy: policy, flows: [:], release: release, at: now)
+        _ = state.step(.recovered([left]), at: now)
+        #expect(state.flights[left.ticket] != nil && state.record.stage == .canary)
+        return state
+    }
+
+    @Test("R25 that a canary did not end well is on disk before its end is", arguments: [true, false])
+    func aFailedCanaryIsOnRecordFirst(isWritten: Bool) throws {
+        var state = try Self.begun()
+        let intent = try Self.intend(1, &state, at: .fixture)
+        _ = state.step(.committed(intent.ref), at: .fixture)
+        let found = state.step(.outcome(.fixture(1), attempt: 1, .started(ExecutionID("7"))), at: .fixture)
+        _ = state.step(.committed(try #require(Self.refs(found).first)), at: .fixture)
+        var summary = ExecutionSummary(id: ExecutionID("7"), status: .completed)
+        summary.resultType = "ERROR"
+        let failed = state.step(.observed([summary], asked: [ExecutionID("7")]), at: .fixture)
+        #expect(Self.moves(failed).isEmpty)
+        guard case .setRelease(let record, _)? = Self.changes(failed).first else {
+            Issue.record("the record is not written")
+            return
+        }
+        #expect(record.stage == .broken)
+        var ref = try #require(Self.refs(failed).first)
+        if !isWritten {
+            // The write had no known end, and was not done.
+            #expect(Self.moves(state.step(.commitFailed(ref), at: .fixture)).isEmpty)
+            var before = record
+            before.revision -= 1
+            before.stage = .canary
+            let again = state.step(.releaseRead(before), at: .fixture)
+            #expect(Self.moves(again).isEmpty)
+            ref = try #require(Self.refs(again).first)
+        }
+        let ended = state.step(.committed(ref), at: .fixture)
+        #expect(Self.moves(ended).map(\.to) == [.ended])
+        _ = state.step(.committed(try #require(Self.refs(ended).first)), at: .fixture)
+        #expect(state.flightCount == 0 && state.record.stage == .broken && state.course.failedCount == 1)
+    }
+
+    @Test("R25 a canary is one for the next process too, though the clock was set back before it was intended")
+    func aCanaryIsKnownByTheNextProcess() throws {
+        var state = try Self.begun()
+        let back = Self.after(-30)
+        let intent = try Self.intend(1, &state, at: back)
+        let next = Self.next(state.record, Self.open, intent.hold, at: back)
+        #expect(next.flights.canaryCount == 1)
+    }
+
+    @Test(
+        "R25 what was under way before a release began is no canary of it, though the clock was set back",
+        arguments: [true, false])
+    func whatWasUnderWayIsNoCanary(beginsItself: Bool) throws {
+        var state = ReleaseState(gate: Self.partlyOpen, policy: Self.policy, flows: [:], at: .fixture)
+        state.isProven = true
+        let intent = try Self.intend(1, &state, at: .fixture)
+        let back = Self.after(-30)
+        let stored = state.record
+        if !beginsItself { try Self.begin(&state, at: back) }
+        // The opening is the last that the one before it did, or it came no further.
+        var gate = Self.open
+        gate.closedEpoch = Epoch(3)
+        let next = Self.next(beginsItself ? stored : state.record, gate, intent.hold, at: back)
+        #expect(next.flights.canaryCount == 0)
+    }
+
+    @Test("R25 a release that a person begins anew begins later than what was stopped, by whatever clock")
+    func aNewBeginIsLater() throws {
+        var state = try Self.begun()
+        state.breakOff("too much", at: .fixture)
+        let earlier = Self.after(-30).wall
+        let anew = state.record.ordered(.continue, at: earlier, by: Principal("op"), reason: "go on")
+        #expect(try #require(anew?.beganAt) > Moment.fixture.wall)
+    }
+}
