@@ -100,6 +100,8 @@ public struct Engine: Sendable {
         )
         // nil: one that rests, because another replica leads.
         let makeReleaser: @Sendable (FenceSource?) async throws -> Releaser = { term in
+            // Whoever led before may have loaded more.
+            if term != nil, replicas != nil { try await packs.refresh() }
             let judgedEpoch = try await store.judgedEpoch()
             let rest: @Sendable () -> String? = { leaderLink.value?.notLeading }
             return Releaser(
@@ -107,7 +109,8 @@ public struct Engine: Sendable {
                 packs: packs, store: store, central: central, sealer: sealer, minter: minter, clocks: clocks,
                 fence: term ?? fence, listPageSize: configuration.listPageSize, misfires: configuration.misfires,
                 pause: pauses.executions, logger: logger, metrics: metrics, release: try await store.release(),
-                jitterSeed: random.next(), inFlightCount: { gatekeeper.snapshot().inFlightCount },
+                jitterSeed: random.next(),
+                inFlightCount: { gatekeeper.snapshot().inFlightCount + (leaderLink.value?.othersInFlightCount ?? 0) },
                 onCommitted: { CommitNews.tell($0, watchers) }, permit: permit, onOutrun: onOutrun,
                 resting: term == nil ? rest : nil)
         }
@@ -159,7 +162,12 @@ public struct Engine: Sendable {
         let shared = replicas.map { configuration in
             let seat = SeatKeeper(
                 id: seatID ?? ReplicaID("?"), configuration: configuration, store: store, gatekeeper: gatekeeper,
-                clocks: clocks, fence: fence, logger: logger, metricsFactory: metricsFactory)
+                clocks: clocks, fence: fence, logger: logger, metricsFactory: metricsFactory,
+                onReleaseChanged: {
+                    // A person's pause should not wait for the release's next look.
+                    guard isLeading(), let record = try? await store.release() else { return }
+                    releaserLink.value?.handle(.releaseRead(record))
+                })
             seatLink.set(seat)
             let leader = LeaderKeeper(
                 seat: seat, store: store, clocks: clocks, fence: fence, logger: logger,
@@ -176,8 +184,8 @@ public struct Engine: Sendable {
             }
             leaderLink.set(leader)
             let follower = EventFollower(
-                store: store, clocks: clocks, watchers: watchers, releaser: releaserLink, logger: logger,
-                isLeading: isLeading)
+                store: store, clocks: clocks, watchers: watchers, releaser: releaserLink, packs: packs,
+                logger: logger, isLeading: isLeading)
             return (seat: seat, leader: leader, follower: follower)
         }
         let releases = ReleaseDesk(

@@ -69,6 +69,8 @@ public enum EngineLimits {
     public static let seatTickInterval: Duration = .milliseconds(50)
     /// Between two reads of what other replicas committed, while anybody waits for it.
     public static let followInterval: Duration = .milliseconds(250)
+    /// Between two looks whether other replicas loaded content packs.
+    public static let packRefreshInterval: Duration = .seconds(1)
     /// Events read at once.
     public static let followedEventCountMax = 1000
     /// Between two looks at other replicas' changes of windows.

@@ -67,6 +67,8 @@ struct StrandingSearch: Sendable {
     /// - Throws: `StoreError`.
     func stranding(changing scope: Scope?, to mode: GateMode?) async throws -> Stranding {
         var stranding = Stranding()
+        // Another replica may just have loaded what they need.
+        try await packs.refresh()
         let inventory = packs.inventory
         guard inventory.isLoaded else { return stranding }
         let gate = gatekeeper.snapshot().record

@@ -107,10 +107,21 @@ public final class PackShelf: Sendable {
         throw StoreError(.conflict, "content pack \(content.name) is being loaded by others all the time; try again")
     }
 
+    /// Makes known what other replicas loaded.
+    /// - Throws: `StoreError`; what was known stays.
+    func refresh() async throws {
+        let numbers = try await store.packNumbers()
+        let isOld = state.withLock { state in
+            numbers.contains { $0.value > state.revisions[$0.key]?.number ?? 0 }
+        }
+        guard isOld else { return }
+        for revision in try await store.packs() { show(revision) }
+    }
+
     /// Under the lock, so that the release hears of two loads in their order.
     private func show(_ revision: PackRevision) {
         state.withLock { state in
-            if let shown = state.revisions[revision.name], shown.number > revision.number { return }
+            if let shown = state.revisions[revision.name], shown.number >= revision.number { return }
             state.revisions[revision.name] = revision
             state.inventory = Self.inventory(state.revisions, over: base)
             releaser.value?.handle(

@@ -130,7 +130,9 @@ struct GateRoutes: Sendable {
         _ record: GateRecord, tookMilliseconds: Int64? = nil, acknowledged: CloseAcknowledgement? = nil
     ) async throws -> Response {
         let counts = try await storing { try await engine.store.counts() }
-        let release = engine.releaser.snapshot()
+        let (inFlightCount, trouble) = try await storing {
+            (try await engine.inFlightCount(), try await engine.releaseTrouble())
+        }
         var object = entry(record.whole)
         object["epoch"] = .number(JSONNumber(record.epoch.number))
         object["scopes"] = .array(
@@ -139,15 +141,21 @@ struct GateRoutes: Sendable {
                 for field in entry(scope).members { member[field.name] = field.value }
                 return .object(member)
             })
-        object["inFlight"] = .number(JSONNumber(engine.gatekeeper.snapshot().inFlightCount))
-        object["launching"] = .number(JSONNumber(release.flightCount))
+        object["inFlight"] = .number(JSONNumber(inFlightCount))
+        object["launching"] = .number(JSONNumber(flightCount(counts)))
         var holds = JSONObject()
         for state in HoldState.allCases { holds[state.rawValue] = .number(JSONNumber(counts.total(state))) }
         object["holds"] = .object(holds)
-        object["trouble"] = .text(release.trouble)
+        object["trouble"] = .text(trouble)
         object.set("tookMilliseconds", ifPresent: tookMilliseconds.map { .number(JSONNumber($0)) })
         object.set("acknowledged", ifPresent: acknowledged.map { .object(Self.object($0)) })
         return .json(.object(object), headers: [.eTag: "\"\(record.epoch)\""])
+    }
+
+    /// Launches by Sluice under way; where another replica leads, as the store has them.
+    private func flightCount(_ counts: HoldCounts) -> Int {
+        engine.notLeading == nil
+            ? engine.releaser.snapshot().flightCount : counts.total(.launching) + counts.total(.running)
     }
 
     private func entry(_ mode: ScopeMode) -> JSONObject {

@@ -66,7 +66,7 @@ final class HTTPMetrics: Sendable {
     /// The gauges, read when somebody looks: their cost does not depend on the number of holds.
     func render(_ engine: Engine) async throws -> String {
         let record = engine.gatekeeper.snapshot().record
-        let release = engine.releaser.status()
+        let release = try await engine.releaseStatus()
         var extra: [(name: String, labels: [[String]], value: Double)] = [
             ("sluice_gate_mode", [["scope", "*"]], Self.value(record.whole.mode)),
             ("sluice_release_rate", [], release.stop == nil ? Double(release.record.ratePerMinute) : 0),

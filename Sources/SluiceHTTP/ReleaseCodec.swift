@@ -85,7 +85,8 @@ enum ReleaseCodec {
         return settings
     }
 
-    static func object(_ status: ReleaseStatus, _ record: ReleaseRecord, counts: HoldCounts) -> JSONObject {
+    static func object(_ status: ReleaseStatus, counts: HoldCounts) -> JSONObject {
+        let record = status.record
         let waiting = counts.total(.held) + counts.total(.released)
         let estimate = ReleaseEstimate(
             waitingCount: waiting, ratePerMinute: record.ratePerMinute, ceiling: record.ceiling,
@@ -101,9 +102,11 @@ enum ReleaseCodec {
         object["settings"] = .object(Self.object(record.settings))
         object["now"] = .object(
             JSONObject([("ratePerMinute", .int(record.ratePerMinute)), ("ceiling", .int(record.ceiling))]))
-        object["progress"] = .object(progress(status, record, waiting, counts))
+        object["progress"] = .object(progress(status, waiting, counts))
         object["stop"] = .optional(status.stop)
+        object["limit"] = .optional(status.limit)
         object["trouble"] = .optional(status.trouble)
+        object["note"] = .optional(status.note)
         object["estimate"] = .object(
             JSONObject([
                 ("seconds", estimate.remaining.map { .int($0.components.seconds) } ?? .null),
@@ -112,17 +115,20 @@ enum ReleaseCodec {
         return object
     }
 
-    private static func progress(
-        _ status: ReleaseStatus, _ record: ReleaseRecord, _ waiting: Int, _ counts: HoldCounts
-    ) -> JSONObject {
+    private static func progress(_ status: ReleaseStatus, _ waiting: Int, _ counts: HoldCounts) -> JSONObject {
         let direct: JSONValue
         if case .known(let count) = status.load { direct = .int(count) } else { direct = .null }
+        // Only the process that drives the release counts them.
+        func own(_ count: Int) -> JSONValue { status.note == nil ? .int(count) : .null }
+        let flightCount =
+            status.note == nil ? status.flightCount : counts.total(.launching) + counts.total(.running)
         return JSONObject([
-            ("waiting", .int(waiting)), ("launching", .int(status.flightCount)), ("direct", direct),
-            ("canariesRunning", .int(status.canaryCount)), ("canariesEndedWell", .int(record.earned.canaryCount)),
-            ("launched", .int(status.course.launchedCount)), ("endedWell", .int(status.course.wellCount)),
-            ("failed", .int(status.course.failedCount)), ("recentlyEnded", .int(status.recentCount)),
-            ("recentlyFailed", .int(status.recentFailedCount)),
+            ("waiting", .int(waiting)), ("launching", .int(flightCount)), ("direct", direct),
+            ("canariesRunning", own(status.canaryCount)),
+            ("canariesEndedWell", .int(status.record.earned.canaryCount)),
+            ("launched", own(status.course.launchedCount)), ("endedWell", own(status.course.wellCount)),
+            ("failed", own(status.course.failedCount)), ("recentlyEnded", own(status.recentCount)),
+            ("recentlyFailed", own(status.recentFailedCount)),
             ("awaitingOperator", .int(counts.total(.awaitingOperator))),
         ])
     }

@@ -15,7 +15,7 @@ struct ReleaseRoutes: Sendable {
     func add(to group: RouterGroup<SluiceRequestContext>) {
         group.get("release") { _, context in
             _ = try context.require(.viewer)
-            return try await response(try await storing { try await engine.releases.record() })
+            return try await response()
         }
         group.put("release") { request, context in try await set(request, context) }
         for order in [ReleaseOrder.pause, .continue, .abort] {
@@ -67,7 +67,7 @@ struct ReleaseRoutes: Sendable {
             context.logger.notice(
                 "release changed",
                 metadata: ["order": "\(order.word)", "state": "\(record.stage.rawValue)", "by": "\(principal)"])
-            return try await response(record)
+            return try await response(after: record)
         case .notPossible(let record):
             throw Problem(
                 status: .conflict, type: "wrong-state", title: "The release's state does not allow that",
@@ -98,13 +98,15 @@ struct ReleaseRoutes: Sendable {
         return number
     }
 
-    private func response(_ record: ReleaseRecord) async throws -> Response {
-        let counts = try await storing { try await engine.store.counts() }
-        let status = engine.releaser.status()
-        // What this process runs may be ahead of what is on disk.
-        let newest = status.record.revision >= record.revision ? status.record : record
+    /// - Parameter written: What an order has just made of it.
+    private func response(after written: ReleaseRecord? = nil) async throws -> Response {
+        let (counts, found) = try await storing {
+            (try await engine.store.counts(), try await engine.releaseStatus())
+        }
+        var status = found
+        if let written, written.revision > status.record.revision { status.record = written }
         return .json(
-            .object(ReleaseCodec.object(status, newest, counts: counts)),
-            headers: [.eTag: "\"\(newest.settingsRevision)\""])
+            .object(ReleaseCodec.object(status, counts: counts)),
+            headers: [.eTag: "\"\(status.record.settingsRevision)\""])
     }
 }

@@ -70,6 +70,9 @@ public protocol Store: Sendable {
     /// The newest revision of each content pack, by name.
     func packs() async throws -> [PackRevision]
 
+    /// The number of each content pack's newest revision, by name: whether another replica loaded one.
+    func packNumbers() async throws -> [String: Int]
+
     /// Revisions of one content pack, the newest first.
     /// - Parameter principal: Only those that this one loaded; nil: all.
     func packHistory(_ name: String, by principal: Principal?, limit: Int) async throws -> [PackRevision]

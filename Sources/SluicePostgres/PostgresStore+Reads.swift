@@ -131,6 +131,16 @@ extension PostgresStore {
         }
     }
 
+    public func packNumbers() async throws -> [String: Int] {
+        try await read { connection in
+            let rows = try connection.exchange(
+                Statement("SELECT name, max(number) FROM sluice.packs GROUP BY name")
+            ).rows
+            return Dictionary(
+                uniqueKeysWithValues: try rows.map { (try $0.require(0), Int(try $0.requireNumber(1))) })
+        }
+    }
+
     public func packHistory(_ name: String, by principal: Principal?, limit: Int) async throws -> [PackRevision] {
         guard limit > 0 else { return [] }
         return try await read { connection in

@@ -165,6 +165,13 @@ extension SQLiteStore {
         }
     }
 
+    public func packNumbers() async throws -> [String: Int] {
+        try await read { db in
+            let rows = try HoldReader(db).rows("SELECT name, max(number) FROM packs GROUP BY name", [])
+            return Dictionary(uniqueKeysWithValues: rows.map { row in (row[0] as String, row[1] as Int) })
+        }
+    }
+
     public func packHistory(_ name: String, by principal: Principal?, limit: Int) async throws -> [PackRevision] {
         guard limit > 0 else { return [] }
         return try await read { db in

@@ -163,6 +163,8 @@ public final class InMemoryStore: Store {
         read { $0.packs.values.compactMap(\.last).sorted { $0.name < $1.name } }
     }
 
+    public func packNumbers() async throws -> [String: Int] { read { $0.packs.compactMapValues { $0.last?.number } } }
+
     public func packHistory(_ name: String, by principal: Principal?, limit: Int) async throws -> [PackRevision] {
         read { content in
             let revisions = content.packs[name, default: []].filter { principal == nil || $0.by == principal }

@@ -24,12 +24,14 @@ extension StoreConformance {
     static let packChecks: [Check] = [
         Check("packs are kept with their history") { store in
             try requireEqual(try await store.packs(), [], "none")
+            try requireEqual(try await store.packNumbers(), [:], "no numbers")
             let empty = PackRevision(
                 name: "A", version: nil, number: 1, digest: nil, loadedAt: start, by: .fixture, flows: [])
             try await store.commit(.recordPack(revision("B", 1)), .recordPack(empty))
             try await store.commit(.recordPack(revision("B", 2, version: nil)))
             try await store.commit(.recordPack(revision("B", 3)))
             try requireEqual(try await store.packs(), [empty, revision("B", 3)], "the newest of each, by name")
+            try requireEqual(try await store.packNumbers(), ["A": 1, "B": 3], "their numbers")
             try requireEqual(try await store.packs().last?.flows.first?.packRevision, 3, "a flow names its revision")
             let history = try await store.packHistory("B", limit: 10)
             try requireEqual(

@@ -128,6 +128,11 @@ final class FlakyStore: Store {
         return try await base.packs()
     }
 
+    func packNumbers() async throws -> [String: Int] {
+        try check()
+        return try await base.packNumbers()
+    }
+
     func packHistory(_ name: String, by principal: Principal?, limit: Int) async throws -> [PackRevision] {
         try check()
         return try await base.packHistory(name, by: principal, limit: limit)

@@ -70,7 +70,7 @@ struct ReleaseRouteTests {
             #expect(paused.status == 200)
             #expect(paused["state"] == "paused")
             #expect(paused["resumes"] == "idle")
-            #expect(paused["stop"]?.string?.contains("ann paused it: pause: because") == true)
+            #expect(paused["stop"]?.string?.contains("paused by ann: because") == true)
             #expect(try await order("pause").status == 409)
             #expect(try await order("continue")["state"] == "idle")
             let viewer = try await bench.client.send(

@@ -44,6 +44,7 @@ final class ForgetfulStore: Store {
     }
     func position(of hold: Hold) async throws -> Int? { try await store.position(of: hold) }
     func packs() async throws -> [PackRevision] { try await store.packs() }
+    func packNumbers() async throws -> [String: Int] { try await store.packNumbers() }
     func packHistory(_ name: String, by principal: Principal?, limit: Int) async throws -> [PackRevision] {
         try await store.packHistory(name, by: principal, limit: limit)
     }

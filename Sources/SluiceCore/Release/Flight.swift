@@ -26,6 +26,8 @@ public struct Flight: Hashable, Sendable {
         var changes: [Change]
         /// Its record is being read again, to see what became of it.
         var hasFailed = false
+        /// It is committed when the release's record is.
+        var isHeldBack = false
     }
 
     public enum Phase: Hashable, Sendable {
@@ -108,6 +110,11 @@ struct FlightTable: Sendable {
         guard canaryCount > 0 else { return }
         for ticket in tickets { byTicket[ticket]?.isCanary = false }
         canaryCount = 0
+    }
+
+    /// When the last launch by Sluice was intended, as far as it is under way.
+    var lastAttemptAt: Timestamp? {
+        tickets.lazy.compactMap { byTicket[$0] }.filter(\.countsToCeiling).compactMap(\.hold.attemptAt).max()
     }
 
     /// The first by ticket that fits.

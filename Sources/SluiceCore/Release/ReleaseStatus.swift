@@ -13,8 +13,44 @@ public struct ReleaseStatus: Hashable, Sendable {
     public var recentFailedCount: Int
     /// Why nothing, or nothing more, starts now; nil: what may start does.
     public var stop: String?
+    /// What keeps the release from going faster just now, though nothing is wrong.
+    public var limit: String?
     /// Why Central does not take launches now.
     public var trouble: String?
+    /// Who drives the release, where it is not this process: then what is not on record is not known here.
+    public var note: String?
+}
+
+extension ReleaseStatus {
+    /// What a process that does not drive the release can say of it.
+    /// - Parameter obstacle: Why nobody drives it just now.
+    public init(elsewhere record: ReleaseRecord, isAnyOpen: Bool, obstacle: String?, note: String) {
+        self.init(
+            record: record, course: ReleaseCourse(), flightCount: 0, canaryCount: 0, load: .unknown, recentCount: 0,
+            recentFailedCount: 0, stop: record.orderedStop ?? (isAnyOpen ? obstacle : Self.closed), note: note)
+    }
+
+    fileprivate static let closed = "the gate is closed"
+}
+
+extension ReleaseRecord {
+    /// What a person or the breaker stopped; nil: nothing.
+    public var orderedStop: String? {
+        switch stage {
+        case .paused: pauseWords
+        case .broken: "the breaker is open: \(reason)"
+        case .aborted: "aborted by \(by): \(words(of: .abort))"
+        case .idle, .canary, .ramping, .full: nil
+        }
+    }
+
+    /// Who paused it and why; what the gate makes of a paused release keeps them.
+    var pauseWords: String { by == .sluice ? reason : "paused by \(by): \(words(of: .pause))" }
+
+    private func words(of order: ReleaseOrder) -> Substring {
+        let start = "\(order.word): "
+        return reason.hasPrefix(start) ? reason.dropFirst(start.count) : reason[...]
+    }
 }
 
 /// When the last of what waits will have been started, and how that was computed.
@@ -71,31 +107,28 @@ extension ReleaseState {
         ReleaseStatus(
             record: record, course: course, flightCount: flights.ceilingCount, canaryCount: flights.canaryCount,
             load: loadState, recentCount: recent.count, recentFailedCount: recent.count { !$0 },
-            stop: stopCause(at: now), trouble: trouble?.cause)
+            stop: stopCause(at: now), limit: limitCause, trouble: trouble?.cause)
     }
 
     private func stopCause(at now: Moment) -> String? {
         if isPaused { return "Sluice is being stopped" }
-        switch record.stage {
-        case .paused: return "\(record.by) paused it: \(record.reason)"
-        case .broken: return "the breaker is open: \(record.reason)"
-        case .aborted: return "\(record.by) aborted it: \(record.reason)"
-        case .idle, .canary, .ramping, .full: break
-        }
-        if !isAnyOpen { return "the gate is closed" }
+        if let ordered = record.orderedStop { return ordered }
+        if !isAnyOpen { return ReleaseStatus.closed }
         if let trouble, now.monotonic < trouble.retryAt { return "Central takes no launches: \(trouble.cause)" }
         if !isBeginOnRecord { return "its begin is being written to the store" }
-        if record.stage == .canary, canarySlots <= 0 {
-            return "\(record.earned.canaryCount) of \(record.settings.canary?.count ?? 0) canaries ended well, "
-                + "\(flights.canaryCount) run; nothing else starts before all have ended well"
-        }
-        guard record.stage != .canary, ceilingSlots <= 0 else { return nil }
-        switch loadState {
+        guard record.stage == .canary, canarySlots <= 0 else { return nil }
+        return "\(record.earned.canaryCount) of \(record.settings.canary?.count ?? 0) canaries ended well, "
+            + "\(flights.canaryCount) run; nothing else starts before all have ended well"
+    }
+
+    private var limitCause: String? {
+        guard isAnyOpen, record.stage.isActive, record.stage != .canary, ceilingSlots <= 0 else { return nil }
+        return switch loadState {
         case .known(let directCount):
-            return "the ceiling of \(record.ceiling) is full: \(flights.ceilingCount) launched by Sluice, "
+            "the ceiling of \(record.ceiling) is full: \(flights.ceilingCount) launched by Sluice, "
                 + "\(directCount) direct"
-        case .unknown where record.stage.isActive: return "what runs in Central is being read"
-        case .unknown, .unreadable: return "the ceiling of \(record.ceiling) is full: \(flights.ceilingCount) run"
+        case .unknown: "what runs in Central is being read"
+        case .unreadable: "the ceiling of \(record.ceiling) is full: \(flights.ceilingCount) run"
         }
     }
 }

@@ -112,6 +112,18 @@ public struct LeaderState: Sendable {
 
     /// The term that it leads in; nil when it does not.
     public var term: Int64? { if case .leading(let term) = role { term } else { nil } }
+    /// Why nobody leads just now, for people; nil: this one does, or another that has renewed lately.
+    public func absence(at now: Moment) -> String? {
+        if term != nil { return nil }
+        guard let record, let holder = record.holder, holder != id, let seenSince else {
+            return "no replica leads yet"
+        }
+        let silence = now.monotonic.since(seenSince)
+        guard silence > record.lease / 2 else { return nil }
+        return "replica \(record.name), which leads, has not been heard of for \(silence.components.seconds) s; "
+            + "another takes over \(record.lease.words) after it was"
+    }
+
     /// Whether it has nothing to do with the lead any more.
     public var isGone: Bool { role == .gone }
 

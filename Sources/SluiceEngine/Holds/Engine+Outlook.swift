@@ -44,7 +44,9 @@ extension Engine {
             facts.releaseObstacle = "no Central is configured (central.url)"
         } else if !release.stage.letsStart {
             facts.releaseObstacle = "the release is \(release.stage.rawValue)"
-        } else if leader?.isLedElsewhere != true {
+        } else if let leader, leader.term == nil {
+            facts.releaseObstacle = leader.absence
+        } else {
             facts.releaseObstacle = releaser.snapshot().trouble
         }
         return HoldOutlook(of: hold, facts, at: clocks.now().wall)

@@ -5,7 +5,8 @@ import SluiceModel
 import SluicePorts
 import Synchronization
 
-/// Tells this replica's waiters, and its release while it leads, what other replicas committed.
+/// Tells this replica's waiters, and its release while it leads, what other replicas committed, and has it know the
+/// content packs that they loaded.
 ///
 /// Reads the event table while anybody waits here, or this replica leads. Only latency: whoever is told reads the
 /// store.
@@ -15,17 +16,19 @@ public final class EventFollower: Service {
     private let watchers: HoldWatchers
     private let isLeading: @Sendable () -> Bool
     private let releaser: Link<Releaser>
+    private let packs: PackShelf
     private let logger: Logger
     private let last = Mutex<Int64>(0)
 
     init(
-        store: any Store, clocks: any Clocks, watchers: HoldWatchers, releaser: Link<Releaser>, logger: Logger,
-        isLeading: @escaping @Sendable () -> Bool
+        store: any Store, clocks: any Clocks, watchers: HoldWatchers, releaser: Link<Releaser>,
+        packs: PackShelf, logger: Logger, isLeading: @escaping @Sendable () -> Bool
     ) {
         self.store = store
         self.clocks = clocks
         self.watchers = watchers
         self.releaser = releaser
+        self.packs = packs
         self.logger = logger
         self.isLeading = isLeading
     }
@@ -33,7 +36,16 @@ public final class EventFollower: Service {
     public func run() async throws {
         try? await cancelWhenGracefulShutdown { [self] in
             var isFollowing = false
+            var packsDueAt = clocks.now().monotonic
             while !Task.isCancelled {
+                if clocks.now().monotonic >= packsDueAt {
+                    do {
+                        try await packs.refresh()
+                    } catch {
+                        logger.debug("content packs cannot be read", metadata: ["error": "\(error)"])
+                    }
+                    packsDueAt = clocks.now().monotonic.advanced(by: EngineLimits.packRefreshInterval)
+                }
                 let isNeeded = watchers.count > 0 || isLeading()
                 if isNeeded {
                     do {

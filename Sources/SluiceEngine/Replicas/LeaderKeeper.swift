@@ -61,18 +61,19 @@ public final class LeaderKeeper: Service {
 
     /// Why this replica does not lead, and who does; nil when it leads.
     public var notLeading: String? {
-        state.withLock { state in
-            if state.machine.term != nil { return nil }
-            guard let record = state.machine.record, let holder = record.holder, holder != seat.id else {
-                return "not the leader: no replica leads yet; ask again"
-            }
-            return "not the leader: replica \(record.name) leads; ask it"
-        }
+        if term != nil { return nil }
+        return "not the leader: " + (absence.map { "\($0); ask again" } ?? "replica \(leaderName) leads; ask it")
     }
 
-    /// Whether another replica is known to lead: it launches.
-    var isLedElsewhere: Bool {
-        state.withLock { $0.machine.term == nil && ($0.machine.record?.holder.map { $0 != seat.id } ?? false) }
+    /// Why nobody leads just now; nil: this replica does, or another one that is heard of.
+    var absence: String? { state.withLock { $0.machine.absence(at: clocks.now()) } }
+
+    /// The name of the replica that leads or led last.
+    var leaderName: String { state.withLock { $0.machine.record?.name ?? "?" } }
+
+    /// Launches that the other replicas let through, as they said when they last renewed their seats.
+    var othersInFlightCount: Int {
+        state.withLock { $0.machine.seats.reduce(0) { $1.id == seat.id ? $0 : $0 + $1.inFlightCount } }
     }
 
     /// Whether something that may take so long may be done now, outside the store: both leases last.

@@ -23,14 +23,18 @@ public final class SeatKeeper: Service {
     private let fence: FenceSource
     private let logger: Logger
     private let leaseGauge: Gauge
+    /// The release's record was changed, perhaps by another replica.
+    private let onReleaseChanged: @Sendable () async -> Void
     /// This replica's id: another at each start.
     public let id: ReplicaID
     public let configuration: ReplicaConfiguration
 
     init(
         id: ReplicaID, configuration: ReplicaConfiguration, store: any Store, gatekeeper: Gatekeeper,
-        clocks: any Clocks, fence: FenceSource, logger: Logger, metricsFactory: any MetricsFactory
+        clocks: any Clocks, fence: FenceSource, logger: Logger, metricsFactory: any MetricsFactory,
+        onReleaseChanged: @escaping @Sendable () async -> Void = {}
     ) {
+        self.onReleaseChanged = onReleaseChanged
         self.id = id
         self.configuration = configuration
         self.store = store
@@ -76,7 +80,9 @@ public final class SeatKeeper: Service {
             group.addTask { [self] in
                 // It only makes things sooner.
                 try? await cancelWhenGracefulShutdown { [self] in
-                    for await news in store.news() where news != .releaseChanged { hurry() }
+                    for await news in store.news() {
+                        if news == .releaseChanged { await onReleaseChanged() } else { hurry() }
+                    }
                 }
             }
             await group.waitForAll()

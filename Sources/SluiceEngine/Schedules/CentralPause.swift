@@ -12,9 +12,17 @@ final class CentralPause: Sendable {
         var pause: RetryPause
         /// What the last reading failed with; nil after one that did not.
         var error: CentralError?
-        var failedAt: MonotonicTime?
+        /// How many failures counted: a reading that began before the last of them was on its way beside it.
+        var failureCount = 0
         /// When the next reading may be made, by the wall clock.
         var next = Timestamp.zero
+
+        /// Why a reader must wait; nil: it may read.
+        func standing(for reader: Reader, at now: MonotonicTime) -> CentralError? {
+            guard let error, now < pause.until else { return nil }
+            if !reader.waitsAfterFailures, pause.kind == .failure { return nil }
+            return told(error)
+        }
 
         func told(_ error: CentralError) -> CentralError {
             CentralError(
@@ -54,14 +62,15 @@ final class CentralPause: Sendable {
     func read<Answer: Sendable>(
         for reader: Reader = .sluice, _ body: () async throws -> Answer
     ) async throws -> Answer {
-        let begun = clocks.now()
-        if let standing = standing(for: reader, at: begun.monotonic) { throw standing }
+        let now = clocks.now().monotonic
+        let (standing, failureCount) = state.withLock { ($0.standing(for: reader, at: now), $0.failureCount) }
+        if let standing { throw standing }
         do {
             let answer = try await body()
             succeeded()
             return answer
         } catch let error as CentralError {
-            failed(error, begunAt: begun.monotonic)
+            failed(error, since: failureCount)
             throw error
         }
     }
@@ -77,14 +86,6 @@ final class CentralPause: Sendable {
         }
     }
 
-    private func standing(for reader: Reader, at now: MonotonicTime) -> CentralError? {
-        state.withLock { state in
-            guard let error = state.error, now < state.pause.until else { return nil }
-            if !reader.waitsAfterFailures, state.pause.kind == .failure { return nil }
-            return state.told(error)
-        }
-    }
-
     private func succeeded() {
         let now = clocks.now().monotonic
         let last = state.withLock { state -> CentralError? in
@@ -95,15 +96,15 @@ final class CentralPause: Sendable {
         if last != nil { logger.notice("\(subject) can be read again") }
     }
 
-    private func failed(_ error: CentralError, begunAt: MonotonicTime) {
+    private func failed(_ error: CentralError, since failureCount: Int) {
         let now = clocks.now()
         let isNews = state.withLock { state in
             let isNews = state.error?.code != error.code
             // Of several that were on their way at once, one counts.
-            if let failedAt = state.failedAt, state.error != nil, failedAt > begunAt { return isNews }
+            if state.error != nil, state.failureCount > failureCount { return isNews }
             state.pause.failed(error.retryKind, at: now.monotonic)
             state.error = error
-            state.failedAt = now.monotonic
+            state.failureCount += 1
             state.next = now.wall.advanced(by: state.pause.until.since(now.monotonic))
             return isNews
         }

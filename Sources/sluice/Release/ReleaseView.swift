@@ -7,8 +7,12 @@ struct ReleaseView {
 
     private var state: String { object["state"]?.string ?? "unknown" }
 
-    /// Whether it may still start something.
-    var isUnderWay: Bool { ["canary", "ramping", "full"].contains(state) }
+    /// Whether it may still start something: also before a leader has begun it.
+    var isUnderWay: Bool {
+        if ["canary", "ramping", "full"].contains(state) { return true }
+        let waits = object["progress"]?["waiting"]?.number?.text ?? "0"
+        return state == "idle" && waits != "0" && object["stop"]?.string != "the gate is closed"
+    }
 
     private func number(_ name: String) -> String? { object["progress"]?[name]?.number?.text }
 
@@ -30,6 +34,8 @@ struct ReleaseView {
         facts.add("by", object["by"]?.string)
         facts.add("reason", object["reason"]?.string)
         facts.add("stopped by", object["stop"]?.string)
+        facts.add("limited by", object["limit"]?.string)
+        facts.add("note", object["note"]?.string)
         facts.add("rate now", object["now"]?["ratePerMinute"]?.number.map { "\($0.text) a minute" })
         facts.add("ceiling now", object["now"]?["ceiling"]?.number?.text)
         for (name, title) in [
@@ -49,8 +55,9 @@ struct ReleaseView {
     private var canary: String? {
         guard let canary = object["settings"]?["canary"]?.object else { return "none" }
         let flow = canary["flow"]?.string.map { " of flow \($0)" } ?? ""
-        return "\(number("canariesEndedWell") ?? "0") of \(canary["count"]?.number?.text ?? "?")\(flow) ended well, "
-            + "\(number("canariesRunning") ?? "0") run"
+        let running = number("canariesRunning").map { ", \($0) run" } ?? ""
+        return "\(number("canariesEndedWell") ?? "0") of \(canary["count"]?.number?.text ?? "?")\(flow) ended well"
+            + running
     }
 
     private var ramp: String? {
@@ -64,7 +71,9 @@ struct ReleaseView {
 
     private var breaker: String? {
         guard let breaker = object["settings"]?["breaker"]?.object else { return "none" }
-        return "\(number("recentlyFailed") ?? "0") of the last \(number("recentlyEnded") ?? "0") failed, opens above "
+        let recent =
+            number("recentlyFailed").map { "\($0) of the last \(number("recentlyEnded") ?? "?") failed, " } ?? ""
+        return recent + "opens above "
             + "\(breaker["sharePercent"]?.number?.text ?? "?") % of \(breaker["window"]?.number?.text ?? "?")"
     }
 

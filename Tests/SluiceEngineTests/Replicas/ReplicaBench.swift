@@ -109,7 +109,7 @@ struct ReplicaBench: Sendable {
 
     private func move(by step: Duration, but still: Set<Int>) async {
         for (index, replica) in replicas.enumerated() where !still.contains(index) { replica.clocks.advance(by: step) }
-        for _ in 0..<100 { await Task.yield() }
+        await letOthersRun(turns: 100)
     }
 
     /// Does something while the clocks go on.

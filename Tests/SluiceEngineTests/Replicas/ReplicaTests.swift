@@ -161,7 +161,6 @@ import Testing
             let other = bench.replicas[(first + 1) % 3]
             // It looks who leads now and then.
             try await bench.advance { other.engine.notLeading == "not the leader: replica r\(first) leads; ask it" }
-            #expect(other.engine.releaser.snapshot().trouble == other.engine.notLeading)
             bench.replicas[first].link.set(.cut)
             try await bench.advance {
                 bench.replicas.enumerated().contains { $0.offset != first && $0.element.engine.notLeading == nil }

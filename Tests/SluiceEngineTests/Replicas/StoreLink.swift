@@ -93,6 +93,10 @@ final class StoreLink: Store {
     func packs() async throws -> [PackRevision] {
         try await over { try await base.packs() }
     }
+
+    func packNumbers() async throws -> [String: Int] {
+        try await over { try await base.packNumbers() }
+    }
     func packHistory(_ name: String, by principal: Principal?, limit: Int) async throws -> [PackRevision] {
         try await over { try await base.packHistory(name, by: principal, limit: limit) }
     }

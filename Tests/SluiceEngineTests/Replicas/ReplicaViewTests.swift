@@ -1,0 +1,74 @@
+import SluiceCore
+import SluiceModel
+import SluicePorts
+import SluiceTestKit
+import Testing
+
+@testable import SluiceEngine
+
+/// What people are told does not depend on the replica that they ask.
+@Suite(.timeLimit(.minutes(2)))
+struct ReplicaViewTests {
+    private static let pack = PackShelf.Content(
+        name: "Pack", version: "1", digest: nil, flows: [EngineBench.gated])
+
+    @Test("R36 a content pack that one replica loads is known to all, the leader's release included")
+    func packsAreKnownToAll() async throws {
+        try await ReplicaBench.run { bench in
+            let leader = try await bench.leader()
+            let other = bench.replicas[(leader + 1) % 3]
+            _ = try await other.engine.packs.load(Self.pack, by: Principal("ann"))
+            try await bench.advance { bench.replicas.allSatisfy { $0.engine.inventory[EngineBench.gated.id] != nil } }
+            // Whoever decides whether an opening strands holds does not wait for that.
+            let newer = PackShelf.Content(name: "Pack", version: "2", digest: nil, flows: [])
+            _ = try await other.engine.packs.load(newer, by: Principal("ann"))
+            let third = bench.replicas[(leader + 2) % 3]
+            _ = try await third.engine.stranding(changing: nil, to: .open)
+            #expect(third.engine.inventory[EngineBench.gated.id] == nil)
+        }
+    }
+
+    @Test("what is in flight is the sum over the replicas")
+    func inFlightIsASum() async throws {
+        try await ReplicaBench.run { bench in
+            for (index, count) in [2, 0, 1].enumerated() {
+                for _ in 0..<count { #expect(await bench.replicas[index].word() == "proceed") }
+            }
+            // Those that joined an old store count what the process before them may have let through, too.
+            let sum = bench.replicas.reduce(0) { $0 + $1.engine.gatekeeper.snapshot().inFlightCount }
+            #expect(sum >= 3)
+            for replica in bench.replicas {
+                try await bench.advance { try await replica.engine.inFlightCount() == sum }
+            }
+        }
+    }
+
+    @Test("a replica that does not lead tells what stops the release, and when nobody leads")
+    func theReleaseIsToldEverywhere() async throws {
+        try await ReplicaBench.run { bench in
+            let leader = try await bench.leader()
+            let other = bench.replicas[(leader + 1) % 3]
+            try await bench.advance { other.engine.notLeading?.contains("leads; ask it") == true }
+            var status = try await other.engine.releaseStatus()
+            #expect(status.stop == nil && status.note?.contains("replica r\(leader) leads") == true)
+            #expect(try await other.engine.releaseTrouble() == nil)
+            let order = try await other.engine.releases.order(.pause, by: Principal("ann"), reason: "early")
+            guard case .changed = order else { throw EngineBench.Overdue() }
+            for replica in bench.replicas {
+                try await bench.advance {
+                    try await replica.engine.releaseStatus().stop == "paused by ann: early"
+                }
+                #expect(try await replica.engine.releaseTrouble() == "paused by ann: early")
+            }
+            _ = try await other.engine.releases.order(.continue, by: Principal("ann"), reason: "on")
+            // The leader is gone: that is said before another has taken over.
+            bench.replicas[leader].link.set(.cut)
+            try await bench.advance { other.engine.leader?.absence != nil || other.engine.notLeading == nil }
+            if let absence = other.engine.leader?.absence {
+                #expect(absence.contains("r\(leader), which leads, has not been heard of"))
+                status = try await other.engine.releaseStatus()
+                #expect(status.stop?.contains("has not been heard of") == true)
+            }
+        }
+    }
+}
