@@ -84,7 +84,7 @@ public struct HTTPCallbackSender: CallbackSender {
         let client = HTTPClient(configuration: settings)
         let outcome: CallbackOutcome
         do {
-            var request = HTTPClientRequest(url: url.text)
+            var request = HTTPClientRequest(url: url.requestText)
             request.method = .POST
             request.headers.add(name: "Content-Type", value: CallbackMessage.contentType)
             request.headers.add(name: "User-Agent", value: "sluice")

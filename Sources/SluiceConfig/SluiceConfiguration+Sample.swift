@@ -15,6 +15,11 @@ extension SluiceConfiguration {
           writers: 3                          # connections to PostgreSQL that commit
           readers: 4                          # and that read
 
+        replicas:                             # of several that share a PostgreSQL
+          # name: gate-1                      # the machine's name, if none is given
+          leaseSeconds: 3                     # a close waits so long for a replica that hangs
+          leaderLeaseSeconds: 60              # after how long another takes over from a leader that crashed
+
         key:
           file: ./sluice-data/sluice.key      # made at the first start; keep a copy apart from the database
 
@@ -78,6 +83,20 @@ extension SluiceConfiguration {
           attemptsMax: 8
           backoffSeconds: 2
           backoffMaxSeconds: 300
+          canaryCount: 0                      # launches that must end well before any other starts; 0: no canary
+          # canaryFlow: ID                    # only launches of this flow are canaries
+          canaryTimeoutSeconds: 900
+          rampFromPercent: 100                # the part of rate and ceiling that it begins with; 100: no ramp
+          rampFactorPercent: 200              # each rise doubles it
+          # rampStepPercent: 10               # instead: each rise adds so much of the whole
+          rampEveryWellEnded: 10              # launches that must have ended well for each rise
+          breakerSharePercent: 50             # the breaker opens above this share of failures; 100: never
+          breakerWindow: 20                   # among so many that ended last
+          breakerMinimum: 10                  # of which so many must have ended
+          # breakerHistoryMarginPercent: 20   # how much more often than before the release a flow may fail
+          tenantSlice: 10                     # holds of one tenant in a row
+          strandedKeys: wait                  # or go-on: what others of a key do when its head awaits the operator
+          identity: await-operator            # or launch: flows that read the identity of whoever runs them
 
         limits:
           bodyBytes: 1048576
@@ -104,9 +123,10 @@ extension SluiceConfiguration {
 
         plugins: []                           # asked about launches in this order (docs/plugins.md), such as
         # - kind: resource-pool-sync
-        #   when: {source: csa}               # which launches it is asked about
-        #   onFault: skip                     # when it fails, the launch goes on, or is hold or reject
+        #   onFault: skip                     # when it fails, the launch goes on; or hold, or reject
         #   settings: {poolInput: CSA_CONTEXT_ID}
+        # - kind: csa-lifecycle               # when: which launches it is asked about; a gate step says "flow"
+        #   when: [{source: csa}, {source: future-order}, {path: "Library/CSA/**"}]
 
         log:
           level: info                         # trace, debug, info, notice, warning, error or critical

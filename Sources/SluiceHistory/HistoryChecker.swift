@@ -20,6 +20,8 @@ public struct HistoryChecker: Sendable {
     var answers: [AnsweredRecord] = []
     var orders: [GateOrderRecord] = []
     var executions: [ExecutionRecord] = []
+    /// Where an execution is in `executions`: one that was listed twice is one.
+    private var executionPlaces: [ExecutionID: Int] = [:]
     var audit: [HoldEvent] = []
     var ends: [Ticket: HoldRecord] = [:]
     var isComplete = false
@@ -57,7 +59,12 @@ public struct HistoryChecker: Sendable {
             orders.append(order)
         case .execution(let execution):
             counts.executions += 1
-            executions.append(execution)
+            if let place = executionPlaces[execution.id] {
+                executions[place].merge(execution)
+            } else {
+                executionPlaces[execution.id] = executions.count
+                executions.append(execution)
+            }
         case .event(let event):
             counts.events += 1
             audit.append(event)
@@ -73,6 +80,7 @@ public struct HistoryChecker: Sendable {
         findings = []
         findingCount = 0
         orders.sort { ($0.time, $0.step.rawValue) < ($1.time, $1.step.rawValue) }
+        executionPlaces = [:]
         executions.sort { ($0.startedAt, $0.id) < ($1.startedAt, $1.id) }
         audit.sort { $0.sequence < $1.sequence }
         checkClosed()

@@ -42,8 +42,11 @@ public enum HistoryReader {
         return record
     }
 
+    /// Microseconds since 1970 that can be added to: some 36,000 years either way.
+    private static let times = -(1 << 60)...(1 << 60)
+
     private static func time(_ reader: inout JSONObjectReader, _ name: String) throws(JSONFieldError) -> Int64 {
-        Int64(try reader.int(name))
+        Int64(try reader.int(name, in: times))
     }
 
     private static func ticket(_ reader: inout JSONObjectReader, _ name: String) throws(JSONFieldError) -> Ticket? {
@@ -71,7 +74,7 @@ public enum HistoryReader {
             id: ExecutionID(try reader.string("id")), startedAt: try time(&reader, "startedAt"))
         record.flow = try reader.optionalString("flow").map { FlowID($0) }
         record.runName = try reader.optionalString("runName")
-        record.endedAt = try reader.optionalInt("endedAt").map { Int64($0) }
+        record.endedAt = try reader.optionalInt("endedAt", in: times).map { Int64($0) }
         record.hasWorked = try reader.optionalBool("worked")
         record.resultName = try reader.optionalString("resultName")
         record.ticket = try ticket(&reader, "ticket")

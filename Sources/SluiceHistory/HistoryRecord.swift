@@ -97,6 +97,17 @@ public struct ExecutionRecord: Hashable, Sendable {
         self.id = id
         self.startedAt = startedAt
     }
+
+    /// Takes in what another listing of the same execution says.
+    mutating func merge(_ other: ExecutionRecord) {
+        flow = flow ?? other.flow
+        runName = runName ?? other.runName
+        startedAt = min(startedAt, other.startedAt)
+        endedAt = endedAt ?? other.endedAt
+        hasWorked = hasWorked == true ? true : other.hasWorked ?? hasWorked
+        resultName = resultName ?? other.resultName
+        ticket = ticket ?? other.ticket
+    }
 }
 
 /// A hold as it stood when it was read, at the end of the history or while things went on.

@@ -72,6 +72,8 @@ public struct CallbackURL: Hashable, Sendable, CustomStringConvertible {
     /// In lower case; an IPv6 address without its brackets.
     public let host: String
     public let port: Int
+    /// The same with scheme and host in lower case: clients compare names byte by byte.
+    public let requestText: String
 
     /// Longest URL taken, in bytes.
     public static let byteCountMax = 2048
@@ -119,6 +121,8 @@ public struct CallbackURL: Hashable, Sendable, CustomStringConvertible {
         }
         host = name.lowercased()
         self.text = text
+        let start = text.count - rest.count + authority.count
+        requestText = text.prefix(start).lowercased() + text.dropFirst(start)
     }
 
     /// Whether it is a name of letters, digits, `-`, `_` and `.`, without empty parts.

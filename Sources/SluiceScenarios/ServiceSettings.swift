@@ -47,6 +47,9 @@ public struct ServiceSettings: Sendable {
         public init() {}
     }
 
+    /// What the other replicas show as this one's version.
+    public mutating func setVersion(_ version: String) { engine.replicas?.version = version }
+
     /// The defaults, with all files in one folder.
     public init(folder: String) {
         listen = SluiceServer.Configuration()

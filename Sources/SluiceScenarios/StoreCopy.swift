@@ -4,6 +4,12 @@ import SluicePostgres
 import SluiceSQLite
 import SluiceStoreRecords
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// Copies all of one store into another, empty one, and compares them: from SQLite to PostgreSQL and back.
 ///
 /// Both are locked against a running service. A copy that was cut off leaves its target marked: no service opens it,
@@ -27,6 +33,11 @@ public struct StoreCopy: Sendable {
     public func run(
         logger: Logger, progress: @Sendable (_ table: String, _ count: Int, _ isComparing: Bool) -> Void
     ) async throws -> Int {
+        if case .sqlite(let path) = source, !FileManager.default.fileExists(atPath: path) {
+            throw StoreError(
+                .unavailable,
+                "\(path) is not there; the path of a service's store is `store.path` of its configuration")
+        }
         let from = try await open(source, logger)
         do {
             let to = try await open(target, logger)

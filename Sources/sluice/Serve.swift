@@ -61,6 +61,7 @@ struct ServeCommand: AsyncParsableCommand {
         } catch let error as ServiceError {
             throw CommandFailure(.failed, error.description)
         }
+        settings.setVersion(Sluice.version)
         let level = check ? .warning : settings.logLevel
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)

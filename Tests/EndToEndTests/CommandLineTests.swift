@@ -6,6 +6,7 @@ import Testing
 @Suite struct CommandLineTests {
     private static let ticket = "h_01KB3ZJ7Q2W8Y4T6R5N9M1C0XD"
     private static let ask = ["gate", "ask", "--flow", "backup.nightly", "--source", "scheduler"]
+    private static let set = ["release", "set", "--reason", "r"]
     private static let proceed: JSONValue = [
         "decision": "proceed", "reason": ["code": "open", "message": "The gate is open"], "pass": "p_secret",
         "epoch": 6, "validForSeconds": 60,
@@ -45,7 +46,9 @@ import Testing
         ask + ["--input", "noequals"], ask + ["--input", "a=1", "--input", "a=2"], ask + ["--sensitive", "nobody"],
         ask + ["--priority", "10"], ask + ["--ticket", ticket], ask + ["--launcher", "sluice", "--wait", "1m"],
         ask + ["--not-before", "2026-12-02T00:00:00Z", "--expires-at", "2026-12-01T00:00:00Z"],
-        ask + ["--input-file", "/nonexistent.json"],
+        ask + ["--input-file", "/nonexistent.json"], set, set + ["--no-canary", "--canary", "5"],
+        set + ["--no-ramp", "--ramp-from", "10"], set + ["--ramp-factor", "200", "--ramp-step", "5"],
+        set + ["--canary", "500"], set + ["--ceiling", "0"],
     ])
     func exitsWith64WhenTheCommandLineIsWrong(arguments: [String]) async throws {
         let run = try await ProgramRun(arguments)

@@ -128,6 +128,18 @@ import Testing
         ])
     }
 
+    @Test("a source that is not there is not made, and nothing is copied from it")
+    func refusesASourceThatIsNotThere() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "sluice-copy-\(UUID())")
+        let cluster = try TestCluster.shared.get()
+        let run = try await ProgramRun([
+            "store", "copy", "--from", "sqlite:\(folder.path)/sluice.db", "--to",
+            cluster.url(try cluster.makeDatabase()), "--accept-loss",
+        ])
+        #expect(run.status == 1 && run.errors.contains("\(folder.path)/sluice.db is not there"), "\(run.errors)")
+        #expect(!FileManager.default.fileExists(atPath: folder.path))
+    }
+
     @Test("R34 R19: a site with everything in it moves from SQLite to PostgreSQL and goes on, each hold once")
     func movesAWholeSite() async throws {
         let cluster = try TestCluster.shared.get()

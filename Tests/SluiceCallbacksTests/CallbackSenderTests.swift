@@ -93,14 +93,18 @@ struct CallbackSenderTests {
         #expect(inner.received.isEmpty)
     }
 
-    @Test("a name is resolved once, and the address that was checked is the one that is called")
-    func connectsToWhatItChecked() async throws {
+    @Test(
+        "a name is resolved once, and the address that was checked is the one that is called",
+        arguments: [
+            "http://rebind.example", "HTTP://ReBind.Example",
+        ])
+    func connectsToWhatItChecked(start: String) async throws {
         let (checked, other) = (CallbackReceiver(), CallbackReceiver())
         // The allow-list has 127.0.0.2 alone; the second answer would be 127.0.0.1.
         let resolver = FakeResolver([["127.0.0.2"], ["127.0.0.1"]])
         try await checked.run(host: "127.0.0.2") { port in
             let sender = Self.sender(["127.0.0.2"], resolver)
-            let hold = try Self.hold("http://rebind.example:\(port)/")
+            let hold = try Self.hold("\(start):\(port)/")
             #expect(await sender.send(Self.callback(), of: hold) == .delivered)
             #expect(resolver.askedCount == 1)
             let second = await sender.send(Self.callback(), of: hold)

@@ -219,4 +219,17 @@ struct HistoryCheckerTests {
     }
 
     @Test func passesOverEmptyLines() throws { #expect(try HistoryReader.read(" \r".utf8) == nil) }
+
+    @Test("an execution that was listed while it ran and after it is one")
+    func countsAnExecutionOnce() throws {
+        let lines = [Self.execution(1, Self.first, 10, nil), Self.execution(1, Self.first, 10, 20)]
+        #expect(try Self.findings(lines).isEmpty)
+        #expect(try Self.findings(lines + [Self.execution(2, Self.first, 30, 40)]).count == 1)
+    }
+
+    @Test("a time that nothing can be added to is no time", arguments: [Int.max, .min, 1 << 61])
+    func refusesTimesBeyondAllMeasure(time: Int) {
+        #expect(throws: (any Error).self) { try HistoryReader.read(Self.gate("closed", time).utf8) }
+        #expect(throws: (any Error).self) { try HistoryReader.read(Self.execution(1, Self.first, time, nil).utf8) }
+    }
 }

@@ -59,7 +59,8 @@ public struct WebhookFactory: PluginFactory {
         guard !authority.contains("@") else { return "must hold no user or password; requests are signed" }
         let host = authority.first == "[" ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
         guard !host.isEmpty, host != "]" else { return "has no host" }
-        let isLoopback = host == "localhost" || host == "[::1]" || host.hasPrefix("127.")
+        let isAddress = host.allSatisfy { ("0"..."9").contains($0) || $0 == "." }
+        let isLoopback = host == "localhost" || host == "[::1]" || isAddress && host.hasPrefix("127.")
         if url.hasPrefix("http:"), !isLoopback, !allowsCleartext {
             return "is http: launches would travel in clear; use https, or set cleartext: true"
         }

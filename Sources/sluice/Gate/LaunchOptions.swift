@@ -25,7 +25,7 @@ struct LaunchOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Held launches with this key start one after the other, by arrival.", valueName: "key"))
     var orderingKey: NameArgument?
 
-    @Option(help: ArgumentHelp("Kept with the hold, for the coalescing that comes later.", valueName: "key"))
+    @Option(help: ArgumentHelp("Of the holds with this key only the newest is launched.", valueName: "key"))
     var coalesceKey: NameArgument?
 
     @Option(help: ArgumentHelp("A key of your own: one launch a key, however often it is asked.", valueName: "key"))

@@ -48,6 +48,39 @@ struct ReleaseSetCommand: AsyncParsableCommand {
     @OptionGroup(title: "Server") var client: ClientOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        let canaryParts: [Any?] = [canary, canaryFlow, canaryTimeout]
+        let rampParts: [Any?] = [rampFrom, rampFactor, rampStep, rampEvery]
+        let breakerParts: [Any?] = [breakerShare, breakerWindow, breakerMinimum, breakerMargin]
+        let isAny = { (parts: [Any?]) in parts.contains { $0 != nil } }
+        for (isNone, parts, name) in [
+            (noCanary, canaryParts, "canary"), (noRamp, rampParts, "ramp"), (noBreaker, breakerParts, "breaker"),
+        ] where isNone && isAny(parts) {
+            throw ValidationError("--no-\(name) and the other options of the \(name) contradict each other: give one")
+        }
+        if rampFactor != nil, rampStep != nil {
+            throw ValidationError("--ramp-factor and --ramp-step contradict each other: give one")
+        }
+        let others: [Any?] = [rate, ceiling, tenantSlice, strandedKeys, identity]
+        guard noCanary || noRamp || noBreaker || isAny(canaryParts + rampParts + breakerParts + others) else {
+            throw ValidationError("nothing to change is named, such as --rate 1200")
+        }
+        typealias Limits = ReleaseSettings.Limits
+        for (option, value, range) in [
+            ("rate", rate, Limits.ratePerMinute), ("ceiling", ceiling, Limits.ceiling),
+            ("canary", canary, Limits.canaryCount), ("ramp-from", rampFrom, 1...100),
+            ("ramp-factor", rampFactor, Limits.factorPercent), ("ramp-step", rampStep, 1...100),
+            ("ramp-every", rampEvery, Limits.everyWellEnded), ("breaker-share", breakerShare, 0...100),
+            ("breaker-window", breakerWindow, Limits.breakerWindow),
+            ("breaker-minimum", breakerMinimum, Limits.breakerWindow), ("breaker-margin", breakerMargin, 0...100),
+            ("tenant-slice", tenantSlice, Limits.tenantSlice),
+        ] {
+            guard let value, !range.contains(value) else { continue }
+            let none = option == "canary" ? "; none at all is --no-canary" : ""
+            throw ValidationError("--\(option) is \(range.lowerBound) to \(range.upperBound), not \(value)\(none)")
+        }
+    }
+
     func run() async throws {
         let console = output.console
         let doing = "change the release"

@@ -56,7 +56,12 @@ struct StoreCopyCommand: AsyncParsableCommand {
                     console.note("\(table): \(count) rows \(isComparing ? "compared" : "copied")")
                 }
             }
-            console.print("Copied and compared \(count) rows.")
+            console.print(
+                """
+                Copied and compared \(count) rows.
+                Next: move the old store away (a Sluice started on it would launch the same holds once more), set \
+                store.url or store.path in the configuration of every replica, and start one.
+                """)
         } catch let failure as CommandFailure {
             throw failure
         } catch {
