@@ -120,7 +120,7 @@ struct EngineBench: Sendable {
     }
 
     /// Lets whoever was woken run.
-    func settle() async { for _ in 0..<50 { await Task.yield() } }
+    func settle() async { await letOthersRun(turns: 50) }
 
     /// Makes each execution of Central ask the gate with its pass, as a gate step does, and end at once.
     func installGateStep(onAdmitted: @escaping @Sendable (LaunchOrder) -> FakeCentral.Ending?) {

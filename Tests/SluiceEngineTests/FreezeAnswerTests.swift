@@ -21,7 +21,7 @@ struct FreezeAnswerTests {
             async let first = Self.freeze(bench)
             await bench.store.waitForPausedCommits(1)
             async let second = Self.freeze(bench)
-            for _ in 0..<100 { await Task.yield() }
+            await letOthersRun(turns: 100)
             await bench.advance(by: .seconds(11), step: .milliseconds(250))
             #expect(try await first == .late(isWithdrawn: false), "it is being written")
             #expect(try await second == .late(isWithdrawn: true))

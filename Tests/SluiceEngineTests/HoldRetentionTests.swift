@@ -59,7 +59,7 @@ import Testing
                 defer { group.cancelAll() }
                 for _ in 0..<200 {
                     clocks.advance(by: .seconds(86_400))
-                    for _ in 0..<20 { await Task.yield() }
+                    await letOthersRun(turns: 20)
                     _ = try await engine.outlook(of: hold)
                     _ = try await store.hold(.fixture(1))
                 }

@@ -34,7 +34,7 @@ struct ReleasePauseTests {
     func asksSeldom(isInDoubt: Bool) async throws {
         try await run(isInDoubt: isInDoubt) { bench, _, _ in
             bench.central.failReads(Self.refusal)
-            try await bench.advance(by: .seconds(1)) { bench.central.failedExecutionCallCount == 1 }
+            try await bench.advance(by: .seconds(1)) { bench.central.failedExecutionCallCount > 0 }
             // A doubt is given up after a quarter of an hour.
             await bench.advance(by: .seconds(isInDoubt ? 840 : 3600), step: .seconds(5))
             let count = bench.central.failedExecutionCallCount
@@ -50,7 +50,7 @@ struct ReleasePauseTests {
     func asksAtOnce(order: Order) async throws {
         try await run { bench, ticket, callers in
             bench.central.failReads(Self.refusal)
-            try await bench.advance(by: .seconds(1)) { bench.central.failedExecutionCallCount == 1 }
+            try await bench.advance(by: .seconds(1)) { bench.central.failedExecutionCallCount > 0 }
             await bench.advance(by: .seconds(1000), step: .seconds(5))
             bench.central.failReads(nil)
             for execution in bench.central.executions { bench.central.end(execution.id) }

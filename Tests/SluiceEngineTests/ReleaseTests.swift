@@ -186,7 +186,7 @@ struct ReleaseTests {
                         }
                     }
                     group.addTask {
-                        for _ in 0..<round { await Task.yield() }
+                        await letOthersRun(turns: round)
                         try await bench.set(.refuse, reason: "round \(round)")
                         race.isClosed.withLock { $0 = true }
                     }

@@ -82,7 +82,7 @@ import Testing
             #expect(desk.begun.map(Self.numbers) == [["1", "2"], ["3"]])
             #expect(desk.begun[0].count == 3, "what all demand of the gate is looked at once")
             desk.end(1)
-            for _ in 0..<50 { await Task.yield() }
+            await letOthersRun(turns: 50)
             #expect(desk.told == [], "the one before it has not ended")
             desk.end(0)
             await desk.wait { $0.begun.count == 3 }
@@ -101,7 +101,7 @@ import Testing
             await desk.wait { $0.begun.count == 1 }
             writer.add([Self.pending(2, hold: 2), Self.pending(3, hold: 1), Self.pending(4, hold: 3)])
             await desk.wait { $0.begun.count == 2 }
-            for _ in 0..<50 { await Task.yield() }
+            await letOthersRun(turns: 50)
             #expect(desk.begun.map(Self.numbers) == [["1"], ["2"]])
             desk.end(0)
             await desk.wait { $0.begun.count == 3 }

@@ -123,7 +123,7 @@ struct Bench: Sendable {
         while try await !isSo() {
             guard ContinuousClock.now < deadline else { throw Overdue() }
             clocks.advance(by: step)
-            for _ in 0..<20 { await Task.yield() }
+            await letOthersRun(turns: 20)
         }
     }
 

@@ -44,7 +44,7 @@ struct ClosedGateTests {
             try await bench.memory.commit([.addHold(.fixture(901))], fence: Fence(timeline: 1))
             for _ in 0..<120 {
                 bench.clocks.advance(by: .milliseconds(500))
-                for _ in 0..<5 { await Task.yield() }
+                await letOthersRun(turns: 5)
             }
             #expect(bench.central.orders.isEmpty)
             // What was held all the same is launched by the opening, each once.
@@ -77,7 +77,7 @@ struct ClosedGateTests {
             while try await Self.stuck(bench) == 0, waited < 60 {
                 waited += 1
                 bench.clocks.advance(by: .seconds(1))
-                for _ in 0..<50 { await Task.yield() }
+                await letOthersRun(turns: 50)
             }
             #expect(waited < 60, "no alert within 60 s")
             let release = try await bench.client.send(.get, "/v1/release", as: .viewer)

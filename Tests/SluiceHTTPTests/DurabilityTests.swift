@@ -138,7 +138,7 @@ struct DurabilityTests {
                 // Its hold is durable, so either that, when the wait is over, or an honest 503.
                 for _ in 0..<200 {
                     bench.clocks.advance(by: .milliseconds(200))
-                    for _ in 0..<20 { await Task.yield() }
+                    await letOthersRun(turns: 20)
                 }
                 let reply = try await answer
                 #expect([202, 503].contains(reply.status), "\(launcher): \(reply)")

@@ -64,7 +64,7 @@ struct EndReportTests {
     /// Moves the clock on and lets everything run that waits for it.
     private func settle(_ bench: Bench, after time: Duration) async throws {
         bench.clocks.advance(by: time)
-        for _ in 0..<50 { await Task.yield() }
+        await letOthersRun(turns: 50)
     }
 
     /// A hold whose caller was let through.

@@ -73,7 +73,8 @@ struct EventTests {
             let connection = try Self.follow(bench)
             // To the end of the chunk: what is left of it would pass for the sign of life.
             _ = try await Self.read(connection, until: "retry: 3000\n\n\r\n")
-            try await bench.advance(by: .seconds(5)) { connection.hasBytes }
+            // Awaited: a write that the clock overtakes by 30 s is taken for a stall, and cut.
+            try await bench.advance(by: .seconds(15)) { try await connection.bytesCome(within: 500) }
             #expect(try await Self.read(connection, until: "still here").contains(": still here"))
             try await bench.until { bench.engine.watchers.followerCount == 1 }
             connection.reset()

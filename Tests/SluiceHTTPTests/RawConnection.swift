@@ -52,9 +52,16 @@ final class RawConnection: Sendable {
     }
 
     /// Whether a byte (or the end) has arrived by now.
-    var hasBytes: Bool {
+    var hasBytes: Bool { hasBytes(within: 0) }
+
+    /// Whether a byte (or the end) arrives in some milliseconds.
+    func bytesCome(within milliseconds: Int32) async throws -> Bool {
+        try await onThread { self.hasBytes(within: milliseconds) }
+    }
+
+    private func hasBytes(within milliseconds: Int32) -> Bool {
         var entry = pollfd(fd: socketNumber, events: Int16(POLLIN), revents: 0)
-        return poll(&entry, 1, 0) > 0
+        return poll(&entry, 1, milliseconds) > 0
     }
 
     /// One answer: its head, then as many bytes as it says.

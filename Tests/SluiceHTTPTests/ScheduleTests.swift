@@ -33,7 +33,7 @@ struct ScheduleTests {
             let reply = try await bench.client.send(.get, "/v1/schedules", as: .viewer, bytes: nil)
             if reply["freeze"]?["phase"]?.string == phase { return reply }
             bench.clocks.advance(by: .milliseconds(250))
-            for _ in 0..<50 { await Task.yield() }
+            await letOthersRun(turns: 50)
         }
         throw Overdue()
     }

@@ -29,7 +29,7 @@ struct StatusCostTests {
         try await Bench.run(setup) { bench in
             // What the services read as they start is not the status'.
             try await bench.until { flaky.calls["expired(at:limit:)"] != nil }
-            for _ in 0..<200 { await Task.yield() }
+            await letOthersRun(turns: 200)
             var costs: [[String: Int]] = []
             var number: UInt64 = 0
             for count in [10, 1000] as [UInt64] {

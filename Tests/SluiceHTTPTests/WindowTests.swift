@@ -80,7 +80,7 @@ import Testing
                 .post, "/v1/windows/\(id)/extend", as: .operator, body: ["seconds": 3600, "reason": "slow"])
             #expect(longer["occurrences", "0", "end"]?.string == "2025-11-30T14:00:00Z", "\(longer)")
             bench.clocks.advance(by: .seconds(3600))
-            for _ in 0..<100 { await Task.yield() }
+            await letOthersRun(turns: 100)
             #expect(try await mode() == "hold")
             try await bench.advance(by: .seconds(60)) { try await mode() == "open" }
             let events = try await bench.memory.events(of: nil, after: 0, limit: 100).map(\.kind)
