@@ -1,4 +1,4 @@
-# The front door. Everything below is also a line in README.md.
+# The front door: `make` alone says what there is.
 #
 # SLUICE_BUILD_DIR  where debug builds go (default .build); release builds go beside it, with `-release` appended
 # DEMO_FLAGS        passed to `sluice demo`
