@@ -7,7 +7,7 @@ public struct PostgresStoreOptions: Sendable {
     /// Most commits that share one transaction.
     public var groupCommitCountMax = 64
     /// While one connection commits, another one waits until so many commits have come, at most `gatherTime`.
-    public var gatherCommitCount = 16
+    public var gatherCommitCount = 12
     public var gatherTime: Duration = .milliseconds(2)
     /// Most commits that may wait for a connection; one more is refused with `.unavailable`.
     public var pendingCommitCountMax = 4096
@@ -15,7 +15,7 @@ public struct PostgresStoreOptions: Sendable {
     public var pendingReadCountMax = 4096
     /// How long one try to connect may take.
     public var connectTimeout: Duration = .seconds(5)
-    /// How long a commit or a read waits for a server that cannot be reached, before it fails.
+    /// How long one try of a commit or a read waits for a server that cannot be reached; there are `attemptCountMax`.
     public var reconnectTimeout: Duration = .seconds(10)
     /// How long the server may take to answer; the connection is given up then.
     public var answerTimeout: Duration = .seconds(30)
