@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import SluiceJSON
 
@@ -7,7 +8,10 @@ struct ProgramRun: Sendable {
     let output: String
     let errors: String
 
-    /// Runs it with these arguments and, of `SLUICE_…`, only these variables.
+    /// Longer than any run needs on a busy machine; one that never ends would end the whole suite.
+    private static let limit: DispatchTimeInterval = .seconds(240)
+
+    /// Runs it with these arguments and, of `SLUICE_…`, only these variables; kills it at the limit.
     init(
         _ arguments: [String], environment: [String: String] = [:], input: String = "", in directory: URL? = nil
     ) async throws {
@@ -29,10 +33,15 @@ struct ProgramRun: Sendable {
         process.standardInput = files[0]
         process.standardOutput = files[1]
         process.standardError = files[2]
+        let killer = DispatchWorkItem {
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        }
         status = try await withCheckedThrowingContinuation { continuation in
             process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
+            do { try process.run() } catch { return continuation.resume(throwing: error) }
+            DispatchQueue.global().asyncAfter(deadline: .now() + Self.limit, execute: killer)
         }
+        killer.cancel()
         output = try String(contentsOf: folder.url.appending(path: "out"), encoding: .utf8)
         errors = try String(contentsOf: folder.url.appending(path: "err"), encoding: .utf8)
     }

@@ -233,8 +233,8 @@ import Testing
             try await site.setGate("hold")
             for number in 0..<20 { #expect(try await site.ask("c\(number)").status == 202) }
             #expect(site.terminate() == 0)
-            // Slow enough that it is still at it when the holds are there and what follows is not.
-            relay.set(.delayed(.milliseconds(100)))
+            // It stops when the holds are there and their events are not.
+            relay.freeze(at: "INSERT INTO sluice.events ")
             let copy = Process()
             copy.executableURL = ProgramRun.program("sluice")
             copy.arguments = [
@@ -242,10 +242,8 @@ import Testing
                 "postgres://sluice@127.0.0.1:\(relay.port)/\(database)", "--accept-loss",
             ]
             try copy.run()
-            try await site.until("holds are copied", within: .seconds(60)) {
-                (try? cluster.sql("SELECT count(*) FROM sluice.holds", on: database)) == "20"
-            }
-            #expect(copy.isRunning)
+            try await site.until("the copy has come to the events", within: .seconds(60)) { relay.hasFrozen }
+            #expect(try cluster.sql("SELECT count(*) FROM sluice.holds", on: database) == "20")
             Foundation.kill(copy.processIdentifier, SIGKILL)
             copy.waitUntilExit()
             relay.cut()

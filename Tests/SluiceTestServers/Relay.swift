@@ -20,8 +20,11 @@ package final class Relay: Sendable {
         var isCut = false
         var isStopped = false
         /// Cuts the connection on which a client sends this text.
-        var trigger: String?
+        var cutText: String?
         var cutCount = 0
+        /// Freezes everything when a client sends this text, and keeps it back.
+        var freezeText: String?
+        var hasFrozen = false
         var connections: [Int: Connection] = [:]
         var nextConnection = 0
         /// Ports on this machine, and which comes next.
@@ -88,10 +91,16 @@ package final class Relay: Sendable {
 
     /// Cuts the next connection on which a client sends this text, once the server has answered: so that what was sent
     /// has had its effect and the client does not know.
-    package func cut(after text: String) { state.withLock { $0.trigger = text } }
+    package func cut(after text: String) { state.withLock { $0.cutText = text } }
 
     /// How many connections were cut after a text.
     package var cutCount: Int { state.withLock { $0.cutCount } }
+
+    /// Freezes everything once a client sends this text, which the server does not get.
+    package func freeze(at text: String) { state.withLock { $0.freezeText = text } }
+
+    /// Whether a client sent the text at which everything freezes.
+    package var hasFrozen: Bool { state.withLock { $0.hasFrozen } }
 
     /// Leads new connections elsewhere, and cuts those there are.
     package func lead(to targets: [Int]) {
@@ -135,7 +144,8 @@ package final class Relay: Sendable {
         let marked = Marked()
         Thread.detachNewThread { [self] in
             pump(.toServer, from: client, to: server) { bytes in
-                if sees(bytes) { marked.raise() }
+                if sees(\.cutText, in: bytes) { marked.raise() }
+                if sees(\.freezeText, in: bytes) { freeze() }
                 return true
             }
             shutdown(server, Int32(SHUT_WR))
@@ -179,12 +189,20 @@ package final class Relay: Sendable {
         return nil
     }
 
-    private func sees(_ bytes: ArraySlice<UInt8>) -> Bool {
+    /// Whether the text that is waited for is in these bytes; it is then waited for no more.
+    private func sees(_ text: WritableKeyPath<State, String?> & Sendable, in bytes: ArraySlice<UInt8>) -> Bool {
         state.withLock { state in
-            guard let text = state.trigger, String(decoding: bytes, as: UTF8.self).contains(text) else { return false }
-            state.trigger = nil
+            guard let wanted = state[keyPath: text], String(decoding: bytes, as: UTF8.self).contains(wanted) else {
+                return false
+            }
+            state[keyPath: text] = nil
             return true
         }
+    }
+
+    private func freeze() {
+        set(.frozen)
+        state.withLock { $0.hasFrozen = true }
     }
 
     private func pump(
