@@ -20,6 +20,8 @@ public struct ReleaseRecord: Hashable, Sendable {
     /// When the release that is under way, or was last, began; nil: none was.
     public var beganAt: Timestamp?
     public var earned: Earned
+    /// Who or what stopped it and why, as people are told; kept until it goes on. nil: nothing did.
+    public var stopWords: String?
 
     /// Rate and ceiling as they were set.
     public static let wholeLevel = 1_000_000
@@ -64,7 +66,10 @@ public struct ReleaseRecord: Hashable, Sendable {
         change(&next)
         next.revision = revision + 1
         if next.settings != settings { next.settingsRevision = settingsRevision + 1 }
-        if next.stage != stage { next.since = now }
+        if next.stage != stage {
+            next.since = now
+            next.stopWords = next.stage.stopWords(by: principal, reason: reason)
+        }
         next.at = now
         next.by = principal
         next.reason = reason
@@ -100,4 +105,17 @@ public enum ReleaseStage: String, Hashable, Sendable, CaseIterable {
 
     /// Whether holds may start at all.
     public var letsStart: Bool { isActive || self == .idle }
+
+    /// What people are told of a stop; nil: it is none.
+    public func stopWords(by principal: Principal, reason: String) -> String? {
+        func words(of order: String) -> Substring {
+            reason.hasPrefix("\(order): ") ? reason.dropFirst(order.count + 2) : reason[...]
+        }
+        return switch self {
+        case .paused: principal == .sluice ? reason : "paused by \(principal): \(words(of: "pause"))"
+        case .broken: "the breaker is open: \(reason)"
+        case .aborted: "aborted by \(principal): \(words(of: "abort"))"
+        case .idle, .canary, .ramping, .full: nil
+        }
+    }
 }

@@ -28,6 +28,7 @@ package enum ReleaseJSON {
         var canaryCount: Int
         var levelMillionths: Int
         var recent: [Bool]
+        var stopWords: String?
 
         init(_ record: ReleaseRecord) {
             revision = record.revision
@@ -44,6 +45,7 @@ package enum ReleaseJSON {
             canaryCount = record.earned.canaryCount
             levelMillionths = record.earned.levelMillionths
             recent = record.earned.recent
+            stopWords = record.stopWords
         }
 
         func record() throws -> ReleaseRecord {
@@ -58,6 +60,7 @@ package enum ReleaseJSON {
             record.beganAt = beganAt.map { Timestamp(milliseconds: $0) }
             record.earned = ReleaseRecord.Earned(
                 canaryCount: canaryCount, levelMillionths: levelMillionths, recent: recent)
+            record.stopWords = stopWords
             return record
         }
     }

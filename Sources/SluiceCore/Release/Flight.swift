@@ -28,6 +28,8 @@ public struct Flight: Hashable, Sendable {
         var hasFailed = false
         /// It is committed when the release's record is.
         var isHeldBack = false
+        /// How it ended is counted already, in that record.
+        var isCounted = false
     }
 
     public enum Phase: Hashable, Sendable {
@@ -190,6 +192,12 @@ struct FlightTable: Sendable {
         case .intending, .launching, .ending: break
         }
     }
+}
+
+extension Hold {
+    /// When its attempt was intended: `attemptAt` may be later, since it is never before the begin of the release,
+    /// which another replica's clock may have told.
+    var intendedAt: Timestamp { min(attemptAt ?? stateSince, stateSince) }
 }
 
 /// Tickets, each once, in their order.

@@ -42,8 +42,8 @@ extension ReleaseRecord {
         case (.continue, .broken), (.continue, .aborted):
             return changed(at: now, by: principal, reason: reason) {
                 $0.closedEpoch = max($0.closedEpoch, endedEpoch)
-                // Later than what was stopped, which another replica's clock may have told.
-                $0.begin(at: max(now, at.advanced(by: .milliseconds(1))))
+                // Later than what was stopped and what it had started, which another replica's clock may have told.
+                $0.begin(at: max(now, max(at, beganAt ?? at).advanced(by: .milliseconds(1))))
             }
         case (.abort, .canary), (.abort, .ramping), (.abort, .full), (.abort, .paused), (.abort, .broken):
             target = .aborted

@@ -44,6 +44,8 @@ extension ReleaseRecord {
                 if merged.stage != .paused { merged.resumes = nil }
             }
             merged.since = merged.stage == mine.stage ? mine.since : theirs.since
+            let isTheirStop = merged.stage == theirs.stage && theirs.stage != base.stage
+            merged.stopWords = merged.stage == mine.stage && !isTheirStop ? mine.stopWords : theirs.stopWords
             merged.advanceCounted()
         }
         guard merged != theirs else { return theirs }

@@ -37,7 +37,7 @@ extension ReleaseState {
         nextCommit += 1
         commits[ref] = PendingCommit(ticket: ticket, purpose: purpose)
         if case .landing = purpose, let ticket, var flight = flights[ticket] {
-            flight.landing = Flight.Landing(changes: changes)
+            flight.landing = Flight.Landing(changes: changes, isCounted: flight.landing?.isCounted ?? false)
             flights.set(flight)
         }
         return .commit(ref, changes)
@@ -51,7 +51,7 @@ extension ReleaseState {
         guard flight.isCanary, record.countedStage == .canary, var landing = flights[flight.hold.ticket],
             move.to != .ended || FlightEnd(move.update.result) != .well
         else { return [commit(changes, .landing, of: flight.hold.ticket)] }
-        landing.landing = Flight.Landing(changes: changes, isHeldBack: true)
+        landing.landing = Flight.Landing(changes: changes, isHeldBack: true, isCounted: true)
         flights.set(landing)
         heldBack.append(flight.hold.ticket)
         ended(landing, landing.hold.ending(by: move), at: now)
@@ -94,7 +94,7 @@ extension ReleaseState {
     private mutating func landed(_ flight: Flight, by move: HoldMove, at now: Moment) {
         if let retryAt = move.update.retryAt { retriesUntil = max(retriesUntil ?? retryAt, retryAt) }
         course.took(now.monotonic.since(flight.begunAt))
-        ended(flight, flight.hold.ending(by: move), at: now)
+        if flight.landing?.isCounted != true { ended(flight, flight.hold.ending(by: move), at: now) }
     }
 
     /// Sends the request of an intent that is on disk, unless the gate was closed or the release paused meanwhile.
@@ -176,7 +176,7 @@ extension ReleaseState {
         flights.remove(ticket)
         guard let hold, hold.state == .launching || hold.state == .running else {
             isStirred = true
-            if let hold { ended(flight, hold, at: now) }
+            if let hold, flight.landing?.isCounted != true { ended(flight, hold, at: now) }
             return persist() + fetchIfPossible(at: now)
         }
         return follow(hold, cause: "its record had changed meanwhile", after: flight, at: now)

@@ -45,7 +45,7 @@ extension ReleaseState {
             flight.phase = .doubted(
                 ReconciliationState(
                     ticket: ticket, attempt: attempt, isGated: flight.isGated, isRedeemed: flight.isRedeemed,
-                    intendedAt: flight.hold.attemptAt ?? now.wall, begunAt: now.monotonic, cause: cause))
+                    intendedAt: flight.hold.intendedAt, begunAt: now.monotonic, cause: cause))
             flights.set(flight)
             let move = HoldMove(
                 ticket: ticket, from: [.launching], attempt: attempt, to: .launching, at: now.wall, by: .sluice,

@@ -98,8 +98,7 @@ extension ReleaseState {
     mutating func gateChanged(from old: GateRecord, at now: Moment) {
         if !isAnyOpen {
             guard record.countedStage.isActive else { return }
-            let words = record.stage == .paused ? record.pauseWords : "the gate closed"
-            return amend(words, at: now) { $0.gateClosed() }
+            return amend(record.orderedStop ?? "the gate closed", at: now) { $0.gateClosed() }
         }
         guard old.opens(to: gate) else { return }
         closeEnded(at: now)
@@ -120,7 +119,7 @@ extension ReleaseState {
             }
         case .paused:
             startCourse()
-            amend(record.pauseWords, at: now) {
+            amend(record.orderedStop ?? "the gate was opened", at: now) {
                 $0.closedEpoch = epoch
                 $0.begin(at: beganAt)
                 $0.resumes = $0.stage

@@ -6,7 +6,17 @@ extension ReleaseState {
         for hold in holds where flights[hold.ticket] == nil && (hold.state == .launching || hold.state == .running) {
             takeUp(hold, cause: "Sluice was restarted while it was being launched", at: now)
         }
+        beginLater()
         return settleDoubts(at: now)
+    }
+
+    /// A release that was begun before these launches were known begins after them: by that whoever takes it over tells
+    /// them from canaries of this release.
+    private mutating func beginLater() {
+        guard !isBeginOnRecord, writing == nil, doubtful == nil, let beganAt = record.beganAt,
+            let last = flights.lastAttemptAt, last >= beganAt
+        else { return }
+        record.beganAt = last.advanced(by: .milliseconds(1))
     }
 
     // MARK: Launches under way of which nothing was heard
@@ -59,7 +69,7 @@ extension ReleaseState {
             flight.phase = .doubted(
                 ReconciliationState(
                     ticket: hold.ticket, attempt: hold.attempt, isGated: flight.isGated,
-                    isRedeemed: flight.isRedeemed, intendedAt: hold.attemptAt ?? hold.stateSince,
+                    isRedeemed: flight.isRedeemed, intendedAt: hold.intendedAt,
                     begunAt: now.monotonic, cause: cause))
         }
         flights.set(flight)

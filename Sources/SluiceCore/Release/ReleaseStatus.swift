@@ -35,22 +35,7 @@ extension ReleaseStatus {
 
 extension ReleaseRecord {
     /// What a person or the breaker stopped; nil: nothing.
-    public var orderedStop: String? {
-        switch stage {
-        case .paused: pauseWords
-        case .broken: "the breaker is open: \(reason)"
-        case .aborted: "aborted by \(by): \(words(of: .abort))"
-        case .idle, .canary, .ramping, .full: nil
-        }
-    }
-
-    /// Who paused it and why; what the gate makes of a paused release keeps them.
-    var pauseWords: String { by == .sluice ? reason : "paused by \(by): \(words(of: .pause))" }
-
-    private func words(of order: ReleaseOrder) -> Substring {
-        let start = "\(order.word): "
-        return reason.hasPrefix(start) ? reason.dropFirst(start.count) : reason[...]
-    }
+    public var orderedStop: String? { stage.letsStart ? nil : stopWords ?? stage.stopWords(by: by, reason: reason) }
 }
 
 /// When the last of what waits will have been started, and how that was computed.

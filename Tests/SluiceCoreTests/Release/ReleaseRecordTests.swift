@@ -50,6 +50,41 @@ import Testing
         }
     }
 
+    @Test("who stopped it and why is told until it goes on, whatever is written to the record meanwhile")
+    func aStopKeepsItsWords() throws {
+        let (ann, bob) = (Principal("ann"), Principal("bob"))
+        let now = Moment.fixture.wall
+        let running = Self.record(.ramping)
+        func later(_ record: ReleaseRecord) throws -> [ReleaseRecord] {
+            let set = try #require(record.ordered(.set(ReleaseSettings()), at: now, by: bob, reason: "set: slower"))
+            var others = [
+                set,
+                record.changed(at: now, by: .sluice, reason: "a launch did not end well") { $0.earned.recent = [] },
+                record.changed(at: now, by: .sluice, reason: "the gate closed") { $0.gateClosed() },
+            ]
+            // A person's change and one of the release's meet.
+            others.append(.merged(base: record, mine: others[1], theirs: set, at: now))
+            return others
+        }
+        let paused = try #require(running.ordered(.pause, at: now, by: ann, reason: "pause: lunch"))
+        let aborted = try #require(running.ordered(.abort, at: now, by: ann, reason: "abort: no more"))
+        let broken = running.changed(at: now, by: .sluice, reason: "5 of 9 failed") { $0.stage = .broken }
+        for (record, words) in [
+            (paused, "paused by ann: lunch"), (aborted, "aborted by ann: no more"),
+            (broken, "the breaker is open: 5 of 9 failed"),
+        ] {
+            #expect(record.orderedStop == words)
+            for other in try later(record) where !other.stage.letsStart { #expect(other.orderedStop == words) }
+            #expect(try later(record).count { !$0.stage.letsStart } >= 3)
+            let on = record.ordered(.continue, at: now, by: bob, reason: "continue: go")
+            #expect(on?.orderedStop == nil && on?.stopWords == nil)
+        }
+        // A pause that meets the release's own write is the person's.
+        let risen = running.changed(at: now, by: .sluice, reason: "3 ended well") { $0.rise() }
+        let merged = ReleaseRecord.merged(base: running, mine: risen, theirs: paused, at: now)
+        #expect(merged.stage == .paused && merged.orderedStop == "paused by ann: lunch")
+    }
+
     @Test func continuingAfterTheBreakerBeginsAnew() throws {
         var broken = Self.record(.broken)
         broken.earned = .init(canaryCount: 2, levelMillionths: 800_000, recent: [false])

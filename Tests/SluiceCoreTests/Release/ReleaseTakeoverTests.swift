@@ -132,6 +132,39 @@ import Testing
         gate.closedEpoch = Epoch(3)
         let next = Self.next(beginsItself ? stored : state.record, gate, intent.hold, at: back)
         #expect(next.flights.canaryCount == 0)
+        // Nor for the one after that.
+        #expect(Self.next(next.record, gate, intent.hold, at: back).flights.canaryCount == 0)
+    }
+
+    @Test("R19 Central is searched back to the intent, though the release began by a clock that was ahead")
+    func searchesBackToTheIntent() throws {
+        var state = try Self.begun(at: Self.after(7200))
+        let intent = try Self.intend(1, &state, at: .fixture)
+        _ = state.step(.committed(intent.ref), at: .fixture)
+        let later = Self.after(5400)
+        let doubted = state.step(.outcome(.fixture(1), attempt: 1, .unknown(cause: "no answer")), at: later)
+        var next = ReleaseState(gate: Self.open, policy: Self.policy, flows: [:], release: state.record, at: later)
+        for effects in [doubted, next.step(.recovered([intent.hold]), at: later)] {
+            let starts = effects.compactMap { if case .scan(let start) = $0 { start } else { nil } }
+            #expect(starts == [Moment.fixture.wall])
+        }
+    }
+
+    @Test("R25 a canary that failed is counted once, though the release was begun anew while its end was written")
+    func aFailedCanaryIsCountedOnce() throws {
+        var state = try Self.begun()
+        let intent = try Self.intend(1, &state, at: .fixture)
+        _ = state.step(.committed(intent.ref), at: .fixture)
+        let found = state.step(.outcome(.fixture(1), attempt: 1, .started(ExecutionID("7"))), at: .fixture)
+        _ = state.step(.committed(try #require(Self.refs(found).first)), at: .fixture)
+        var summary = ExecutionSummary(id: ExecutionID("7"), status: .completed)
+        summary.resultType = "ERROR"
+        let failed = state.step(.observed([summary], asked: [ExecutionID("7")]), at: .fixture)
+        let ended = state.step(.committed(try #require(Self.refs(failed).first)), at: .fixture)
+        let anew = state.record.ordered(.continue, at: Moment.fixture.wall, by: Principal("op"), reason: "go on")
+        _ = state.step(.releaseRead(anew), at: .fixture)
+        _ = state.step(.committed(try #require(Self.refs(ended).first)), at: .fixture)
+        #expect(state.record.stage == .canary && state.course.failedCount == 0 && state.recent.isEmpty)
     }
 
     @Test("R25 a release that a person begins anew begins later than what was stopped, by whatever clock")
@@ -141,5 +174,10 @@ import Testing
         let earlier = Self.after(-30).wall
         let anew = state.record.ordered(.continue, at: earlier, by: Principal("op"), reason: "go on")
         #expect(try #require(anew?.beganAt) > Moment.fixture.wall)
+        // What it had started is not before its begin, which a clock that was ahead may have told.
+        var ahead = try Self.begun(at: Self.after(30))
+        ahead.breakOff("too much", at: .fixture)
+        let again = ahead.record.ordered(.continue, at: earlier, by: Principal("op"), reason: "go on")
+        #expect(try #require(again?.beganAt) > Self.after(30).wall)
     }
 }
