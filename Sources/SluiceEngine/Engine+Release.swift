@@ -11,7 +11,11 @@ extension Engine {
         guard let leader, leader.term == nil else {
             var status = releaser.status()
             // What this process runs may be ahead of what is on disk.
-            if status.record.revision < record.revision { status.record = record }
+            if status.record.revision < record.revision {
+                if status.stop == status.record.orderedStop { status.stop = nil }
+                status.stop = record.orderedStop ?? status.stop
+                status.record = record
+            }
             return status
         }
         return ReleaseStatus(
@@ -28,7 +32,8 @@ extension Engine {
         if let leader, leader.term == nil {
             causes = [try await releases.record().orderedStop, leader.absence]
         } else {
-            causes = [releaser.record.orderedStop, releaser.snapshot().trouble]
+            let (own, stored) = (releaser.record, try await releases.record())
+            causes = [(own.revision < stored.revision ? stored : own).orderedStop, releaser.snapshot().trouble]
         }
         let words = causes.compactMap(\.self)
         return words.isEmpty ? nil : words.joined(separator: "; ")

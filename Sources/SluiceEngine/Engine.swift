@@ -91,7 +91,8 @@ public struct Engine: Sendable {
             onStoreFailed: { monitorLink.value?.failed() }, resumedAt: isFresh ? nil : clocks.now().monotonic,
             onGateChanged: { record, closedEpoch in
                 releaserLink.value?.handle(.gateChanged(record, closedEpoch: closedEpoch))
-            }, seatID: seatID, onOutrun: onOutrun, onOwnChange: { seatLink.value?.applied($0) })
+            }, seatID: seatID, onOutrun: onOutrun, onOwnChange: { seatLink.value?.applied($0) },
+            beforeOwnChange: { if replicas != nil { try await packs.refresh() } })
         // Also when it was closed before: whoever closed it may not have waited.
         if configuration.startsClosed { _ = await gatekeeper.acknowledge(record, since: begunAt) }
         let pauses = (
@@ -167,7 +168,7 @@ public struct Engine: Sendable {
                     // A person's pause should not wait for the release's next look.
                     guard isLeading(), let record = try? await store.release() else { return }
                     releaserLink.value?.handle(.releaseRead(record))
-                })
+                }, beforeGate: { try await packs.refresh() })
             seatLink.set(seat)
             let leader = LeaderKeeper(
                 seat: seat, store: store, clocks: clocks, fence: fence, logger: logger,
@@ -177,7 +178,8 @@ public struct Engine: Sendable {
                 let freezer = makeFreezer(term ?? fence)
                 releaserLink.set(releaser)
                 if let freezer { freezerLink.set(freezer) }
-                // What the gate became while it was made.
+                // What the gate and the packs became while it was made.
+                packs.tell(releaser)
                 let (record, _) = gatekeeper.snapshot()
                 releaser.handle(.gateChanged(record, closedEpoch: record.closedEpoch))
                 return LeaderKeeper.Parts(releaser: releaser, freezer: freezer)

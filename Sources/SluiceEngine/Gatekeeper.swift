@@ -39,6 +39,8 @@ public final class Gatekeeper: Service {
     private let onOutrun: @Sendable () -> Void
     /// Told of every change that this replica made itself, once it is in force.
     private let onOwnChange: @Sendable (Epoch) -> Void
+    /// Makes known what other replicas put on record before a change that this one makes.
+    private let beforeOwnChange: @Sendable () async throws -> Void
     /// How several replicas share the store; nil: this one has it alone.
     private let seatID: ReplicaID?
 
@@ -48,13 +50,15 @@ public final class Gatekeeper: Service {
         fence: FenceSource, logger: Logger, metrics: EngineMetrics, onCommitted: @escaping @Sendable ([Change]) -> Void,
         onStoreFailed: @escaping @Sendable () -> Void, resumedAt: MonotonicTime?,
         onGateChanged: @escaping @Sendable (GateRecord, Epoch) -> Void, seatID: ReplicaID? = nil,
-        onOutrun: @escaping @Sendable () -> Void = {}, onOwnChange: @escaping @Sendable (Epoch) -> Void = { _ in }
+        onOutrun: @escaping @Sendable () -> Void = {}, onOwnChange: @escaping @Sendable (Epoch) -> Void = { _ in },
+        beforeOwnChange: @escaping @Sendable () async throws -> Void = {}
     ) {
         let lease: Lease = seatID == nil ? .unending : .none
         state = Mutex(State(gate: GateState(record: record, policy: policy, resumedAt: resumedAt, lease: lease)))
         self.seatID = seatID
         self.onOutrun = onOutrun
         self.onOwnChange = onOwnChange
+        self.beforeOwnChange = beforeOwnChange
         self.store = store
         self.central = central
         self.plugins = plugins
@@ -103,7 +107,13 @@ public final class Gatekeeper: Service {
 
     /// Changes the gate. Returns when the change is durable and in force, or refused.
     public func change(_ change: ModeChange) async -> ModeOutcome {
-        await withCheckedContinuation { continuation in
+        do {
+            try await beforeOwnChange()
+        } catch {
+            logger.warning("the gate stays as it is", metadata: ["error": "\(error)"])
+            return .refused(.storeUnavailable(snapshot().record))
+        }
+        return await withCheckedContinuation { continuation in
             let effects = state.withLock { state in
                 state.changers[change.ref] = continuation
                 return state.gate.step(.modeRequested(change), at: clocks.now())

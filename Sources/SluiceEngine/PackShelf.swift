@@ -129,6 +129,13 @@ public final class PackShelf: Sendable {
         }
     }
 
+    /// Tells a release what is known, once it is told of each load: it may have been made before the last.
+    func tell(_ releaser: Releaser) {
+        state.withLock { state in
+            releaser.handle(.inventoryReplaced(state.inventory.flows, isLoaded: state.inventory.isLoaded))
+        }
+    }
+
     /// Of packs that have the same flow, the first by name wins.
     private static func inventory(_ revisions: [String: PackRevision], over base: Inventory) -> Inventory {
         let packs = revisions.values.sorted { $0.name < $1.name }

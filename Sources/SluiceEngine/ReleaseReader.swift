@@ -19,17 +19,23 @@ final class ReleaseReader: Sendable {
 
     /// Executions that run: of the newest pages, and those that ran at the last reading. A lower bound where Central
     /// has more running than `EngineLimits.loadPageCountMax` pages and `followedExecutionCountMax` together.
+    /// - Parameter start: By Central's clock.
+    /// - Returns: Those that run, and how many of those pages began since then that Sluice did not start itself, over
+    ///   or not.
     /// - Throws: `CentralError`.
-    func load() async throws -> [ExecutionID] {
+    func load(since start: Timestamp) async throws -> (running: [ExecutionID], begunCount: Int) {
         let before = running.withLock { $0 }
-        let found = try await pause.read(for: .release) { [central, pageSize] in
+        let (found, begunCount) = try await pause.read(for: .release) { [central, pageSize] in
             var found: [ExecutionID] = []
+            var begunCount = 0
             var listed: Set<ExecutionID> = []
             for page in 1...EngineLimits.loadPageCountMax {
                 let executions = try await central.executions(page: page, pageSize: pageSize)
                 // The list moves while it is read.
                 for execution in executions where listed.insert(execution.id).inserted {
                     if !execution.status.isTerminal { found.append(execution.id) }
+                    let isOurs = execution.name.flatMap { RunName.read($0) } != nil
+                    if !isOurs, let at = execution.startedAt, at >= start { begunCount += 1 }
                 }
                 if executions.count < pageSize { break }
             }
@@ -39,10 +45,10 @@ final class ReleaseReader: Sendable {
                 rest = rest.dropFirst(some.count)
                 found += try await central.summaries(of: some).filter { !$0.status.isTerminal }.map(\.id)
             }
-            return found
+            return (found, begunCount)
         }
         running.withLock { $0 = found }
-        return found
+        return (found, begunCount)
     }
 
     /// How the executions on Central's newest pages ended, by flow.

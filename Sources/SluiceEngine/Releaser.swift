@@ -27,6 +27,7 @@ public final class Releaser: Service {
     private let reader: ReleaseReader?
     private let inFlightCount: @Sendable () -> Int
     private let writer: ReleaseWriter
+    private let startWindow: Duration
     /// Whether a launch may be sent now.
     private let permit: @Sendable () -> Permit
     /// Told when a commit met a conflict: it may be a close that was not heard of here.
@@ -42,6 +43,7 @@ public final class Releaser: Service {
         onCommitted: @escaping @Sendable ([Change]) -> Void, permit: @escaping @Sendable () -> Permit = { .yes },
         onOutrun: @escaping @Sendable () -> Void = {}, resting: (@Sendable () -> String?)? = nil
     ) {
+        startWindow = policy.startWindow
         self.permit = permit
         self.onOutrun = onOutrun
         self.resting = resting
@@ -288,11 +290,13 @@ public final class Releaser: Service {
                 guard await maySend(hold) else {
                     return handle(.launchWithheld(hold.ticket, attempt: hold.attempt))
                 }
-                let mayStart: @Sendable () -> Bool = { [self] in
-                    permit() == .yes && state.withLock { $0.maySend(hold.ticket, attempt: hold.attempt) }
+                let isWithheld = Mutex(false)
+                outcome = await central.start(order) { [self] in
+                    let may = permit() == .yes && state.withLock { $0.maySend(hold.ticket, attempt: hold.attempt) }
+                    if !may { isWithheld.withLock { $0 = true } }
+                    return may
                 }
-                outcome = await central.start(order, ifStill: mayStart)
-                if case .notSent = outcome, !mayStart() {
+                if case .notSent = outcome, isWithheld.withLock({ $0 }) {
                     return handle(.launchWithheld(hold.ticket, attempt: hold.attempt))
                 }
             } catch {
@@ -325,7 +329,10 @@ public final class Releaser: Service {
     private func readLoad() async {
         guard let reader else { return handle(.loadFailed(cause: "no Central is configured (central.url)")) }
         do {
-            handle(.loadRead(running: try await reader.load(), inFlightCount: inFlightCount()))
+            let (running, begunCount) = try await reader.load(
+                since: clocks.now().wall.advanced(by: .zero - startWindow))
+            // What was let through and is listed already is not counted twice.
+            handle(.loadRead(running: running, inFlightCount: max(0, inFlightCount() - begunCount)))
         } catch {
             warn("what else runs in Central could not be read", error)
             handle(.loadFailed(cause: "\(error)"))

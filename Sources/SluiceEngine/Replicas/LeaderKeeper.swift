@@ -78,10 +78,12 @@ public final class LeaderKeeper: Service {
 
     /// Whether something that may take so long may be done now, outside the store: both leases last.
     func mayAct(for duration: Duration) -> Permit {
-        let now = clocks.now().monotonic
         let (lease, term) = state.withLock { ($0.machine.lease, $0.machine.term) }
         guard term != nil else { return .no }
-        return seat.lease.holds(at: now) && lease.outlasts(duration, at: now) ? .yes : .wait
+        let seatLease = seat.lease
+        // Read last: a process that was stopped before this sees that its leases are over.
+        let now = clocks.now().monotonic
+        return seatLease.holds(at: now) && lease.outlasts(duration, at: now) ? .yes : .wait
     }
 
     public func run() async throws {

@@ -25,6 +25,8 @@ public final class SeatKeeper: Service {
     private let leaseGauge: Gauge
     /// The release's record was changed, perhaps by another replica.
     private let onReleaseChanged: @Sendable () async -> Void
+    /// Makes known what was on record before the gate became what it is now.
+    private let beforeGate: @Sendable () async throws -> Void
     /// This replica's id: another at each start.
     public let id: ReplicaID
     public let configuration: ReplicaConfiguration
@@ -32,9 +34,11 @@ public final class SeatKeeper: Service {
     init(
         id: ReplicaID, configuration: ReplicaConfiguration, store: any Store, gatekeeper: Gatekeeper,
         clocks: any Clocks, fence: FenceSource, logger: Logger, metricsFactory: any MetricsFactory,
-        onReleaseChanged: @escaping @Sendable () async -> Void = {}
+        onReleaseChanged: @escaping @Sendable () async -> Void = {},
+        beforeGate: @escaping @Sendable () async throws -> Void = {}
     ) {
         self.onReleaseChanged = onReleaseChanged
+        self.beforeGate = beforeGate
         self.id = id
         self.configuration = configuration
         self.store = store
@@ -77,14 +81,17 @@ public final class SeatKeeper: Service {
                 handle(.stopping)
                 if state.withLock({ $0.machine.hasLeft }) { queue.finish() }
             }
+            // It only makes things sooner. The release's record is read beside it, so that news of the gate never wait.
+            let (releases, changed) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
             group.addTask { [self] in
-                // It only makes things sooner.
                 try? await cancelWhenGracefulShutdown { [self] in
                     for await news in store.news() {
-                        if news == .releaseChanged { await onReleaseChanged() } else { hurry() }
+                        if news == .releaseChanged { changed.yield() } else { hurry() }
                     }
                 }
+                changed.finish()
             }
+            group.addTask { [self] in for await _ in releases { await onReleaseChanged() } }
             await group.waitForAll()
         }
     }
@@ -121,7 +128,10 @@ public final class SeatKeeper: Service {
     private func work(_ effect: SeatEffect) async {
         switch effect {
         case .join(let replica): await call(.seatReplica(replica), replica.renewal)
-        case .renew(let renewal): await call(.renewReplica(renewal), renewal.number)
+        case .renew(var renewal):
+            // Of now: it may confirm a gate that was applied since it was made, and all that was let through before.
+            renewal.inFlightCount = gatekeeper.snapshot().inFlightCount
+            await call(.renewReplica(renewal), renewal.number)
         case .readTimeline: await readTimeline()
         case .leave(let id):
             do {
@@ -140,6 +150,8 @@ public final class SeatKeeper: Service {
             guard let record = try await store.gate() else {
                 return handle(.failed(number, cause: "the store has no gate"))
             }
+            // A gate may name a content pack that was loaded a moment before: it is decided by only with that pack.
+            if record.epoch > gatekeeper.snapshot().record.epoch { try await beforeGate() }
             handle(.granted(number, record))
         } catch let error as StoreError where error.code == .conflict {
             handle(.refused(number))

@@ -30,13 +30,19 @@ struct ReplicaBench: Sendable {
             }
         }
 
-        /// Closes or opens, and waits until no replica can say `proceed` any more.
-        func set(_ mode: GateMode, scope: Scope? = nil) async -> (GateRecord, CloseAcknowledgement?)? {
-            let begunAt = clocks.now().monotonic
+        /// Closes or opens, and waits for no other replica.
+        func change(to mode: GateMode, scope: Scope? = nil) async -> GateRecord? {
             let change = ModeChange(
                 ref: ModeChange.Ref(engine.gatekeeper.nextRef()), scope: scope, mode: mode, by: Principal("ann"),
                 reason: "\(mode)")
             guard case .changed(let record) = await engine.gatekeeper.change(change) else { return nil }
+            return record
+        }
+
+        /// Closes or opens, and waits until no replica can say `proceed` any more.
+        func set(_ mode: GateMode, scope: Scope? = nil) async -> (GateRecord, CloseAcknowledgement?)? {
+            let begunAt = clocks.now().monotonic
+            guard let record = await change(to: mode, scope: scope) else { return nil }
             guard !mode.isOpen else { return (record, nil) }
             return (record, await engine.gatekeeper.acknowledge(record, since: begunAt))
         }
@@ -113,8 +119,9 @@ struct ReplicaBench: Sendable {
     }
 
     /// Does something while the clocks go on.
+    /// - Parameter meanwhile: Done at each step.
     func during<Value: Sendable>(
-        but still: Set<Int> = [], _ body: @escaping @Sendable () async -> Value
+        but still: Set<Int> = [], meanwhile: () -> Void = {}, _ body: @escaping @Sendable () async -> Value
     ) async throws -> Value {
         // why: it ends when the clocks have moved far enough, which this task does.
         let task = Task { await body() }
@@ -123,7 +130,10 @@ struct ReplicaBench: Sendable {
             _ = await task.value
             done.set()
         }
-        try await advance(but: still) { done.isSet }
+        try await advance(but: still) {
+            meanwhile()
+            return done.isSet
+        }
         await watch.value
         return await task.value
     }

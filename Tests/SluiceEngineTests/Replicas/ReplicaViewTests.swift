@@ -28,6 +28,27 @@ struct ReplicaViewTests {
         }
     }
 
+    @Test("R36 an acknowledged close of a content pack counts at all replicas, though it was loaded just before")
+    func aCloseKnowsThePack() async throws {
+        try await ReplicaBench.run { bench in
+            let (loader, other) = (bench.replicas[0], bench.replicas[1])
+            _ = try await loader.engine.packs.load(Self.pack, by: Principal("ann"))
+            // Its clock stands still: it looks for packs no more by itself, and is told of the close all the same.
+            let closed = try await bench.during(but: [1], meanwhile: { other.engine.seat?.hurry() }) {
+                await loader.set(.hold, scope: .contentPack("Pack"))
+            }
+            #expect(try #require(closed?.1).presumedDead.isEmpty)
+            #expect(await other.word(.fixture(flow: EngineBench.gated.id)) == "hold")
+            // Whoever closes knows what another loaded.
+            var flow = EngineBench.gated
+            (flow.id, flow.path, flow.contentPack) = (FlowID("other.flow"), "Library/Other", "Other")
+            let newer = PackShelf.Content(name: "Other", version: "1", digest: nil, flows: [flow])
+            _ = try await other.engine.packs.load(newer, by: Principal("ann"))
+            #expect(await loader.change(to: .hold, scope: .contentPack("Other")) != nil)
+            #expect(await loader.word(.fixture(flow: flow.id)) == "hold")
+        }
+    }
+
     @Test("what is in flight is the sum over the replicas")
     func inFlightIsASum() async throws {
         try await ReplicaBench.run { bench in
@@ -63,12 +84,11 @@ struct ReplicaViewTests {
             _ = try await other.engine.releases.order(.continue, by: Principal("ann"), reason: "on")
             // The leader is gone: that is said before another has taken over.
             bench.replicas[leader].link.set(.cut)
-            try await bench.advance { other.engine.leader?.absence != nil || other.engine.notLeading == nil }
-            if let absence = other.engine.leader?.absence {
-                #expect(absence.contains("r\(leader), which leads, has not been heard of"))
-                status = try await other.engine.releaseStatus()
-                #expect(status.stop?.contains("has not been heard of") == true)
-            }
+            try await bench.advance { other.engine.leader?.absence != nil }
+            let absence = try #require(other.engine.leader?.absence)
+            #expect(absence.contains("r\(leader), which leads, has not been heard of"))
+            status = try await other.engine.releaseStatus()
+            #expect(status.stop?.contains("has not been heard of") == true)
         }
     }
 }
