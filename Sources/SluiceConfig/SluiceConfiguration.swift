@@ -63,7 +63,10 @@ public struct SluiceConfiguration: Hashable, Sendable {
         }
 
         /// Whether only this machine can reach it.
-        public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+        public var isLoopback: Bool {
+            let name = host.lowercased()
+            return name == "localhost" || NetworkAddress(name)?.isLoopback ?? false
+        }
 
         public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
     }

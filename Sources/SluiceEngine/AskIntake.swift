@@ -117,13 +117,13 @@ public struct AskIntake: Sendable {
         add(request.start.runName)
         add(request.start.logLevel)
         add(request.start.inputPromptUseBlank.map { $0 ? "true" : "false" })
-        // Not where they are absent: fingerprints of before they were counted stay what they were.
+        // Not where they are absent: fingerprints of before they were counted stay what they were. No input begins so.
         for (name, value) in [
             ("callback", request.callbackURL?.text), ("behalf", request.onBehalfOf),
             ("csa", request.csaProcessID?.text),
         ] {
             guard let value else { continue }
-            add(name)
+            text += "\(name);"
             add(value)
         }
         for input in request.inputs.sorted(by: { $0.name < $1.name }) {

@@ -59,7 +59,7 @@ public struct HistoryChecker: Sendable {
             orders.append(order)
         case .execution(let execution):
             counts.executions += 1
-            if let place = executionPlaces[execution.id] {
+            if let place = executionPlaces[execution.id], executions[place].agrees(with: execution) {
                 executions[place].merge(execution)
             } else {
                 executionPlaces[execution.id] = executions.count

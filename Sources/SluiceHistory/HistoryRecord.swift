@@ -98,6 +98,12 @@ public struct ExecutionRecord: Hashable, Sendable {
         self.startedAt = startedAt
     }
 
+    /// Whether another listing may be of the same execution: two Centrals may give one id to two.
+    func agrees(with other: ExecutionRecord) -> Bool {
+        func agree<Value: Equatable>(_ one: Value?, _ two: Value?) -> Bool { one == nil || two == nil || one == two }
+        return agree(runName, other.runName) && agree(ticket, other.ticket)
+    }
+
     /// Takes in what another listing of the same execution says.
     mutating func merge(_ other: ExecutionRecord) {
         flow = flow ?? other.flow

@@ -51,7 +51,7 @@ public struct LaunchRequest: Hashable, Sendable {
     public var misfirePolicy: MisfirePolicy?
     /// What plugins did to it, in their order.
     public var pluginNotes: [PluginNote]
-    /// Who is to be told when its hold was launched and when that ended. Not part of what makes it the same launch.
+    /// Who is to be told when its hold was launched and when that ended.
     public var callbackURL: CallbackURL?
 
     public init(flow: FlowID, source: LaunchSource) {

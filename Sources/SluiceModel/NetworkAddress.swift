@@ -67,6 +67,11 @@ public struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
         return nil
     }
 
+    /// Whether only this machine reaches it: 127.0.0.0/8 or ::1.
+    public var isLoopback: Bool {
+        bytes.count == 4 ? bytes[0] == 127 : bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1
+    }
+
     /// Whether it is one of the public Internet: not loopback, private, link-local, multicast, reserved or
     /// documentation (IANA's special-purpose registries), nor an IPv6 form of such an IPv4 address.
     public var isPublic: Bool {

@@ -122,6 +122,15 @@ import Testing
             "3:21: error: auth.insecureLoopback needs listen to be a loopback address, not 0.0.0.0:1 [config-conflict]"
         ),
         (
+            "listen: 127.example.com:1\nauth:\n  insecureLoopback: true\n",
+            "3:21: error: auth.insecureLoopback needs listen to be a loopback address, not 127.example.com:1 "
+                + "[config-conflict]"
+        ),
+        (
+            "central: {url: 'http://127.0.0.1.example.com/oo', username: u, passwordFile: p}",
+            "1:16: warning: central.url: over http the password travels in clear; use https [config-cleartext]"
+        ),
+        (
             "release:\n  backoffSeconds: 400\n",
             "2:19: error: release.backoffSeconds (400) must not be more than release.backoffMaxSeconds (300) "
                 + "[config-conflict]"

@@ -73,6 +73,28 @@ struct IdempotencyTests {
         }
     }
 
+    @Test(
+        "R19 who is told, on whose behalf, and which process of CSA are part of the body, and no input stands for them",
+        arguments: [
+            ("callbackUrl", "callback", "https://198.51.100.7/told"), ("onBehalfOf", "behalf", "ann"),
+            ("csaProcessId", "csa", "p-1"),
+        ])
+    func tellsFieldsFromInputs(field: String, input: String, value: String) async throws {
+        var setup = Bench.Setup(mode: .hold)
+        setup.callbacks = CallbackPolicy(allow: ["198.51.100.7"].compactMap { CallbackPolicy.Entry($0) })
+        try await Bench.run(setup) { bench in
+            let with: JSONObject = JSONObject([("idempotencyKey", "k"), (field, .string(value))])
+            let kept = try await bench.client.ask(with)
+            #expect(kept.status == 202, "\(kept)")
+            #expect(try await bench.client.ask(with)["ticket"] == kept["ticket"])
+            let inputs = JSONObject([(input, .string(value))])
+            for other in [["idempotencyKey": "k"], ["idempotencyKey": "k", "inputs": .object(inputs)]] as [JSONObject] {
+                let reply = try await bench.client.ask(other)
+                #expect(reply.status == 422 && reply.problem == "key-reused", "\(reply)")
+            }
+        }
+    }
+
     @Test func tellsPrincipalsApart() async throws {
         try await Bench.run { bench async throws in
             #expect(try await bench.client.ask(["idempotencyKey": "k"]).status == 200)

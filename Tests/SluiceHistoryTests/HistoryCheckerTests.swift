@@ -95,6 +95,10 @@ struct HistoryCheckerTests {
             "R19 the work of a hold runs twice", .atMostOnce, hold(first, "ended", 1),
             execution(1, first, 1, 2, #","worked":true"#), execution(2, first, 3, 4, #","worked":true"#)),
         Case(
+            "R19 two executions of one id, of two Centrals, are two", .atMostOnce, hold(first, "ended", 1),
+            hold(second, "ended", 2), execution(1, first, 1, 2, #","worked":true"#),
+            execution(1, second, 1, 2, #","worked":true"#), execution(2, second, 3, 4, #","worked":true"#)),
+        Case(
             "an execution that ended at its gate step did no work", nil, hold(first, "ended", 1),
             execution(1, first, 1, 2, #","resultName":"held""#), execution(2, first, 3, 4, #","worked":true"#)),
         Case(

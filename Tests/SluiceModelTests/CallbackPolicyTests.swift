@@ -23,6 +23,16 @@ import Testing
         #expect(try #require(NetworkAddress(text)).isPublic)
     }
 
+    @Test(
+        "only this machine's own are loopback",
+        arguments: [
+            ("127.0.0.1", true), ("127.255.255.254", true), ("::1", true), ("126.0.0.1", false), ("0.0.0.0", false),
+            ("::", false), ("100::1", false), ("::ffff:127.0.0.1", false),
+        ])
+    func isLoopback(text: String, expected: Bool) throws {
+        #expect(try #require(NetworkAddress(text)).isLoopback == expected)
+    }
+
     @Test(arguments: [
         "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "", ":",
         ":::", "1::2::3", "12345::", "::1%eth0", "g::1", "1:2:3:4:5:6:7:8:9", "+1::",

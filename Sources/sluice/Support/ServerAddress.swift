@@ -1,4 +1,5 @@
 import FoundationEssentials
+import SluiceModel
 
 /// Where a server is: scheme, host, port and perhaps a path before `/v1`. Carries no credentials.
 struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
@@ -29,16 +30,11 @@ struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
         while base.hasSuffix("/") { base.removeLast() }
         self.base = base
         let name = host.lowercased()
-        let isLoopback =
-            name == "localhost" || name == "[::1]" || name == "::1" || Self.isLoopbackNumber(name)
+        let number = NetworkAddress(name.hasPrefix("[") ? String(name.dropFirst().dropLast()) : name)
+        // A name such as `127.example.com` is anybody's.
+        let isLoopback = name == "localhost" || number?.isLoopback ?? false
         isPrivate = scheme == "https" || isLoopback
     }
 
     var description: String { base }
-
-    /// Four numbers, the first 127: a name such as `127.example.com` is anybody's.
-    private static func isLoopbackNumber(_ name: String) -> Bool {
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-    }
 }
