@@ -165,7 +165,9 @@ extension World {
         executions[index].summary.resultName = name
         executions[index].endedAt = now
         if chance.happens(profile.permille(.listingPurged)) {
-            executions[index].purgedAt = now + .seconds(chance.among(5...60))
+            // Some are gone before the release could have seen them.
+            executions[index].purgedAt =
+                now + .seconds(chance.happens(300) ? chance.among(1...4) : chance.among(5...60))
         }
         trace?.add(now, "central", "execution \(executions[index].id) ends: \(name)")
         let errand = executions[index].errand
