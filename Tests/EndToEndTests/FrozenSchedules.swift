@@ -6,7 +6,7 @@ import Testing
 /// Schedules of the sandbox's Central through a freeze and a thaw of a real `sluice serve`, and what must hold after.
 struct FrozenSchedules {
     static let flow = "7e570004-0000-4000-8000-000000000004"
-    static let interval: Int64 = 400
+    static let usualInterval: Int64 = 400
 
     /// A schedule for each policy, and one that is off before and must be off after.
     static let names = ["all", "latest", "skip", "off"]
@@ -15,6 +15,8 @@ struct FrozenSchedules {
     /// By name.
     let ids: [String: String]
     let startedAt: Int64
+    /// Milliseconds.
+    let interval: Int64
 
     /// One schedule for each policy; holds of missed times come at once, since this Central launches none by itself.
     static let settings = [
@@ -29,8 +31,9 @@ struct FrozenSchedules {
     ]
 
     /// Makes them in a site whose service is not started yet.
-    init(in site: TestSite) throws {
+    init(in site: TestSite, interval: Int64 = Self.usualInterval) throws {
         self.site = site
+        self.interval = interval
         try TestSite.writePack(to: site.folder, flows: TestSite.flows(0) + Self.flows)
         site.sandbox.settings.catchUpOnEnable = .never
         // After all are made, so that none is late for its first time.
@@ -39,7 +42,7 @@ struct FrozenSchedules {
         for name in Self.names {
             ids[name] = site.sandbox.add(
                 schedule: SandboxSchedule(
-                    name: name, flow: Self.flow, triggerExpression: "*/\(Self.interval)", startDate: startedAt,
+                    name: name, flow: Self.flow, triggerExpression: "*/\(interval)", startDate: startedAt,
                     isEnabled: name != "off", inputs: ["order": name]))
         }
         self.ids = ids
@@ -67,7 +70,7 @@ struct FrozenSchedules {
     /// Until the schedules have missed some times, and one that was on has time for another.
     func letTimesPass(_ count: Int64 = 4) async throws {
         // Before they start, none is missed: a quick service is frozen by then.
-        let end = max(Self.now, startedAt) + count * Self.interval
+        let end = max(Self.now, startedAt) + count * interval
         try await site.until("times pass", within: .seconds(30)) { Self.now > end }
     }
 
@@ -127,13 +130,13 @@ struct FrozenSchedules {
         #expect(Set(times).count == times.count, "\(name): each missed time is on record once")
         #expect(!rows.isEmpty, "\(name): times were missed")
         let (own, ours) = launches(name)
-        #expect(own.allSatisfy { ($0 - startedAt) % Self.interval == 0 }, "\(name): on its grid")
+        #expect(own.allSatisfy { ($0 - startedAt) % interval == 0 }, "\(name): on its grid")
         #expect(Set(own).count == own.count, "\(name): Central fires each time once")
         let decided = rows.filter { $0.outcome != "uncertain" }
         let both = Set(own).intersection(decided.map(\.time))
         #expect(both.isEmpty, "\(name): a time that fired was also treated as missed: \(both)")
         let last = own.max() ?? 0
-        let grid = stride(from: startedAt, through: last, by: Int64.Stride(Self.interval))
+        let grid = stride(from: startedAt, through: last, by: Int64.Stride(interval))
         let lost = grid.filter { !own.contains($0) && !times.contains($0) }
         #expect(lost.isEmpty, "\(name): neither fired nor recorded: \(lost)")
         let held = rows.filter { $0.outcome == "held" }

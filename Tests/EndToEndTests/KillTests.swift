@@ -8,7 +8,9 @@ import Testing
     static let holdCount = 24
 
     /// Kills while holds are being released: when Central has got the nth start.
-    @Test("R19 R25: killed during the release, each hold runs at most once and none is lost", arguments: 1...20)
+    @Test(
+        "R19 R25: killed during the release, each hold runs at most once and none is lost",
+        arguments: [1, 2, 4, 7, 10, 13, 16, 20])
     func losesNothingWhenKilledDuringRelease(seed: Int) async throws {
         let site = try await TestSite()
         do {

@@ -21,7 +21,7 @@ import Testing
     /// Each argument runs seeds of its own, one after another.
     @Test(arguments: 0..<6)
     func postgresDoesWhatTheModelDoes(block: Int) async throws {
-        for seed in 0..<8 {
+        for seed in 0..<5 {
             let conformance = StoreConformance { try await TestDatabase().open() }
             try await conformance.runSequence(seed: UInt64(block * 1000 + seed), stepCount: 25)
         }

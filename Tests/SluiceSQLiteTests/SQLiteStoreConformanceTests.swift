@@ -27,7 +27,7 @@ import Testing
     /// Each argument runs seeds of its own, one after another.
     @Test(arguments: 0..<10)
     func sqliteDoesWhatTheModelDoes(block: Int) async throws {
-        for seed in 0..<21 {
+        for seed in 0..<8 {
             let directory = try TemporaryDirectory()
             let conformance = StoreConformance { try directory.open() }
             try await conformance.runSequence(seed: UInt64(block * 1000 + seed), stepCount: 25)

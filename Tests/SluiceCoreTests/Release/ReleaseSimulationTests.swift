@@ -7,7 +7,8 @@ import Testing
 /// The release and the gate in a hostile world: see `ReleaseWorld`.
 @Suite struct ReleaseSimulationTests {
     private static let chunkCount: UInt64 = 8
-    private static let seedsPerChunk: UInt64 = 150
+    /// The optimised simulator runs many more (`scripts/test`, `make sim`).
+    private static let seedsPerChunk: UInt64 = 60
 
     @Test("R25 each hold's work runs at most once and none is lost", arguments: 0..<chunkCount)
     func everyHoldComesToItsEndOnce(chunk: UInt64) {
