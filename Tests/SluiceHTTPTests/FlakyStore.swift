@@ -7,11 +7,17 @@ import Synchronization
 final class FlakyStore: Store {
     private let base: InMemoryStore
     private let broken = Mutex(false)
-    private let commitsLeft = Mutex<Int?>(nil)
+    private let failing = Mutex<Failing?>(nil)
     private let late = Mutex<Late>(Late())
 
+    private struct Failing {
+        var countLeft: Int
+        let concerns: @Sendable (Change) -> Bool
+    }
+
     private struct Late {
-        var isNextLate = false
+        /// What the commit has whose answer is late.
+        var concerns: (@Sendable (Change) -> Bool)?
         var waiter: CheckedContinuation<Void, Never>?
     }
 
@@ -20,11 +26,15 @@ final class FlakyStore: Store {
     /// From now on nothing works, or everything does.
     func setBroken(_ isBroken: Bool) { broken.withLock { $0 = isBroken } }
 
-    /// After so many more commits one fails.
-    func failCommit(after count: Int) { commitsLeft.withLock { $0 = count } }
+    /// After so many more commits with such a change one fails. The engine's own may come at any time.
+    func failCommit(after count: Int = 0, with concerns: @escaping @Sendable (Change) -> Bool) {
+        failing.withLock { $0 = Failing(countLeft: count, concerns: concerns) }
+    }
 
-    /// The next commit is done, and answered only after `answerLate`.
-    func delayNextAnswer() { late.withLock { $0.isNextLate = true } }
+    /// The next commit with such a change is done, and answered only after `answerLate`.
+    func delayNextAnswer(to concerns: @escaping @Sendable (Change) -> Bool) {
+        late.withLock { $0.concerns = concerns }
+    }
 
     var isAnswerLate: Bool { late.withLock { $0.waiter != nil } }
 
@@ -44,15 +54,17 @@ final class FlakyStore: Store {
 
     func commit(_ changes: [Change], fence: Fence) async throws {
         try check()
-        let fails = commitsLeft.withLock { left in
-            defer { left = left.flatMap { $0 == 0 ? nil : $0 - 1 } }
-            return left == 0
+        let fails = failing.withLock { failing in
+            guard let now = failing, changes.contains(where: now.concerns) else { return false }
+            failing = now.countLeft == 0 ? nil : Failing(countLeft: now.countLeft - 1, concerns: now.concerns)
+            return now.countLeft == 0
         }
         if fails { throw StoreError(.unavailable, "the test failed this commit") }
         try await base.commit(changes, fence: fence)
         let isLate = late.withLock { late in
-            defer { late.isNextLate = false }
-            return late.isNextLate
+            guard let concerns = late.concerns, changes.contains(where: concerns) else { return false }
+            late.concerns = nil
+            return true
         }
         if isLate { await withCheckedContinuation { waiter in late.withLock { $0.waiter = waiter } } }
     }

@@ -402,7 +402,7 @@ struct HoldFileTests {
             for _ in 0..<500 { _ = try await Self.hold(source) }
             let files = try HoldFiles()
             let bytes = try await files.export(source).bytes
-            flaky.failCommit(after: 1)
+            flaky.failCommit(after: 1) { if case .importHold = $0 { true } else { false } }
             let cut = try await files.importing(bytes, to: target)
             #expect(cut.status == 200 && cut.result?["kind"] == "problem", "\(cut)")
             #expect(cut.result?["detail"]?.string?.contains("/var/lib") != true)

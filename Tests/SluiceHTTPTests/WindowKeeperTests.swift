@@ -32,7 +32,7 @@ struct WindowKeeperTests {
             let planned = try await bench.client.send(
                 .post, "/v1/windows", as: .operator, body: Self.plan(start: "2025-11-30T12:00:00Z"))
             let id = try #require(planned["id"]?.string)
-            store.delayNextAnswer()
+            store.delayNextAnswer { if case .putWindow = $0 { true } else { false } }
             async let extended = bench.client.send(
                 .post, "/v1/windows/\(id)/extend", as: .operator, body: ["seconds": 600, "reason": "long"])
             try await bench.until { store.isAnswerLate }
@@ -52,7 +52,7 @@ struct WindowKeeperTests {
     func answersForWhatIsOnDisk() async throws {
         let (setup, store) = Self.flaky()
         try await Bench.run(setup) { bench in
-            store.failCommit(after: 1)
+            store.failCommit { if case .setGate = $0 { true } else { false } }
             // It begins at once, and that cannot be written.
             let planned = try await bench.client.send(
                 .post, "/v1/windows", as: .operator, body: Self.plan(start: "2025-11-30T10:53:20Z"))
