@@ -39,7 +39,7 @@ public final class Gatekeeper: Service {
     private let onOutrun: @Sendable () -> Void
     /// Told of every change that this replica made itself, once it is in force.
     private let onOwnChange: @Sendable (Epoch) -> Void
-    /// Makes known what other replicas put on record before a change that this one makes.
+    /// Makes known what other replicas put on record before a change that names content packs or paths is written.
     private let beforeOwnChange: @Sendable () async throws -> Void
     /// How several replicas share the store; nil: this one has it alone.
     private let seatID: ReplicaID?
@@ -107,13 +107,7 @@ public final class Gatekeeper: Service {
 
     /// Changes the gate. Returns when the change is durable and in force, or refused.
     public func change(_ change: ModeChange) async -> ModeOutcome {
-        do {
-            try await beforeOwnChange()
-        } catch {
-            logger.warning("the gate stays as it is", metadata: ["error": "\(error)"])
-            return .refused(.storeUnavailable(snapshot().record))
-        }
-        return await withCheckedContinuation { continuation in
+        await withCheckedContinuation { continuation in
             let effects = state.withLock { state in
                 state.changers[change.ref] = continuation
                 return state.gate.step(.modeRequested(change), at: clocks.now())
@@ -267,6 +261,10 @@ public final class Gatekeeper: Service {
 
     private func commitMode(_ changes: [Change]) async {
         do {
+            // A close is in force here by now, but for packs that are not known yet; a gate that names none needs none.
+            if changes.contains(where: { if case .setGate(let record, _) = $0 { record.namesPacks } else { false } }) {
+                try await beforeOwnChange()
+            }
             try await store.commit(changes, fence: fence.current)
             onCommitted(changes)
             handle(.modeCommitted)
@@ -285,6 +283,18 @@ public final class Gatekeeper: Service {
             if let record = try? await store.gate() { return handle(.modeReloaded(record)) }
             let next = clocks.now().monotonic.advanced(by: EngineLimits.storeRetryInterval)
             try? await clocks.sleep(until: next)
+        }
+    }
+}
+
+extension GateRecord {
+    /// Whether what it lets through depends on the content packs that are known.
+    var namesPacks: Bool {
+        scopes.contains { place in
+            switch place.scope {
+            case .contentPack, .path: true
+            case .flow, .source, .tenant, nil: false
+            }
         }
     }
 }

@@ -20,8 +20,8 @@ public struct HistoryChecker: Sendable {
     var answers: [AnsweredRecord] = []
     var orders: [GateOrderRecord] = []
     var executions: [ExecutionRecord] = []
-    /// Where an execution is in `executions`: one that was listed twice is one.
-    private var executionPlaces: [ExecutionID: Int] = [:]
+    /// Where executions are in `executions`: one that was listed twice is one, two of one id in two Centrals are two.
+    private var executionPlaces: [ExecutionID: [Int]] = [:]
     var audit: [HoldEvent] = []
     var ends: [Ticket: HoldRecord] = [:]
     var isComplete = false
@@ -59,10 +59,10 @@ public struct HistoryChecker: Sendable {
             orders.append(order)
         case .execution(let execution):
             counts.executions += 1
-            if let place = executionPlaces[execution.id], executions[place].agrees(with: execution) {
+            if let place = executionPlaces[execution.id]?.first(where: { executions[$0].agrees(with: execution) }) {
                 executions[place].merge(execution)
             } else {
-                executionPlaces[execution.id] = executions.count
+                executionPlaces[execution.id, default: []].append(executions.count)
                 executions.append(execution)
             }
         case .event(let event):

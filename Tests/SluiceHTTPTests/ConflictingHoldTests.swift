@@ -103,7 +103,7 @@ struct ConflictingHoldTests {
                 let ticket = try await Self.ask(bench, [name: .string(key)])
                 let asked = ContinuousClock.now - began
                 // Far more than it takes, and far less than a look at each of them would.
-                #expect(asked < .seconds(2), "\(name): \(asked)")
+                #expect(asked < .seconds(10), "\(name): \(asked)")
                 let page = try await bench.client.send(.get, "/v1/holds?\(name)=\(key)&limit=10", as: .viewer)
                 #expect(page["holds"]?.array?.count == 10 && page["next"] != .null)
                 tickets.append(ticket)

@@ -99,6 +99,10 @@ struct HistoryCheckerTests {
             hold(second, "ended", 2), execution(1, first, 1, 2, #","worked":true"#),
             execution(1, second, 1, 2, #","worked":true"#), execution(2, second, 3, 4, #","worked":true"#)),
         Case(
+            "listed by turns, they are two all the same", nil, hold(first, "ended", 1), hold(second, "ended", 2),
+            execution(1, first, 1, 2, #","worked":true"#), execution(1, second, 1, 2, #","worked":true"#),
+            execution(1, first, 1, 2, #","worked":true"#), execution(1, second, 1, 2, #","worked":true"#)),
+        Case(
             "an execution that ended at its gate step did no work", nil, hold(first, "ended", 1),
             execution(1, first, 1, 2, #","resultName":"held""#), execution(2, first, 3, 4, #","worked":true"#)),
         Case(

@@ -44,7 +44,8 @@ extension ReleaseRecord {
                 if merged.stage != .paused { merged.resumes = nil }
             }
             merged.since = merged.stage == mine.stage ? mine.since : theirs.since
-            let isTheirStop = merged.stage == theirs.stage && theirs.stage != base.stage
+            let isTheirStop =
+                merged.stage == theirs.stage && (theirs.stage != base.stage || theirs.stopWords != base.stopWords)
             merged.stopWords = merged.stage == mine.stage && !isTheirStop ? mine.stopWords : theirs.stopWords
             merged.advanceCounted()
         }

@@ -33,7 +33,7 @@ extension ReleaseState {
                     flight.phase = .running(id, nextPollAt: nextPoll(at: now), missCount: 0)
                     flights.set(flight)
                 }
-            } else if now.wall < flight.hold.intendedAt.advanced(by: policy.listingLag) {
+            } else if now.wall < (flight.hold.attemptAt ?? now.wall).advanced(by: policy.listingLag) {
                 // Central may list it later: not to know it yet proves nothing.
                 flight.phase = .running(id, nextPollAt: nextPoll(at: now), missCount: 0)
                 flights.set(flight)

@@ -91,7 +91,9 @@ public final class SeatKeeper: Service {
                 }
                 changed.finish()
             }
-            group.addTask { [self] in for await _ in releases { await onReleaseChanged() } }
+            group.addTask { [self] in
+                try? await cancelWhenGracefulShutdown { [self] in for await _ in releases { await onReleaseChanged() } }
+            }
             await group.waitForAll()
         }
     }
@@ -150,8 +152,7 @@ public final class SeatKeeper: Service {
             guard let record = try await store.gate() else {
                 return handle(.failed(number, cause: "the store has no gate"))
             }
-            // A gate may name a content pack that was loaded a moment before: it is decided by only with that pack.
-            if record.epoch > gatekeeper.snapshot().record.epoch { try await beforeGate() }
+            try await learn(before: record)
             handle(.granted(number, record))
         } catch let error as StoreError where error.code == .conflict {
             handle(.refused(number))
@@ -160,6 +161,18 @@ public final class SeatKeeper: Service {
             handle(.failed(number, cause: "\(error)"))
         } catch {
             handle(.failed(number, cause: "\(error)"))
+        }
+    }
+
+    /// A gate may name a content pack that was loaded a moment before: it is decided by only with that pack. One that
+    /// names none is not waited for longer than the read takes.
+    private func learn(before record: GateRecord) async throws {
+        guard record.epoch > gatekeeper.recordedEpoch || state.withLock({ $0.adoptsNext }) else { return }
+        do {
+            try await beforeGate()
+        } catch {
+            logger.error("the content packs on record cannot be read", metadata: ["error": "\(error)"])
+            if record.namesPacks { throw error }
         }
     }
 
