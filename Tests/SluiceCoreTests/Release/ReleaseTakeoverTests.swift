@@ -65,6 +65,17 @@ import Testing
         return (try #require(refs(effects).first), try #require(hold))
     }
 
+    /// Launches a canary and has its execution fail; what is done about that.
+    private static func failCanary(_ state: inout ReleaseState) throws -> [ReleaseEffect] {
+        let intent = try intend(1, &state, at: .fixture)
+        _ = state.step(.committed(intent.ref), at: .fixture)
+        let found = state.step(.outcome(.fixture(1), attempt: 1, .started(ExecutionID("7"))), at: .fixture)
+        _ = state.step(.committed(try #require(refs(found).first)), at: .fixture)
+        var summary = ExecutionSummary(id: ExecutionID("7"), status: .completed)
+        summary.resultType = "ERROR"
+        return state.step(.observed([summary], asked: [ExecutionID("7")]), at: .fixture)
+    }
+
     /// The next process, with what the one before it left under way.
     private static func next(
         _ release: ReleaseRecord?, _ gate: GateRecord, _ left: Hold, at now: Moment
@@ -78,13 +89,7 @@ import Testing
     @Test("R25 that a canary did not end well is on disk before its end is", arguments: [true, false])
     func aFailedCanaryIsOnRecordFirst(isWritten: Bool) throws {
         var state = try Self.begun()
-        let intent = try Self.intend(1, &state, at: .fixture)
-        _ = state.step(.committed(intent.ref), at: .fixture)
-        let found = state.step(.outcome(.fixture(1), attempt: 1, .started(ExecutionID("7"))), at: .fixture)
-        _ = state.step(.committed(try #require(Self.refs(found).first)), at: .fixture)
-        var summary = ExecutionSummary(id: ExecutionID("7"), status: .completed)
-        summary.resultType = "ERROR"
-        let failed = state.step(.observed([summary], asked: [ExecutionID("7")]), at: .fixture)
+        let failed = try Self.failCanary(&state)
         #expect(Self.moves(failed).isEmpty)
         guard case .setRelease(let record, _)? = Self.changes(failed).first else {
             Issue.record("the record is not written")
@@ -153,13 +158,7 @@ import Testing
     @Test("R25 a canary that failed is counted once, though the release was begun anew while its end was written")
     func aFailedCanaryIsCountedOnce() throws {
         var state = try Self.begun()
-        let intent = try Self.intend(1, &state, at: .fixture)
-        _ = state.step(.committed(intent.ref), at: .fixture)
-        let found = state.step(.outcome(.fixture(1), attempt: 1, .started(ExecutionID("7"))), at: .fixture)
-        _ = state.step(.committed(try #require(Self.refs(found).first)), at: .fixture)
-        var summary = ExecutionSummary(id: ExecutionID("7"), status: .completed)
-        summary.resultType = "ERROR"
-        let failed = state.step(.observed([summary], asked: [ExecutionID("7")]), at: .fixture)
+        let failed = try Self.failCanary(&state)
         let ended = state.step(.committed(try #require(Self.refs(failed).first)), at: .fixture)
         let anew = state.record.ordered(.continue, at: Moment.fixture.wall, by: Principal("op"), reason: "go on")
         _ = state.step(.releaseRead(anew), at: .fixture)
