@@ -53,6 +53,9 @@ struct Book {
         var redeemedLateAt: Instant = -.seconds(60)
         /// Whether a person wanted it tried again after it had awaited the operator.
         var isRetried = false
+        /// Whether it came to be by a late copy of the question, after its caller had been let through: that one knows
+        /// no ticket to report an end for.
+        var isAfterwards = false
         /// Which state an end came from.
         var endedFrom: HoldState?
         /// The attempt that its caller was granted.

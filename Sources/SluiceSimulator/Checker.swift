@@ -41,7 +41,8 @@ public enum Checker: String, Sendable, CaseIterable {
         case .heldMeansKept: "A hold that was answered is in the store for good, and a final hold never changes."
         case .workOnce: "The work of one launch is done at most once, unless an operator took that risk."
         case .noWorkLost:
-            "A hold that Sluice ended as run did run, and one that was discarded or expired before its launch did not."
+            "A hold that Sluice ended as run did run, unless Central forgot its end unseen (result unknown), and one "
+                + "that was discarded or expired before its launch did not."
         case .evidenceBeforeRelaunch:
             "A launch of an ungated flow that Central has taken is not tried again by itself, but for relaunchAfter."
         case .intentBeforeLaunch:

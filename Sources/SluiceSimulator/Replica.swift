@@ -94,7 +94,8 @@ extension World {
         released(by: replica)
         replica.release = ReleaseState(
             gate: replica.gate.record, policy: site.releasePolicy, flows: site.known, isInventoryLoaded: true,
-            release: store.release, jitterSeed: chance.next(), at: replica.clock.moment(at: now))
+            release: store.release, awaitsRecovery: true, jitterSeed: chance.next(),
+            at: replica.clock.moment(at: now))
         replica.intents = []
         let left = store.holds.filter { $0.state == .launching || $0.state == .running }
         if !left.isEmpty { tell(replica, .recovered(left)) }

@@ -72,7 +72,7 @@ extension World {
     private func arrived(_ place: Int) {
         let request = store.holds.rows[place].request
         let errand = request.requestedBy.flatMap { Int($0) } ?? 0
-        book.rows.append(Book.Row(errand: errand))
+        book.rows.append(Book.Row(errand: errand, isAfterwards: errands[errand].hasStarted))
         errands[errand].holdCount += 1
         require(
             errands[errand].holdCount == 1, .keyOnce,
@@ -145,8 +145,15 @@ extension World {
         guard hold.request.launcher == .sluice else { return }
         let errand = errands[book.rows[place].errand]
         let isCancelled = hold.result == .canceled
+        // Its pass was redeemed, the answer never came, and Central forgot the end before anybody saw it: nobody can
+        // tell it from one that ran, and the hold says so by its result.
+        let isUntold =
+            hold.result == .unknown
+            && executions.contains {
+                $0.row == place && $0.purgedAt <= now && $0.summary.resultName == "unreachable"
+            }
         require(
-            errand.bodyCount > 0 || isCancelled, .noWorkLost,
+            errand.bodyCount > 0 || isCancelled || isUntold, .noWorkLost,
             "\(hold.ticket) ended (\(event.cause)), and its work was never done")
     }
 

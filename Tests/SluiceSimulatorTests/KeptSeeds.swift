@@ -36,6 +36,8 @@ import Testing
         Kept(seed: 68711, profile: .storm, note: "0.4: an ended process changed the gate under the next one"),
         Kept(seed: 80555, profile: .storm, note: "0.4: the same"),
         Kept(seed: 31751, profile: .storm, note: "0.4: the same, with a hold"),
+        Kept(seed: 53234, profile: .storm, note: "0.4: a hold made by a late copy waits for a report that never comes"),
+        Kept(seed: 59331, profile: .storm, note: "0.4: Central forgot an end as unreachable before anybody saw it"),
     ]
 
     @Test("R25 seeds that broke a promise once keep it", arguments: all)
