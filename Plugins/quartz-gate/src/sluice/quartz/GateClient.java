@@ -250,7 +250,10 @@ final class GateClient {
         throws IOException, InterruptedException {
         Reply reply = call("POST", target, Json.write(body), millis, ANSWER_BYTES_MAX);
         if (reply.status == later) throw new IOException("the report that " + what + " got status " + later);
-        if (reply.status < 400) return true;
+        if (reply.status == 204) return true;
+        // A login page, a proxy: nobody has the report.
+        if (reply.status < 400) throw new IOException("the report that " + what + " got status " + reply.status
+            + " and not Sluice's 204: something else answers at this address");
         LOG.error("Sluice: the report that {} was refused with status {}", what, reply.status);
         return false;
     }
