@@ -56,8 +56,8 @@ public final class Releaser: Service {
         state = Mutex(
             ReleaseState(
                 gate: gate, policy: policy, flows: inventory.flows, isInventoryLoaded: inventory.isLoaded,
-                judgesMisfires: true, judgedEpoch: judgedEpoch, release: release, jitterSeed: jitterSeed,
-                at: clocks.now()))
+                judgesMisfires: true, judgedEpoch: judgedEpoch, release: release, awaitsRecovery: true,
+                jitterSeed: jitterSeed, at: clocks.now()))
         orders = LaunchOrders(packs: packs, sealer: sealer)
         self.pause = pause
         reader = central.map { ReleaseReader(central: $0, pause: pause, pageSize: listPageSize) }

@@ -21,7 +21,8 @@ extension ReleaseState {
 
     /// Writes the record if it is not on disk as it is; one write at a time.
     mutating func persist() -> [ReleaseEffect] {
-        guard writing == nil else { return [] }
+        // What was under way is not known yet: by that its begin may have to be later.
+        guard writing == nil, !awaitsRecovery || isBeginOnRecord else { return [] }
         guard let unwritten = unwrittenRecord else { return landHeldBack() }
         let effect = commit(
             [.setRelease(unwritten, replacing: stored?.revision)], .record, of: nil)
@@ -76,9 +77,14 @@ extension ReleaseState {
         let hasBegunAnew = new.beganAt != record.beganAt
         record = new
         bucket.set(perMinute: record.ratePerMinute, at: now.monotonic)
-        if hasBegunAnew { startCourse() }
         isStaleWalk = true
         restUntil = nil
+        guard hasBegunAnew else { return }
+        startCourse()
+        // It was begun by a clock that is behind ours.
+        guard let beganAt = record.beganAt else { return }
+        let later = laterThanLaunches(beganAt)
+        if later != beganAt { amend(record.reason, at: now) { $0.beganAt = later } }
     }
 
     // MARK: Its begin and end
@@ -107,9 +113,7 @@ extension ReleaseState {
     /// A close of the gate has ended: what waits is released.
     mutating func closeEnded(at now: Moment) {
         let epoch = gate.closedEpoch
-        // Later than the launches under way, whatever became of the clock: by that a process that takes over tells them
-        // from canaries of this release.
-        let beganAt = max(now.wall, flights.lastAttemptAt?.advanced(by: .milliseconds(1)) ?? now.wall)
+        let beganAt = laterThanLaunches(now.wall)
         switch record.stage {
         case .idle, .canary, .ramping, .full, .aborted:
             startCourse()
@@ -130,6 +134,12 @@ extension ReleaseState {
         }
     }
 
+    /// A begin later than the launches under way, whatever became of the clock: by that a process that takes over tells
+    /// them from canaries of this release.
+    func laterThanLaunches(_ at: Timestamp) -> Timestamp {
+        max(at, flights.lastAttemptAt?.advanced(by: .milliseconds(1)) ?? at)
+    }
+
     /// A walk through all lanes has found nothing that may start: the release is over when nothing is under way either.
     mutating func endIfDone(at now: Moment) {
         guard record.stage == .ramping || record.stage == .full, flights.ceilingCount == 0,
@@ -140,7 +150,7 @@ extension ReleaseState {
 
     /// Whether the release that is under way is on record with its begin. Nothing starts for it before: whoever took it
     /// over would begin it once more, and not know of what was started.
-    var isBeginOnRecord: Bool { !record.stage.isActive || stored?.beganAt == record.beganAt }
+    var isBeginOnRecord: Bool { !record.countedStage.isActive || stored?.beganAt == record.beganAt }
 
     var waitsForJudging: Bool { judgesMisfires && judgedEpoch != gate.epoch }
 

@@ -10,13 +10,10 @@ extension ReleaseState {
         return settleDoubts(at: now)
     }
 
-    /// A release that was begun before these launches were known begins after them: by that whoever takes it over tells
-    /// them from canaries of this release.
+    /// A release that was begun before these launches were known begins after them.
     private mutating func beginLater() {
-        guard !isBeginOnRecord, writing == nil, doubtful == nil, let beganAt = record.beganAt,
-            let last = flights.lastAttemptAt, last >= beganAt
-        else { return }
-        record.beganAt = last.advanced(by: .milliseconds(1))
+        guard !isBeginOnRecord, writing == nil, doubtful == nil, let beganAt = record.beganAt else { return }
+        record.beganAt = laterThanLaunches(beganAt)
     }
 
     // MARK: Launches under way of which nothing was heard

@@ -59,6 +59,8 @@ public struct ReleaseState: Sendable {
     var stored: ReleaseRecord?
     /// What it is compared with when another's change is read.
     var baseline: ReleaseRecord
+    /// Whether what was under way before this process is still to be told; until the first tick.
+    var awaitsRecovery: Bool
     /// The write of it that is under way.
     var writing: (ref: ReleaseEffect.CommitRef, record: ReleaseRecord)?
     /// One whose write had no known end.
@@ -118,12 +120,14 @@ public struct ReleaseState: Sendable {
     ///   - judgesMisfires: Whether somebody answers `.judgeMisfires`.
     ///   - judgedEpoch: The epoch for which that was done before a restart.
     ///   - release: The record in the store; nil: it has none.
+    ///   - awaitsRecovery: Whether `.recovered` will tell what was under way, before the first `.ticked`.
     ///   - jitterSeed: Varies the waits before launches are tried again; nil: they are not varied.
     public init(
         gate: GateRecord, policy: ReleasePolicy, flows: [FlowID: KnownFlow], isInventoryLoaded: Bool? = nil,
         judgesMisfires: Bool = false, judgedEpoch: Epoch? = nil, release: ReleaseRecord? = nil,
-        jitterSeed: UInt64? = nil, at now: Moment
+        awaitsRecovery: Bool = false, jitterSeed: UInt64? = nil, at now: Moment
     ) {
+        self.awaitsRecovery = awaitsRecovery
         self.gate = gate
         self.judgesMisfires = judgesMisfires
         self.judgedEpoch = judgedEpoch
@@ -253,6 +257,7 @@ public struct ReleaseState: Sendable {
 
     private mutating func ticked(at now: Moment) -> [ReleaseEffect] {
         var effects: [ReleaseEffect] = []
+        awaitsRecovery = false
         if now.monotonic >= nextSweepAt {
             nextSweepAt = now.monotonic.advanced(by: ReleaseLimits.sweepInterval)
             isStirred = true

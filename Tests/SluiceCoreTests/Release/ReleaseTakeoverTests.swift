@@ -141,6 +141,55 @@ import Testing
         #expect(Self.next(next.record, gate, intent.hold, at: back).flights.canaryCount == 0)
     }
 
+    @Test(
+        "R25 a begin is not written before it is known what was under way, and is later than that",
+        arguments: [false, true])
+    func aBeginAwaitsWhatWasUnderWay(isPaused: Bool) throws {
+        var state = ReleaseState(gate: Self.partlyOpen, policy: Self.policy, flows: [:], at: .fixture)
+        state.isProven = true
+        let intent = try Self.intend(1, &state, at: .fixture)
+        let back = Self.after(-30)
+        var stored = state.record
+        if isPaused {
+            stored = stored.changed(at: back.wall, by: Principal("ops"), reason: "pause") {
+                $0.resumes = $0.stage
+                $0.stage = .paused
+            }
+        }
+        var gate = Self.open
+        gate.closedEpoch = Epoch(3)
+        var next = ReleaseState(
+            gate: gate, policy: Self.policy, flows: [:], release: stored, awaitsRecovery: true, at: back)
+        // The leader is told what the gate is before it reads what is under way.
+        #expect(Self.changes(next.step(.gateChanged(gate, closedEpoch: Epoch(3)), at: back)).isEmpty)
+        _ = next.step(.recovered([intent.hold]), at: back)
+        #expect(next.flights.canaryCount == 0 && next.record.countedStage == .canary)
+        guard case .setRelease(let record, _)? = Self.changes(next.step(.ticked, at: back)).first else {
+            Issue.record("the begin is not written")
+            return
+        }
+        // Nor is it a canary for the one after that.
+        var third = ReleaseState(gate: gate, policy: Self.policy, flows: [:], release: record, at: back)
+        _ = third.step(.recovered([intent.hold]), at: back)
+        #expect(third.flights.canaryCount == 0 && third.flightCount == 1)
+    }
+
+    @Test("R25 what was under way when a release was begun by a clock behind ours is no canary of it")
+    func aBeginByAClockBehind() throws {
+        var state = try Self.begun()
+        let intent = try Self.intend(1, &state, at: .fixture)
+        _ = state.step(.committed(intent.ref), at: .fixture)
+        var theirs = state.record
+        theirs.revision += 1
+        theirs.begin(at: Self.after(-30).wall)
+        let effects = state.step(.releaseRead(theirs), at: .fixture)
+        guard case .setRelease(let record, _)? = Self.changes(effects).first else {
+            Issue.record("the later begin is not written")
+            return
+        }
+        #expect(Self.next(record, Self.open, intent.hold, at: .fixture).flights.canaryCount == 0)
+    }
+
     @Test("R19 Central is searched back to the intent, though the release began by a clock that was ahead")
     func searchesBackToTheIntent() throws {
         var state = try Self.begun(at: Self.after(7200))
