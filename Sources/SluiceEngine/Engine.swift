@@ -92,7 +92,7 @@ public struct Engine: Sendable {
             onGateChanged: { record, closedEpoch in
                 releaserLink.value?.handle(.gateChanged(record, closedEpoch: closedEpoch))
             }, seatID: seatID, onOutrun: onOutrun, onOwnChange: { seatLink.value?.applied($0) },
-            beforeOwnChange: { if replicas != nil { try await packs.refresh() } })
+            readPacks: { if replicas != nil { try await packs.refresh() } })
         // Also when it was closed before: whoever closed it may not have waited.
         if configuration.startsClosed { _ = await gatekeeper.acknowledge(record, since: begunAt) }
         let pauses = (
@@ -106,7 +106,7 @@ public struct Engine: Sendable {
             let judgedEpoch = try await store.judgedEpoch()
             let rest: @Sendable () -> String? = { leaderLink.value?.notLeading }
             return Releaser(
-                gate: gatekeeper.snapshot().record, judgedEpoch: judgedEpoch, policy: configuration.release,
+                gate: gatekeeper.recorded, judgedEpoch: judgedEpoch, policy: configuration.release,
                 packs: packs, store: store, central: central, sealer: sealer, minter: minter, clocks: clocks,
                 fence: term ?? fence, listPageSize: configuration.listPageSize, misfires: configuration.misfires,
                 pause: pauses.executions, logger: logger, metrics: metrics, release: try await store.release(),
@@ -168,7 +168,7 @@ public struct Engine: Sendable {
                     // A person's pause should not wait for the release's next look.
                     guard isLeading(), let record = try? await store.release() else { return }
                     releaserLink.value?.handle(.releaseRead(record))
-                }, beforeGate: { try await packs.refresh() })
+                }, readPacks: { try await packs.refresh() })
             seatLink.set(seat)
             let leader = LeaderKeeper(
                 seat: seat, store: store, clocks: clocks, fence: fence, logger: logger,
@@ -180,7 +180,7 @@ public struct Engine: Sendable {
                 if let freezer { freezerLink.set(freezer) }
                 // What the gate and the packs became while it was made.
                 packs.tell(releaser)
-                let (record, _) = gatekeeper.snapshot()
+                let record = gatekeeper.recorded
                 releaser.handle(.gateChanged(record, closedEpoch: record.closedEpoch))
                 return LeaderKeeper.Parts(releaser: releaser, freezer: freezer)
             }

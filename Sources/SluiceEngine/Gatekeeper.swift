@@ -40,7 +40,7 @@ public final class Gatekeeper: Service {
     /// Told of every change that this replica made itself, once it is in force.
     private let onOwnChange: @Sendable (Epoch) -> Void
     /// Makes known what other replicas put on record before a change that names content packs or paths is written.
-    private let beforeOwnChange: @Sendable () async throws -> Void
+    private let readPacks: @Sendable () async throws -> Void
     /// How several replicas share the store; nil: this one has it alone.
     private let seatID: ReplicaID?
 
@@ -51,14 +51,14 @@ public final class Gatekeeper: Service {
         onStoreFailed: @escaping @Sendable () -> Void, resumedAt: MonotonicTime?,
         onGateChanged: @escaping @Sendable (GateRecord, Epoch) -> Void, seatID: ReplicaID? = nil,
         onOutrun: @escaping @Sendable () -> Void = {}, onOwnChange: @escaping @Sendable (Epoch) -> Void = { _ in },
-        beforeOwnChange: @escaping @Sendable () async throws -> Void = {}
+        readPacks: @escaping @Sendable () async throws -> Void = {}
     ) {
         let lease: Lease = seatID == nil ? .unending : .none
         state = Mutex(State(gate: GateState(record: record, policy: policy, resumedAt: resumedAt, lease: lease)))
         self.seatID = seatID
         self.onOutrun = onOutrun
         self.onOwnChange = onOwnChange
-        self.beforeOwnChange = beforeOwnChange
+        self.readPacks = readPacks
         self.store = store
         self.central = central
         self.plugins = plugins
@@ -77,9 +77,11 @@ public final class Gatekeeper: Service {
         return state.withLock { ($0.gate.effective, $0.gate.inFlightCount(at: now.monotonic)) }
     }
 
-    /// The epoch that is on disk: what a person lets go is of this one. A close that is in force here and still being
-    /// written comes after it, and takes it back.
-    var recordedEpoch: Epoch { state.withLock { $0.gate.record.epoch } }
+    /// The gate that is on disk. A close that is in force here and still being written comes after it, and may fail.
+    var recorded: GateRecord { state.withLock { $0.gate.record } }
+
+    /// What a person lets go is of this epoch: a close that is being written takes it back.
+    var recordedEpoch: Epoch { recorded.epoch }
 
     /// A name for the next question or change.
     public func nextRef() -> UInt64 {
@@ -261,10 +263,8 @@ public final class Gatekeeper: Service {
 
     private func commitMode(_ changes: [Change]) async {
         do {
-            // A close is in force here by now, but for packs that are not known yet; a gate that names none needs none.
-            if changes.contains(where: { if case .setGate(let record, _) = $0 { record.namesPacks } else { false } }) {
-                try await beforeOwnChange()
-            }
+            // A close is in force here by now, but for packs that are not known yet.
+            for case .setGate(let record, _) in changes { try await record.learnPacks(logger, readPacks) }
             try await store.commit(changes, fence: fence.current)
             onCommitted(changes)
             handle(.modeCommitted)
@@ -280,21 +280,12 @@ public final class Gatekeeper: Service {
     /// Reads until the store answers: what it has is what counts.
     private func reloadMode() async {
         while !Task.isCancelled {
-            if let record = try? await store.gate() { return handle(.modeReloaded(record)) }
+            // Another replica's gate may name packs that are not known here, and is confirmed as ours.
+            if let record = try? await store.gate(), (try? await record.learnPacks(logger, readPacks)) != nil {
+                return handle(.modeReloaded(record))
+            }
             let next = clocks.now().monotonic.advanced(by: EngineLimits.storeRetryInterval)
             try? await clocks.sleep(until: next)
-        }
-    }
-}
-
-extension GateRecord {
-    /// Whether what it lets through depends on the content packs that are known.
-    var namesPacks: Bool {
-        scopes.contains { place in
-            switch place.scope {
-            case .contentPack, .path: true
-            case .flow, .source, .tenant, nil: false
-            }
         }
     }
 }

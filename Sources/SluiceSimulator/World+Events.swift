@@ -149,9 +149,12 @@ extension World {
         // tell it from one that ran, and the hold says so by its result.
         let isUntold =
             hold.result == .unknown
-            && executions.contains {
-                $0.row == place && $0.purgedAt <= now && $0.summary.resultName == "unreachable"
-            }
+            && hold.passID.map { passID in
+                store.redemptions[passID] != nil
+                    && executions.contains {
+                        $0.passID == passID && $0.purgedAt <= now && $0.summary.resultName == "unreachable"
+                    }
+            } ?? false
         require(
             errand.bodyCount > 0 || isCancelled || isUntold, .noWorkLost,
             "\(hold.ticket) ended (\(event.cause)), and its work was never done")

@@ -130,7 +130,7 @@ extension World {
         // Its end may be reported for a day.
         case .launching where hold.request.launcher == .caller && hold.request.reportsEnd,
             .running where hold.request.launcher == .caller && hold.request.reportsEnd:
-            return errands[book.rows[place].errand].isGone || book.rows[place].isAfterwards
+            return errands[book.rows[place].errand].isGone || (book.rows[place].isAfterwards && hold.executionID == nil)
         case .held, .released:
             guard let key = hold.request.orderingKey else { return false }
             return store.holds.rows.indices.contains {

@@ -10,11 +10,11 @@ import Testing
 @Suite(.serialized) struct GateTimeoutTests {
     private static let proceed: JSONValue = ["decision": "proceed", "pass": "p_late", "validForSeconds": 600]
 
-    private func run(_ language: FlowLanguage, _ server: StubServer, tries: Int = 2) async throws -> FlowRun {
+    private func run(_ language: FlowLanguage, _ server: StubServer, tries: Int = 2, seconds: Int = 20) async throws -> FlowRun {
         let client = HTTPClient(configuration: .init(timeout: .init(connect: .seconds(2))))
         let runner = try FlowRunner(
             live: [], url: server.url, client: client,
-            settings: ["Tries": "\(tries)", "Pause": "0", "Connect Timeout": "1", "Answer Timeout": "1"])
+            settings: ["Tries": "\(tries)", "Pause": "0", "Connect Timeout": "20", "Answer Timeout": "\(seconds)"])
         let run = await runner.run(language.gate, inputs: ["flowId": "own.nightly", "flow_id": "own.nightly"])
         try await client.shutdown()
         return run
@@ -25,7 +25,7 @@ import Testing
     @Test(arguments: FlowLanguage.allCases)
     func isUnreachableWhenNobodyEverAnswers(language: FlowLanguage) async throws {
         let server = try StubServer { _, _ in nil }
-        let run = try await run(language, server)
+        let run = try await run(language, server, seconds: 2)
         #expect(run.ending == "unreachable", "\(String(describing: run.error))")
         #expect(server.requests.count == 2)
         #expect(Set(askIDs(server)).count == 1 && askIDs(server).allSatisfy { $0 != nil })
@@ -39,7 +39,7 @@ import Testing
             answer.afterMilliseconds = -1
             return answer
         }
-        let run = try await run(language, server)
+        let run = try await run(language, server, seconds: 2)
         #expect(run.ending == "unreachable", "\(String(describing: run.error))")
         #expect(server.requests.count == 2 && Set(askIDs(server)).count == 1)
         server.stop()

@@ -14,13 +14,17 @@ extension QuartzGateTests {
     }
 
     /// Holds the fire of `tests.tick`, answers for its ticket as given, and lists `holds` with that one as the last.
+    /// It decides nothing on `tests.open`, and takes reports as no Sluice does.
     private static func server(
         _ others: [JSONValue], pageCountMax: Int, _ answer: StubServer.Answer
     ) throws -> StubServer {
         let holds = others + [hold(ticket, of: "tests/tests.tick")]
         return try StubServer { request, _ in
             if request.method == "POST" {
-                if request.target.hasSuffix("/ended") { return .init(200, [:]) }
+                if request.target.hasSuffix("/ended") || request.target.hasSuffix("/fallback") {
+                    return .init(200, [:])
+                }
+                if request.body?.object?["flow"] == "tests.open" { return .problem(500, "broken") }
                 guard request.body?.object?["ticket"] == nil else { return answer }
                 return .init(200, ["decision": "hold", "ticket": .string(ticket)])
             }
@@ -35,6 +39,31 @@ extension QuartzGateTests {
                     "holds": .array(Array(holds[begin..<end])),
                     "next": end < holds.count ? .string("\(end)") : .null,
                 ])
+        }
+    }
+
+    @Test("R26: a report that something else than Sluice answers waits, and no released hold with it")
+    func releasesWhileAReportWaits() async throws {
+        let site = try await TestSite()
+        let held = try Self.server([], pageCountMax: 200, .init(200, ["decision": "proceed"]))
+        defer { held.stop() }
+        do {
+            let quartz = try await QuartzHost(
+                site, settings: ["server": held.url, "failMode": "tests.open=open; *=closed"])
+            defer { quartz.kill() }
+            try await quartz.tell("every open 50 1")
+            try await quartz.tell("start")
+            try await site.waitForRuns(1)
+            try await site.until("it is reported", within: .seconds(30)) {
+                held.requests.contains { $0.target == "/v1/launches/fallback" }
+            }
+            try await quartz.tell("every tick 50 1")
+            try await site.waitForRuns(2)
+            #expect(site.runs().map(\.ticket).last == Self.ticket)
+            await site.end()
+        } catch {
+            await site.end()
+            throw error
         }
     }
 

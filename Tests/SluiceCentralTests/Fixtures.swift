@@ -3,7 +3,7 @@ import SluiceModel
 import SluicePorts
 
 /// How long tests wait for what never comes; long enough that on a busy machine the request has left by then.
-let patience = Duration.milliseconds(1500)
+let patience = Duration.seconds(5)
 
 /// Runs a body with a client of a port, and shuts it down.
 func withClient<Result>(

@@ -7,7 +7,7 @@ import SluiceTestKit
 import Testing
 
 /// Forecasts of a running Sluice: Central's schedules, its executions' durations, and the gate as it stands.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct ForecastDeskTests {
     private func schedule(
         _ id: String, everyMinutes minutes: Int, from start: Timestamp, secret: Bool = false
@@ -234,14 +234,14 @@ struct ForecastDeskTests {
             #expect(bench.engine.services.contains { $0 as? DurationLibrary === library })
             let reading = Task { try await library.run() }
             defer { reading.cancel() }
-            for _ in 0..<10_000 where bench.central.listedPageCount == 0 { await Task.yield() }
+            try await bench.advance(by: .zero) { bench.central.listedPageCount > 0 }
             #expect(bench.central.listedPageCount == 1)
             bench.central.failReads(CentralError(.unreachable, "gone"))
             bench.clocks.advance(by: EngineLimits.forecastCacheDuration)
             var content = await library.content()
-            for _ in 0..<10_000 where content.history.flowCount == 0 {
-                await Task.yield()
+            try await bench.advance(by: .zero) {
                 content = await library.content()
+                return content.history.flowCount > 0
             }
             #expect(content.history.estimate(flow).count == 1 && content.troubles.count == 1)
         }

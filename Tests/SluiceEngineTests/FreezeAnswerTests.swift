@@ -6,7 +6,7 @@ import SluiceTestKit
 import Testing
 
 /// What is answered to an order to freeze when the store is down, or the process stops.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct FreezeAnswerTests {
     private static func freeze(_ bench: EngineBench) async throws -> FreezeAnswer {
         await (try #require(bench.engine.freezer)).freeze(.all, by: Principal("ann"), reason: "upgrade")
@@ -22,7 +22,7 @@ struct FreezeAnswerTests {
             await bench.store.waitForPausedCommits(1)
             async let second = Self.freeze(bench)
             await letOthersRun(turns: 100)
-            await bench.advance(by: .seconds(11), step: .milliseconds(250))
+            await bench.advance(by: .seconds(30), step: .milliseconds(250))
             #expect(try await first == .late(isWithdrawn: false), "it is being written")
             #expect(try await second == .late(isWithdrawn: true))
             #expect(freezer.status().phase == .idle)

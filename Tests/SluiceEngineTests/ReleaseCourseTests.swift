@@ -70,6 +70,9 @@ struct ReleaseCourseTests {
             }
             for _ in 0..<10 { _ = try await bench.hold() }
             try await bench.set(.open)
+            try await bench.advance(by: .seconds(1)) {
+                bench.engine.releaser.status().limit?.hasPrefix("the ceiling of 5 is full: 1 launched") == true
+            }
             await bench.advance(by: .seconds(30), step: .seconds(1))
             #expect(bench.central.orders.count == 4 + 1)
             let status = bench.engine.releaser.status()

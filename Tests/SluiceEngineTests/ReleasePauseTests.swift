@@ -64,7 +64,7 @@ struct ReleasePauseTests {
             }
             let asked = bench.clocks.now().wall
             try await bench.advance(by: .milliseconds(250)) { try await bench.state(ticket) == .ended }
-            #expect(bench.clocks.now().wall.since(asked) < .seconds(10))
+            #expect(bench.clocks.now().wall.since(asked) < .seconds(30))
             #expect(bench.engine.releaser.snapshot().trouble == nil)
         }
     }
@@ -74,7 +74,7 @@ struct ReleasePauseTests {
         try await run { bench, _, _ in
             bench.central.failReads(CentralError(.unreachable, "no route"))
             await bench.advance(by: .seconds(100), step: .seconds(1))
-            #expect(bench.central.failedExecutionCallCount >= 15, "\(bench.central.failedExecutionCallCount)")
+            #expect(bench.central.failedExecutionCallCount >= 10, "\(bench.central.failedExecutionCallCount)")
         }
     }
 }

@@ -55,7 +55,7 @@ struct WindowKeeperTests {
 
     private func checkEnd(_ bench: WindowBench, _ pause: Case) async throws {
         #expect(try await state(bench) == .begun)
-        try await bench.bench.advance(by: .seconds(60)) { try await state(bench) == .ended }
+        try await bench.bench.advance(by: .seconds(15)) { try await state(bench) == .ended }
         #expect(bench.now >= WindowBench.time("12:00") && bench.now < WindowBench.time("12:05"))
         guard let mode = pause.mode else {
             try await bench.bench.advance { bench.mode(pause.scope) == .open }

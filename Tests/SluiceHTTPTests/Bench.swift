@@ -110,7 +110,7 @@ struct Bench: Sendable {
 
     /// Yields until something is so; a limit in time makes a hang a failure.
     func until(_ isSo: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(20))
+        let deadline = ContinuousClock.now.advanced(by: .seconds(60))
         while try await !isSo() {
             guard ContinuousClock.now < deadline else { throw Overdue() }
             await Task.yield()
@@ -119,7 +119,7 @@ struct Bench: Sendable {
 
     /// The same, moving the clock on in steps.
     func advance(by step: Duration = .milliseconds(250), until isSo: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(20))
+        let deadline = ContinuousClock.now.advanced(by: .seconds(60))
         while try await !isSo() {
             guard ContinuousClock.now < deadline else { throw Overdue() }
             clocks.advance(by: step)

@@ -152,7 +152,7 @@ struct WebhookTests {
     }
 
     @Test("R48: one that never answers is given up on in its own time") func isGivenUpOn() async throws {
-        let (said, seen) = try await Self.ask(Act(isSilent: true)) { $0.timeout = .milliseconds(150) }
+        let (said, seen) = try await Self.ask(Act(isSilent: true)) { $0.timeout = .milliseconds(1500) }
         guard case .failure(let error) = said else { return #expect(Bool(false)) }
         #expect("\(error)".contains("within") && seen.count == 1)
     }

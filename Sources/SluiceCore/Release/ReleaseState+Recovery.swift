@@ -12,7 +12,9 @@ extension ReleaseState {
 
     /// A release that was begun before these launches were known begins after them.
     private mutating func beginLater() {
-        guard !isBeginOnRecord, writing == nil, doubtful == nil, let beganAt = record.beganAt else { return }
+        guard !isBeginOnRecord, let beganAt = record.beganAt, writing?.record.beganAt != beganAt,
+            doubtful?.beganAt != beganAt
+        else { return }
         record.beganAt = laterThanLaunches(beganAt)
     }
 

@@ -187,7 +187,14 @@ public final class LeaderKeeper: Service {
                 }
                 group.addTask {
                     await withTaskGroup(of: Void.self) { running in
-                        running.addTask { try? await parts.releaser.run() }
+                        running.addTask { [self] in
+                            do {
+                                try await parts.releaser.run()
+                            } catch {
+                                logger.error("the release cannot be run", metadata: ["error": "\(error)"])
+                                stop.finish()
+                            }
+                        }
                         if let freezer = parts.freezer { running.addTask { try? await freezer.run() } }
                         await running.waitForAll()
                     }
@@ -201,6 +208,10 @@ public final class LeaderKeeper: Service {
         } catch {
             logger.error("the lead cannot be run", metadata: ["error": "\(error)"])
             handle(.fenced(term: term))
+            // The next try would fail as this one did; meanwhile another replica may have more luck.
+            try? await cancelWhenGracefulShutdown { [clocks] in
+                try await clocks.sleep(until: clocks.now().monotonic.advanced(by: EngineLimits.leadRetryInterval))
+            }
         }
         _ = try? await install(nil)
         handle(.fenced(term: term))

@@ -26,7 +26,7 @@ public final class SeatKeeper: Service {
     /// The release's record was changed, perhaps by another replica.
     private let onReleaseChanged: @Sendable () async -> Void
     /// Makes known what was on record before the gate became what it is now.
-    private let beforeGate: @Sendable () async throws -> Void
+    private let readPacks: @Sendable () async throws -> Void
     /// This replica's id: another at each start.
     public let id: ReplicaID
     public let configuration: ReplicaConfiguration
@@ -35,10 +35,10 @@ public final class SeatKeeper: Service {
         id: ReplicaID, configuration: ReplicaConfiguration, store: any Store, gatekeeper: Gatekeeper,
         clocks: any Clocks, fence: FenceSource, logger: Logger, metricsFactory: any MetricsFactory,
         onReleaseChanged: @escaping @Sendable () async -> Void = {},
-        beforeGate: @escaping @Sendable () async throws -> Void = {}
+        readPacks: @escaping @Sendable () async throws -> Void = {}
     ) {
         self.onReleaseChanged = onReleaseChanged
-        self.beforeGate = beforeGate
+        self.readPacks = readPacks
         self.id = id
         self.configuration = configuration
         self.store = store
@@ -152,7 +152,10 @@ public final class SeatKeeper: Service {
             guard let record = try await store.gate() else {
                 return handle(.failed(number, cause: "the store has no gate"))
             }
-            try await learn(before: record)
+            // Only what this seat has confirmed counts: the gate may have been adopted meanwhile, without its packs.
+            if state.withLock({ record.epoch > $0.machine.appliedEpoch || $0.adoptsNext }) {
+                try await record.learnPacks(logger, readPacks)
+            }
             handle(.granted(number, record))
         } catch let error as StoreError where error.code == .conflict {
             handle(.refused(number))
@@ -161,18 +164,6 @@ public final class SeatKeeper: Service {
             handle(.failed(number, cause: "\(error)"))
         } catch {
             handle(.failed(number, cause: "\(error)"))
-        }
-    }
-
-    /// A gate may name a content pack that was loaded a moment before: it is decided by only with that pack. One that
-    /// names none is not waited for longer than the read takes.
-    private func learn(before record: GateRecord) async throws {
-        guard record.epoch > gatekeeper.recordedEpoch || state.withLock({ $0.adoptsNext }) else { return }
-        do {
-            try await beforeGate()
-        } catch {
-            logger.error("the content packs on record cannot be read", metadata: ["error": "\(error)"])
-            if record.namesPacks { throw error }
         }
     }
 

@@ -77,11 +77,26 @@ final class ReleasePoller implements Runnable {
     public void run() {
         try {
             if (!scheduler.isStarted() || scheduler.isShutdown()) return;
-            ends.report();
+            // What cannot be reported yet does not keep what is released.
+            IOException unsaid = null;
+            try {
+                ends.report();
+            } catch (IOException failure) {
+                unsaid = failure;
+            }
             if (scheduler.isInStandbyMode()) return;
-            boolean isReported = report();
+            boolean isReported = false;
+            try {
+                isReported = unsaid == null && report();
+            } catch (IOException failure) {
+                unsaid = failure;
+            }
             release(isReported);
             tidy();
+            if (unsaid != null) {
+                say(unsaid.getMessage());
+                return;
+            }
             if (!trouble.isEmpty()) LOG.info("Sluice: reached again");
             trouble = "";
         } catch (IOException failure) {
@@ -97,7 +112,7 @@ final class ReleasePoller implements Runnable {
     /** The same trouble is told once. */
     private void say(String problem) {
         String text = String.valueOf(problem);
-        if (!text.equals(trouble)) LOG.warn("Sluice: held launches wait, as it cannot be asked for them: {}", text);
+        if (!text.equals(trouble)) LOG.warn("Sluice: what it should be told or asked waits: {}", text);
         trouble = text;
     }
 
