@@ -10,7 +10,9 @@ import Testing
 @Suite(.serialized) struct GateTimeoutTests {
     private static let proceed: JSONValue = ["decision": "proceed", "pass": "p_late", "validForSeconds": 600]
 
-    private func run(_ language: FlowLanguage, _ server: StubServer, tries: Int = 2, seconds: Int = 20) async throws -> FlowRun {
+    private func run(
+        _ language: FlowLanguage, _ server: StubServer, tries: Int = 2, seconds: Int = 20
+    ) async throws -> FlowRun {
         let client = HTTPClient(configuration: .init(timeout: .init(connect: .seconds(2))))
         let runner = try FlowRunner(
             live: [], url: server.url, client: client,

@@ -49,6 +49,26 @@ struct ReplicaViewTests {
         }
     }
 
+    @Test("R36 a close of a content pack that came before a change of one's own is known with its pack")
+    func aCloseThatCameFirstKnowsThePack() async throws {
+        try await ReplicaBench.run { bench in
+            let (loader, other) = (bench.replicas[0], bench.replicas[1])
+            let old = other.engine.gatekeeper.recordedEpoch
+            _ = try await loader.engine.packs.load(Self.pack, by: Principal("ann"))
+            let closed = try #require(await loader.change(to: .hold, scope: .contentPack("Pack")))
+            // No clock moves: it hears of both by its own change alone.
+            let outcome = await other.engine.gatekeeper.change(
+                ModeChange(
+                    ref: ModeChange.Ref(other.engine.gatekeeper.nextRef()), scope: .source(.scheduler), mode: .hold,
+                    by: Principal("bob"), reason: "late", expectedEpoch: old))
+            guard case .refused(.epochChanged(let newer)) = outcome, newer == closed else {
+                Issue.record("\(outcome)")
+                return
+            }
+            #expect(await other.word(.fixture(flow: EngineBench.gated.id)) == "hold")
+        }
+    }
+
     @Test("what is in flight is the sum over the replicas")
     func inFlightIsASum() async throws {
         try await ReplicaBench.run { bench in
