@@ -77,6 +77,8 @@ public enum EngineLimits {
     public static let windowReloadInterval: Duration = .seconds(5)
     /// Between two tries to read the store after a failure.
     public static let storeRetryInterval: Duration = .seconds(1)
+    /// How often packs that another replica's gate names are tried to be read before a change of one's own is refused.
+    public static let packTryCountMax = 5
     /// How long a replica that took the lead and could not run it waits before it may take it again.
     public static let leadRetryInterval: Duration = .seconds(5)
     /// How long launches on their way may take to end when the process is told to stop.

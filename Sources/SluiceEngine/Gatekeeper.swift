@@ -279,10 +279,17 @@ public final class Gatekeeper: Service {
 
     /// Reads until the store answers: what it has is what counts.
     private func reloadMode() async {
+        var tryCount = 0
         while !Task.isCancelled {
-            // Another replica's gate may name packs that are not known here, and is confirmed as ours.
-            if let record = try? await store.gate(), (try? await record.learnPacks(logger, readPacks)) != nil {
-                return handle(.modeReloaded(record))
+            if let record = try? await store.gate() {
+                let own = recorded
+                // Another replica's gate may name packs that are not known here, and would be confirmed as ours.
+                var isLearnt = record.epoch <= own.epoch
+                if !isLearnt { isLearnt = (try? await record.learnPacks(logger, readPacks)) != nil }
+                if isLearnt { return handle(.modeReloaded(record)) }
+                tryCount += 1
+                // Refused: nobody waits for ever, and nothing is decided by a gate that is not understood.
+                if tryCount == EngineLimits.packTryCountMax { return handle(.modeReloaded(own)) }
             }
             let next = clocks.now().monotonic.advanced(by: EngineLimits.storeRetryInterval)
             try? await clocks.sleep(until: next)

@@ -69,6 +69,27 @@ struct ReplicaViewTests {
         }
     }
 
+    @Test("packs that cannot be read refuse what depends on them, after a while, and no close of the whole gate")
+    func unreadablePacksStopNoClose() async throws {
+        try await ReplicaBench.run { bench in
+            let (loader, other) = (bench.replicas[0], bench.replicas[1])
+            let pack = try #require(await loader.change(to: .hold, scope: .contentPack("Pack")))
+            try await bench.advance { other.engine.gatekeeper.recorded == pack }
+            other.link.setPacksReadable(false)
+            let source = Scope.source(.scheduler)
+            #expect(try await bench.during { await other.change(to: .hold, scope: source) } == nil)
+            #expect(other.engine.gatekeeper.snapshot().record == pack)
+            #expect(try await bench.during { await other.change(to: .hold) }?.whole.mode == .hold)
+            // Another's gate, of which it cannot tell what it closes.
+            let open = try #require(await loader.change(to: .open))
+            let theirs = try #require(await loader.change(to: .hold, scope: .contentPack("Other")))
+            #expect(theirs.epoch > open.epoch)
+            #expect(try await bench.during { await other.change(to: .hold, scope: source) } == nil)
+            other.link.setPacksReadable(true)
+            try await bench.advance { other.engine.gatekeeper.recorded == theirs && other.engine.mayDecide }
+        }
+    }
+
     @Test("what is in flight is the sum over the replicas")
     func inFlightIsASum() async throws {
         try await ReplicaBench.run { bench in

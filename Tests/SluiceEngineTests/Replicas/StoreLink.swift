@@ -10,6 +10,7 @@ final class StoreLink: Store {
 
     private struct State {
         var mode = Mode.flowing
+        var arePacksReadable = true
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -27,6 +28,9 @@ final class StoreLink: Store {
         }
         for call in waiting { call.resume() }
     }
+
+    /// As if a newer version had written them.
+    func setPacksReadable(_ areReadable: Bool) { state.withLock { $0.arePacksReadable = areReadable } }
 
     private func pass() async throws {
         let isFrozen = state.withLock { $0.mode == .frozen }
@@ -95,7 +99,8 @@ final class StoreLink: Store {
     }
 
     func packNumbers() async throws -> [String: Int] {
-        try await over { try await base.packNumbers() }
+        guard state.withLock({ $0.arePacksReadable }) else { throw StoreError(.newerVersion, "the test made them so") }
+        return try await over { try await base.packNumbers() }
     }
     func packHistory(_ name: String, by principal: Principal?, limit: Int) async throws -> [PackRevision] {
         try await over { try await base.packHistory(name, by: principal, limit: limit) }
