@@ -168,7 +168,7 @@ public struct Engine: Sendable {
                     // A person's pause should not wait for the release's next look.
                     guard isLeading(), let record = try? await store.release() else { return }
                     releaserLink.value?.handle(.releaseRead(record))
-                }, readPacks: { try await packs.refresh() })
+                })
             seatLink.set(seat)
             let leader = LeaderKeeper(
                 seat: seat, store: store, clocks: clocks, fence: fence, logger: logger,

@@ -264,7 +264,7 @@ public final class Gatekeeper: Service {
     private func commitMode(_ changes: [Change]) async {
         do {
             // A close is in force here by now, but for packs that are not known yet.
-            for case .setGate(let record, _) in changes { try await record.learnPacks(logger, readPacks) }
+            for case .setGate(let record, _) in changes { try await learnPacks(of: record) }
             try await store.commit(changes, fence: fence.current)
             onCommitted(changes)
             handle(.modeCommitted)
@@ -277,6 +277,9 @@ public final class Gatekeeper: Service {
         }
     }
 
+    /// Before it is decided by this gate, or confirmed to others.
+    func learnPacks(of record: GateRecord) async throws { try await record.learnPacks(logger, readPacks) }
+
     /// Reads until the store answers: what it has is what counts.
     private func reloadMode() async {
         var tryCount = 0
@@ -285,14 +288,13 @@ public final class Gatekeeper: Service {
                 let own = recorded
                 // Another replica's gate may name packs that are not known here, and would be confirmed as ours.
                 var isLearnt = record.epoch <= own.epoch
-                if !isLearnt { isLearnt = (try? await record.learnPacks(logger, readPacks)) != nil }
+                if !isLearnt { isLearnt = (try? await learnPacks(of: record)) != nil }
                 if isLearnt { return handle(.modeReloaded(record)) }
                 tryCount += 1
                 // Refused: nobody waits for ever, and nothing is decided by a gate that is not understood.
                 if tryCount == EngineLimits.packTryCountMax { return handle(.modeReloaded(own)) }
             }
-            let next = clocks.now().monotonic.advanced(by: EngineLimits.storeRetryInterval)
-            try? await clocks.sleep(until: next)
+            try? await clocks.sleep(until: clocks.now().monotonic.advanced(by: EngineLimits.storeRetryInterval))
         }
     }
 }

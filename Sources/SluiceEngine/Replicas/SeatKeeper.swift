@@ -25,8 +25,6 @@ public final class SeatKeeper: Service {
     private let leaseGauge: Gauge
     /// The release's record was changed, perhaps by another replica.
     private let onReleaseChanged: @Sendable () async -> Void
-    /// Makes known what was on record before the gate became what it is now.
-    private let readPacks: @Sendable () async throws -> Void
     /// This replica's id: another at each start.
     public let id: ReplicaID
     public let configuration: ReplicaConfiguration
@@ -34,11 +32,9 @@ public final class SeatKeeper: Service {
     init(
         id: ReplicaID, configuration: ReplicaConfiguration, store: any Store, gatekeeper: Gatekeeper,
         clocks: any Clocks, fence: FenceSource, logger: Logger, metricsFactory: any MetricsFactory,
-        onReleaseChanged: @escaping @Sendable () async -> Void = {},
-        readPacks: @escaping @Sendable () async throws -> Void = {}
+        onReleaseChanged: @escaping @Sendable () async -> Void = {}
     ) {
         self.onReleaseChanged = onReleaseChanged
-        self.readPacks = readPacks
         self.id = id
         self.configuration = configuration
         self.store = store
@@ -154,7 +150,7 @@ public final class SeatKeeper: Service {
             }
             // Only what this seat has confirmed counts: the gate may have been adopted meanwhile, without its packs.
             if state.withLock({ record.epoch > $0.machine.appliedEpoch || $0.adoptsNext }) {
-                try await record.learnPacks(logger, readPacks)
+                try await gatekeeper.learnPacks(of: record)
             }
             handle(.granted(number, record))
         } catch let error as StoreError where error.code == .conflict {

@@ -20,6 +20,22 @@ import Testing
 
     private static var open: GateRecord { .fixture(.open, epoch: Epoch(3)) }
 
+    private static var openAfterAClose: GateRecord {
+        var gate = open
+        gate.closedEpoch = Epoch(3)
+        return gate
+    }
+
+    /// A launch that was intended while a part of the gate was open.
+    private static func launchedBeforeTheOpening() throws -> (
+        state: ReleaseState, intent: (ref: ReleaseEffect.CommitRef, hold: Hold)
+    ) {
+        var state = ReleaseState(gate: partlyOpen, policy: policy, flows: [:], at: .fixture)
+        state.isProven = true
+        let intent = try intend(1, &state, at: .fixture)
+        return (state, intent)
+    }
+
     private static func after(_ seconds: Int) -> Moment {
         Moment(
             wall: Moment.fixture.wall.advanced(by: .seconds(seconds)),
@@ -126,15 +142,12 @@ import Testing
         "R25 what was under way before a release began is no canary of it, though the clock was set back",
         arguments: [true, false])
     func whatWasUnderWayIsNoCanary(beginsItself: Bool) throws {
-        var state = ReleaseState(gate: Self.partlyOpen, policy: Self.policy, flows: [:], at: .fixture)
-        state.isProven = true
-        let intent = try Self.intend(1, &state, at: .fixture)
+        var (state, intent) = try Self.launchedBeforeTheOpening()
         let back = Self.after(-30)
         let stored = state.record
         if !beginsItself { try Self.begin(&state, at: back) }
         // The opening is the last that the one before it did, or it came no further.
-        var gate = Self.open
-        gate.closedEpoch = Epoch(3)
+        let gate = Self.openAfterAClose
         let next = Self.next(beginsItself ? stored : state.record, gate, intent.hold, at: back)
         #expect(next.flights.canaryCount == 0)
         // Nor for the one after that.
@@ -145,9 +158,7 @@ import Testing
         "R25 a begin is not written before it is known what was under way, and is later than that",
         arguments: [false, true])
     func aBeginAwaitsWhatWasUnderWay(isPaused: Bool) throws {
-        var state = ReleaseState(gate: Self.partlyOpen, policy: Self.policy, flows: [:], at: .fixture)
-        state.isProven = true
-        let intent = try Self.intend(1, &state, at: .fixture)
+        let (state, intent) = try Self.launchedBeforeTheOpening()
         let back = Self.after(-30)
         var stored = state.record
         if isPaused {
@@ -156,8 +167,7 @@ import Testing
                 $0.stage = .paused
             }
         }
-        var gate = Self.open
-        gate.closedEpoch = Epoch(3)
+        let gate = Self.openAfterAClose
         var next = ReleaseState(
             gate: gate, policy: Self.policy, flows: [:], release: stored, awaitsRecovery: true, at: back)
         // The leader is told what the gate is before it reads what is under way.
