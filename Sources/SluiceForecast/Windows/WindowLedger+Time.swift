@@ -219,19 +219,6 @@ extension WindowLedger {
     }
 }
 
-extension Scope {
-    /// Whether a launch may fall under both; in doubt it may.
-    public static func mayMeet(_ left: Scope?, _ right: Scope?) -> Bool {
-        switch (left, right) {
-        case (.flow(let left), .flow(let right)): left == right
-        case (.contentPack(let left), .contentPack(let right)): left == right
-        case (.source(let left), .source(let right)): left == right
-        case (.tenant(let left), .tenant(let right)): left == right
-        default: true
-        }
-    }
-}
-
 extension WindowOccurrence {
     mutating func move(to state: State, at now: Timestamp, cause: String) {
         self.state = state
