@@ -364,7 +364,8 @@ enum CommitNews {
             case .coalesce(let coalescing): watchers.changed(coalescing.key)
             case .succeed(let succession): watchers.changed(succession.key)
             case .setGate, .addHold, .importHold, .redeem, .remember, .admit, .endAdmission, .tally, .recordPack,
-                .note, .putWindow, .putOccurrence, .forgetWindow, .journal, .addMissed, .judgedMisfires, .seatReplica,
+                .note, .putWindow, .putOccurrence, .forgetWindow, .putMaintenance, .journal, .addMissed,
+                .judgedMisfires, .seatReplica,
                 .renewReplica, .removeReplica, .takeLead, .renewLead, .resignLead, .expectOpen, .expectUnasked,
                 .setRelease, .settleCallback, .forgetHolds:
                 break
@@ -405,7 +406,8 @@ enum CommitNews {
                     }
                 }
             case .setGate, .recallReleased, .coalesce, .remember, .admit, .endAdmission, .tally, .recordPack, .note,
-                .putWindow, .putOccurrence, .forgetWindow, .journal, .addMissed, .judgedMisfires, .seatReplica,
+                .putWindow, .putOccurrence, .forgetWindow, .putMaintenance, .journal, .addMissed, .judgedMisfires,
+                .seatReplica,
                 .renewReplica, .removeReplica, .takeLead, .renewLead, .resignLead, .expectOpen, .expectUnasked,
                 .setRelease, .settleCallback, .forgetHolds:
                 break

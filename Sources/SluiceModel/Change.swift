@@ -40,6 +40,8 @@ public indirect enum Change: Hashable, Sendable {
     /// Deletes a window and its occurrences; what was done about it stays in the event table. One that is not there
     /// changes nothing.
     case forgetWindow(WindowID)
+    /// Keeps a maintenance as it is now. Conflict unless its revision follows the one that is stored, or is 1.
+    case putMaintenance(MaintenanceRecord)
     /// Writes a journal entry. Conflict unless the one on record is in state `replacing`; nil: unless there is none.
     case journal(JournalEntry, replacing: JournalState?)
     /// Records a missed time. Conflict if this time of this schedule is on record.

@@ -86,6 +86,12 @@ public protocol Store: Sendable {
     /// Occurrences on record, by start, then window and local time.
     func occurrences(_ query: OccurrenceQuery) async throws -> [WindowOccurrence]
 
+    /// Maintenances, those that are neither completed nor aborted before the others, then the newest first.
+    func maintenances(limit: Int) async throws -> [MaintenanceRecord]
+
+    /// One maintenance, or nil.
+    func maintenance(_ id: MaintenanceID) async throws -> MaintenanceRecord?
+
     /// Entries of the journal, by the time they were intended, then by id.
     func journal(_ query: JournalQuery) async throws -> [JournalEntry]
 

@@ -170,6 +170,24 @@ extension PostgresStore {
         }
     }
 
+    public func maintenances(limit: Int) async throws -> [MaintenanceRecord] {
+        try await read { connection in
+            try connection.exchange(
+                Statement(
+                    "SELECT record FROM sluice.maintenances ORDER BY is_final, planned_at DESC, id LIMIT $1",
+                    max(limit, 0))
+            ).rows.map { try StoredMaintenance.record(Data(try $0.require(0).utf8)) }
+        }
+    }
+
+    public func maintenance(_ id: MaintenanceID) async throws -> MaintenanceRecord? {
+        try await read { connection in
+            try connection.exchange(
+                Statement("SELECT record FROM sluice.maintenances WHERE id = $1", id.text.storable)
+            ).rows.first.map { try StoredMaintenance.record(Data(try $0.require(0).utf8)) }
+        }
+    }
+
     public func occurrences(_ query: OccurrenceQuery) async throws -> [WindowOccurrence] {
         guard query.limit > 0 else { return [] }
         return try await read { connection in

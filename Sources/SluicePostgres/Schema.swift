@@ -70,7 +70,7 @@ enum Schema {
     }
 
     /// In order, each a list of single statements; one that was released is never changed again.
-    private static let migrations: [[String]] = [first, missed]
+    private static let migrations: [[String]] = [first, missed, maintenances]
 
     /// Texts compare by their bytes, whatever the database's collation is.
     private static let text = "text COLLATE \"C\""
@@ -281,5 +281,15 @@ enum Schema {
         """,
         "CREATE UNIQUE INDEX missed_schedule ON sluice.missed (schedule, nominal)",
         "CREATE INDEX missed_execution ON sluice.missed (execution_id) WHERE execution_id IS NOT NULL",
+    ]
+
+    /// Maintenances: `record` is JSON, see `StoredMaintenance`.
+    private static let maintenances = [
+        """
+        CREATE TABLE sluice.maintenances (
+            id \(text) PRIMARY KEY, revision bigint NOT NULL, is_final integer NOT NULL, planned_at bigint NOT NULL,
+            record \(text) NOT NULL)
+        """,
+        "CREATE INDEX maintenances_planned ON sluice.maintenances (is_final, planned_at DESC, id)",
     ]
 }

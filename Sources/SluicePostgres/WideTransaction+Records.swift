@@ -54,6 +54,22 @@ extension WideTransaction {
             occurrence.end.milliseconds, String(decoding: try WindowRecord.encode(occurrence), as: UTF8.self))
     }
 
+    func put(_ record: MaintenanceRecord) throws {
+        let id = record.id.text.storable
+        let stored = try number("SELECT revision FROM sluice.maintenances WHERE id = $1", id) ?? 0
+        guard record.revision == stored + 1 else {
+            throw CommitRefusal.conflict(
+                "putMaintenance \(record.id) revision \(record.revision): the stored revision is \(stored)")
+        }
+        try execute(
+            """
+            INSERT INTO sluice.maintenances (id, revision, is_final, planned_at, record) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, is_final = excluded.is_final,
+                planned_at = excluded.planned_at, record = excluded.record
+            """, id, record.revision, record.phase.isFinal ? 1 : 0, record.plannedAt.milliseconds,
+            String(decoding: try StoredMaintenance.encode(record), as: UTF8.self))
+    }
+
     // MARK: Schedules
 
     func setJournal(_ entry: JournalEntry, replacing replaced: JournalState?) throws {

@@ -31,8 +31,8 @@ struct WideTransaction {
             case .wide(.seatReplica), .wide(.renewReplica): shared.insert(.replicas)
             case .wide(.removeReplica), .wide(.renewLead), .wide(.resignLead): alone.insert(.replicas)
             case .wide(.takeLead): alone.formUnion([.replicas, .fence])
-            case .wide(.recordPack), .wide(.putWindow), .wide(.putOccurrence), .wide(.forgetWindow), .wide(.journal),
-                .wide(.addMissed), .wide(.judgedMisfires), .wide(.setRelease):
+            case .wide(.recordPack), .wide(.putWindow), .wide(.putOccurrence), .wide(.forgetWindow),
+                .wide(.putMaintenance), .wide(.journal), .wide(.addMissed), .wide(.judgedMisfires), .wide(.setRelease):
                 alone.insert(.records)
             }
         }
@@ -87,6 +87,7 @@ struct WideTransaction {
         case .recordPack(let revision): try recordPack(revision)
         case .putWindow(let window): try put(window)
         case .putOccurrence(let occurrence): try put(occurrence)
+        case .putMaintenance(let record): try put(record)
         case .forgetWindow(let id):
             _ = try connection.exchange([
                 Statement("DELETE FROM sluice.window_occurrences WHERE \"window\" = $1", id.text.storable),

@@ -88,6 +88,7 @@ struct OpenTransaction {
         case .putWindow(let window): try put(window)
         case .putOccurrence(let occurrence): try put(occurrence)
         case .forgetWindow(let id): try forget(id)
+        case .putMaintenance(let record): try put(record)
         case .journal(let entry, let replaced): try setJournal(entry, replacing: replaced)
         case .addMissed(let time): try addMissed(time)
         case .judgedMisfires(let epoch): try judgedMisfires(epoch)

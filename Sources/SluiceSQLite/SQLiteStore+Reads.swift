@@ -197,6 +197,21 @@ extension SQLiteStore {
         }
     }
 
+    public func maintenances(limit: Int) async throws -> [MaintenanceRecord] {
+        try await read { db in
+            try HoldReader(db).rows(
+                "SELECT record FROM maintenances ORDER BY is_final, planned_at DESC, id LIMIT ?", [max(limit, 0)]
+            ).map { try StoredMaintenance.record($0[0]) }
+        }
+    }
+
+    public func maintenance(_ id: MaintenanceID) async throws -> MaintenanceRecord? {
+        try await read { db in
+            try HoldReader(db).row("SELECT record FROM maintenances WHERE id = ?", [id.text.storable])
+                .map { try StoredMaintenance.record($0[0]) }
+        }
+    }
+
     public func occurrences(_ query: OccurrenceQuery) async throws -> [WindowOccurrence] {
         guard query.limit > 0 else { return [] }
         return try await read { db in

@@ -52,6 +52,7 @@ enum Schema {
     /// In order; one that was released is never changed again.
     private static let migrations = [
         first, second, windows, journal, replicas, coalescing, release, callbacks, retention, missed,
+        maintenances,
     ]
 
     /// `holds.arrival` is the rowid, so that arrival order is the table's own. Whatever deletes old holds must keep
@@ -224,5 +225,13 @@ enum Schema {
             AND json_extract(CAST(request AS TEXT), '$.scheduleID') IS NOT NULL
             AND json_extract(CAST(request AS TEXT), '$.nominalTime') IS NOT NULL;
         CREATE INDEX holds_missed ON holds (arrival) WHERE \(StoredHolds.missed);
+        """
+
+    /// Maintenances: `record` is JSON, see `StoredMaintenance`.
+    private static let maintenances = """
+        CREATE TABLE maintenances (
+            id TEXT PRIMARY KEY, revision INTEGER NOT NULL, is_final INTEGER NOT NULL, planned_at INTEGER NOT NULL,
+            record BLOB NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE INDEX maintenances_planned ON maintenances (is_final, planned_at DESC, id);
         """
 }

@@ -59,6 +59,7 @@ package struct StoredTable: Sendable {
         StoredTable("packs", key: 2, "name number:n version digest loaded_at:n by flows:j"),
         StoredTable("windows", key: 1, "id revision:n record:j"),
         StoredTable("window_occurrences", key: 2, "window wall:n revision:n is_open:n starts:n ends:n record:j"),
+        StoredTable("maintenances", key: 1, "id revision:n is_final:n planned_at:n record:j"),
         StoredTable(
             "journal", key: 1,
             """

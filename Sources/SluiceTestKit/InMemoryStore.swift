@@ -178,6 +178,18 @@ public final class InMemoryStore: Store {
 
     public func windows() async throws -> [Window] { read { $0.windows.values.sorted { $0.id < $1.id } } }
 
+    public func maintenances(limit: Int) async throws -> [MaintenanceRecord] {
+        read { content in
+            let all = content.maintenances.values.sorted { one, other in
+                if one.phase.isFinal != other.phase.isFinal { return other.phase.isFinal }
+                return one.plannedAt == other.plannedAt ? one.id < other.id : one.plannedAt > other.plannedAt
+            }
+            return Array(all.prefix(max(limit, 0)))
+        }
+    }
+
+    public func maintenance(_ id: MaintenanceID) async throws -> MaintenanceRecord? { read { $0.maintenances[id] } }
+
     public func occurrences(_ query: OccurrenceQuery) async throws -> [WindowOccurrence] {
         read { content in
             let found = content.occurrences.values.filter { occurrence in

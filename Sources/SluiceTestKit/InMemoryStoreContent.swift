@@ -17,6 +17,7 @@ package struct InMemoryStoreContent: Sendable {
     var packs: [String: [PackRevision]] = [:]
 
     var windows: [WindowID: Window] = [:]
+    var maintenances: [MaintenanceID: MaintenanceRecord] = [:]
     var occurrences: [OccurrencePlace: WindowOccurrence] = [:]
 
     /// An occurrence's name within its window is its local time.
@@ -65,6 +66,7 @@ package struct InMemoryStoreContent: Sendable {
         case tally(TallyPlace, Int?)
         case pack(String)
         case window(WindowID, Window?)
+        case maintenance(MaintenanceID, MaintenanceRecord?)
         case occurrence(OccurrencePlace, WindowOccurrence?)
         case journal(JournalID, JournalEntry?)
         case missed
@@ -177,6 +179,12 @@ package struct InMemoryStoreContent: Sendable {
             }
             undos.append(.window(window.id, windows[window.id]))
             windows[window.id] = window
+        case .putMaintenance(let record):
+            guard record.revision == (maintenances[record.id]?.revision ?? 0) + 1 else {
+                throw conflict("putMaintenance \(record.id) \(record.revision)")
+            }
+            undos.append(.maintenance(record.id, maintenances[record.id]))
+            maintenances[record.id] = record
         case .putOccurrence(let occurrence):
             let place = OccurrencePlace(window: occurrence.window, wall: occurrence.wall)
             guard occurrence.revision == (occurrences[place]?.revision ?? 0) + 1 else {
@@ -326,6 +334,7 @@ package struct InMemoryStoreContent: Sendable {
         case .tally(let place, let old): tallies[place] = old
         case .pack(let name): packs[name]?.removeLast()
         case .window(let id, let old): windows[id] = old
+        case .maintenance(let id, let old): maintenances[id] = old
         case .occurrence(let place, let old): occurrences[place] = old
         case .journal(let id, let old): journal[id] = old
         case .missed:

@@ -23,7 +23,8 @@ public struct StoreConformance: Sendable {
     /// All checks; each needs a store of its own.
     public static let checks: [Check] =
         gateChecks + holdChecks + moveChecks + releaseChecks + laneChecks + recordChecks + readChecks + packChecks
-        + windowChecks + scheduleChecks + replicaChecks + questionChecks + coalescingChecks + callbackChecks
+        + windowChecks + maintenanceChecks + scheduleChecks + replicaChecks + questionChecks + coalescingChecks
+        + callbackChecks
         + retentionChecks + concurrencyChecks
 
     let makeStore: @Sendable () async throws -> any Store

@@ -155,6 +155,16 @@ final class FlakyStore: Store {
         return try await base.oldestHeld()
     }
 
+    func maintenances(limit: Int) async throws -> [MaintenanceRecord] {
+        try check()
+        return try await base.maintenances(limit: limit)
+    }
+
+    func maintenance(_ id: MaintenanceID) async throws -> MaintenanceRecord? {
+        try check()
+        return try await base.maintenance(id)
+    }
+
     func windows() async throws -> [Window] {
         try check()
         return try await base.windows()

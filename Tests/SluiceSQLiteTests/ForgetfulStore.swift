@@ -50,6 +50,12 @@ final class ForgetfulStore: Store {
     }
     func oldestHeld() async throws -> Timestamp? { try await store.oldestHeld() }
 
+    func maintenances(limit: Int) async throws -> [MaintenanceRecord] {
+        try await store.maintenances(limit: limit)
+    }
+
+    func maintenance(_ id: MaintenanceID) async throws -> MaintenanceRecord? { try await store.maintenance(id) }
+
     func windows() async throws -> [Window] {
         try await store.windows()
     }

@@ -37,7 +37,8 @@ public enum MaintenanceGate {
 
     /// Scopes that are open although the wish is to close them: a person opened them, or they are narrower than what
     /// is closed.
-    public static func openScopes(for wish: PartWish, of record: MaintenanceRecord, in gate: GateRecord) -> [ScopeMode] {
+    public static func openScopes(for wish: PartWish, of record: MaintenanceRecord, in gate: GateRecord) -> [ScopeMode]
+    {
         guard wish.goal == .made else { return [] }
         switch wish.part {
         // Narrower than a source is everything above it in `Scope.rank`.

@@ -24,7 +24,9 @@ public enum MaintenanceRules {
     static func moved(
         _ record: MaintenanceRecord, _ order: MoveOrder, blockers: [MaintenanceBlocker], at now: Timestamp
     ) -> Result<MaintenanceRecord, Refused> {
-        func refuse(_ refusal: MoveRefusal) -> Result<MaintenanceRecord, Refused> { .failure(Refused(refusal: refusal)) }
+        func refuse(_ refusal: MoveRefusal) -> Result<MaintenanceRecord, Refused> {
+            .failure(Refused(refusal: refusal))
+        }
         guard allows(order.move, in: record.phase) else { return refuse(.wrongPhase(record.phase)) }
         var changed = record
         switch order.move {

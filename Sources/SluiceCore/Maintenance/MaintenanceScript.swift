@@ -18,7 +18,8 @@ public enum MaintenanceScript {
         func wishes(_ goal: PartGoal, _ parts: MaintenancePart...) -> [PartWish] { parts.map { PartWish($0, goal) } }
         return switch phase {
         case .planned, .completed, .aborted: []
-        case .closingCSA: [wishes(.made, .csaFence, .portalFence), wishes(.made, .csaSources), wishes(.made, .csaChanges)]
+        case .closingCSA:
+            [wishes(.made, .csaFence, .portalFence), wishes(.made, .csaSources), wishes(.made, .csaChanges)]
         case .drainingCSA:
             systems.includesOO
                 ? [wishes(.watched, .csaDrain)] : [wishes(.watched, .csaDrain), wishes(.watched, .internalClocks)]

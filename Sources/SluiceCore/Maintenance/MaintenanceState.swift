@@ -89,7 +89,9 @@ public struct MaintenanceState: Sendable {
 
     // MARK: Commits
 
-    private mutating func commit(_ changed: MaintenanceRecord, order: MoveOrder? = nil, reminder: String? = nil)
+    private mutating func commit(
+        _ changed: MaintenanceRecord, order: MoveOrder? = nil, reminder: String? = nil
+    )
         -> [MaintenanceEffect]
     {
         var changed = changed

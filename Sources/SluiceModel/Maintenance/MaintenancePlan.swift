@@ -123,6 +123,6 @@ public enum MaintenanceLimits {
     public static let reminderInterval: Duration = .seconds(3600)
     /// Maintenances that are neither completed nor aborted.
     public static let openCountMax = 100
-    /// How long one that is over is kept (product.md, "Holds").
-    public static let retention: Duration = .seconds(400 * 86_400)
+    /// Maintenances in one list.
+    public static let listCountMax = 1000
 }

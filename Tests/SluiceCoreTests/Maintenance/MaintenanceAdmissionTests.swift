@@ -28,7 +28,9 @@ import Testing
     }
 
     /// The gate as it is when a phase has what it wants, with the maintenance that led there.
-    private func gate(in phase: MaintenancePhase, _ systems: MaintenancePlan.Systems, from first: GateRecord = open) -> (
+    private func gate(
+        in phase: MaintenancePhase, _ systems: MaintenancePlan.Systems, from first: GateRecord = open
+    ) -> (
         GateRecord, MaintenanceRecord
     ) {
         var gate = first
@@ -82,7 +84,9 @@ import Testing
                 for lineage in MaintenanceAdmission.Lineage.allCases {
                     var state = GateState(record: record, policy: GatePolicy())
                     let (question, facts) = ask(source, lineage, systems)
-                    let answer = state.decide(question, facts, at: Moment(wall: .evening, monotonic: Moment.fixture.monotonic)).reply?.answer
+                    let answer = state.decide(
+                        question, facts, at: Moment(wall: .evening, monotonic: Moment.fixture.monotonic)
+                    ).reply?.answer
                     let word = MaintenanceAdmission.word(in: phase, of: systems, source: source, lineage: lineage)
                     #expect(
                         answer?.decision.word == word.rawValue, "\(systems) \(phase) \(source) \(lineage)")

@@ -56,7 +56,8 @@ import Testing
         )
         #expect(gate! < schedules!)
         #expect(
-            world.deeds.firstIndex(of: PartWish(.gate, .back))! < world.deeds.firstIndex(of: PartWish(.csaChanges, .back))!,
+            world.deeds.firstIndex(of: PartWish(.gate, .back))! < world.deeds.firstIndex(
+                of: PartWish(.csaChanges, .back))!,
             "OO first on the way back")
     }
 
@@ -168,7 +169,9 @@ import Testing
         world.look()
         world.send(.ordered(.fixture(.waive(blocker: "execution/9"))))
         world.send(.ordered(.fixture(.waive(blocker: "look"))))
-        #expect(world.effects.first == "refused noSuchBlocker" && world.effects.last?.hasPrefix("refused notWaivable") == true)
+        #expect(
+            world.effects.first == "refused noSuchBlocker"
+                && world.effects.last?.hasPrefix("refused notWaivable") == true)
         world.send(.ordered(.fixture(.waive(blocker: "execution/7"))))
         #expect(world.state.blockers(at: world.now).map(\.name) == ["execution/8", "look"])
         world.held[.ooDrain] = .init(goal: .watched, isReached: true, blockers: [.fixture("execution/7")])

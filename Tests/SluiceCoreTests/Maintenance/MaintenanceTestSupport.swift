@@ -13,7 +13,9 @@ extension Timestamp {
 }
 
 extension MaintenancePlan {
-    static func fixture(_ systems: Systems = .both, _ edit: (inout MaintenancePlan) -> Void = { _ in }) -> MaintenancePlan {
+    static func fixture(
+        _ systems: Systems = .both, _ edit: (inout MaintenancePlan) -> Void = { _ in }
+    ) -> MaintenancePlan {
         var plan = MaintenancePlan(
             title: "upgrade to 2026.11", reason: "upgrade to 2026.11", owner: "the night shift", systems: systems,
             expectedEnd: .fixture(14_400))
@@ -32,7 +34,9 @@ extension MaintenanceRecord {
         if phase != .planned {
             record.startedAt = .evening
             record.parts = Set(MaintenancePart.allCases.filter { $0.isOfCSA ? systems.includesCSA : true })
-            if !systems.includesOO { record.parts.subtract([.centralFence, .gate, .schedules, .ooDrain, .verification]) }
+            if !systems.includesOO {
+                record.parts.subtract([.centralFence, .gate, .schedules, .ooDrain, .verification])
+            }
         }
         record.phase = phase
         return record

@@ -49,7 +49,8 @@ struct FakeHoldStore {
             guard release?.revision == replaced else { return false }
             release = record
         case .remember, .admit, .endAdmission, .tally, .recordPack, .note, .putWindow, .putOccurrence, .journal,
-            .forgetWindow, .addMissed, .judgedMisfires, .seatReplica, .renewReplica, .removeReplica, .takeLead,
+            .forgetWindow, .putMaintenance, .addMissed, .judgedMisfires, .seatReplica, .renewReplica, .removeReplica,
+            .takeLead,
             .renewLead, .resignLead, .coalesce, .succeed, .settleCallback, .forgetHolds, .importHold,
             .expectUnasked:
             break

@@ -108,6 +108,12 @@ final class StoreLink: Store {
     func oldestHeld() async throws -> Timestamp? {
         try await over { try await base.oldestHeld() }
     }
+    func maintenances(limit: Int) async throws -> [MaintenanceRecord] {
+        try await over { try await base.maintenances(limit: limit) }
+    }
+    func maintenance(_ id: MaintenanceID) async throws -> MaintenanceRecord? {
+        try await over { try await base.maintenance(id) }
+    }
     func windows() async throws -> [Window] {
         try await over { try await base.windows() }
     }
