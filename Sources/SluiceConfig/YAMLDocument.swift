@@ -89,7 +89,7 @@ struct YAMLDocument {
         return ""
     }
 
-    private static func diagnostic(of error: any Error, file: String) -> Diagnostic {
+    static func diagnostic(of error: any Error, file: String) -> Diagnostic {
         var message = "not YAML"
         var mark: Mark?
         switch error as? YamlError {

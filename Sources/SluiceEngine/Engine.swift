@@ -23,6 +23,8 @@ public struct Engine: Sendable {
     public let windows: WindowKeeper
     /// The interceptors of rule 5.
     public let plugins: PluginChain
+    /// Maintenances, from planned to completed.
+    public let maintenance: MaintenanceKeeper
     /// The plugins that ask by themselves.
     public let sources: SourceHost
     /// This replica's seat; nil where one process has the store alone.
@@ -190,6 +192,28 @@ public struct Engine: Sendable {
                 logger: logger, isLeading: isLeading)
             return (seat: seat, leader: leader, follower: follower)
         }
+        var workers: [any MaintenanceWorker] = [
+            GateWorker(
+                gatekeeper: gatekeeper, clocks: clocks, logger: logger, runningInstances: nil,
+                hasCentral: central != nil),
+            ScheduleWorker(
+                freezer: { freezerLink.value },
+                flows: { scope in
+                    guard case .contentPack(let name) = scope else { return [] }
+                    return packs.inventory.flows.values.filter { $0.contentPack == name }.map(\.id).sorted()
+                }),
+            BacklogWorker(store: store, clocks: clocks),
+        ]
+        if let central {
+            workers.append(
+                VerificationWorker(
+                    central: central,
+                    strandings: StrandingSearch(packs: packs, gatekeeper: gatekeeper, store: store, clocks: clocks),
+                    clocks: clocks))
+        }
+        let maintenance = MaintenanceKeeper(
+            workers: workers, store: store, clocks: clocks, minter: minter, fence: fence, logger: logger,
+            metricsFactory: metricsFactory, isLeading: isLeading)
         let releases = ReleaseDesk(
             store: store, clocks: clocks, fence: fence, settings: configuration.release.settings,
             gate: { gatekeeper.snapshot().record },
@@ -228,7 +252,8 @@ public struct Engine: Sendable {
                     central: central, clocks: clocks, pageSize: configuration.listPageSize, pause: pauses.executions),
                 windows: windows, packs: packs, clocks: clocks, gate: { gatekeeper.snapshot().record },
                 policy: configuration.gate, releases: releases),
-            windows: windows, plugins: plugins, sources: sources, seat: shared?.seat, leader: shared?.leader,
+            windows: windows, plugins: plugins, maintenance: maintenance, sources: sources, seat: shared?.seat,
+            leader: shared?.leader,
             follower: shared?.follower, releaserLink: releaserLink, firstReleaser: firstReleaser,
             freezerLink: freezerLink, central: central,
             pauses: pauses, fence: fence)
@@ -309,7 +334,7 @@ public struct Engine: Sendable {
 
     /// What has to run, in the order in which it is stopped last to first.
     public var services: [any Service] {
-        let watching: [any Service] = [monitor, windows] + (central == nil ? [] : [forecasts.durations])
+        let watching: [any Service] = [monitor, windows, maintenance] + (central == nil ? [] : [forecasts.durations])
         let asking: [any Service] = [gatekeeper] + (sources.isEmpty ? [] : [sources])
         let plugged: [any Service] = plugins.isEmpty ? [] : [plugins]
         guard let seat, let leader, let follower else {

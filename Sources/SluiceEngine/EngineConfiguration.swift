@@ -75,6 +75,14 @@ public enum EngineLimits {
     public static let followedEventCountMax = 1000
     /// Between two looks at other replicas' changes of windows.
     public static let windowReloadInterval: Duration = .seconds(5)
+    /// Between two looks at how the parts of a maintenance stand.
+    public static let maintenanceTickInterval: Duration = .milliseconds(250)
+    /// Between two reads of another replica's maintenances.
+    public static let maintenanceReloadInterval: Duration = .seconds(1)
+    /// Between two looks at Central while it is verified.
+    public static let verificationInterval: Duration = .seconds(5)
+    /// Pages of holds that are looked at to say whether any older than the opening is left.
+    public static let backlogPageCountMax = 100
     /// Between two tries to read the store after a failure.
     public static let storeRetryInterval: Duration = .seconds(1)
     /// How often packs that another replica's gate names are tried to be read before a change of one's own is refused.

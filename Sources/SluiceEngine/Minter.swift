@@ -17,6 +17,8 @@ public struct Minter: Sendable {
 
     public func windowID() -> WindowID { WindowID("w_\(ulid())") }
 
+    public func maintenanceID() -> MaintenanceID { MaintenanceID("m_\(ulid())") }
+
     private func ulid() -> ULID { ulid(at: clocks.now().wall) }
 
     func ulid(at now: Timestamp) -> ULID {

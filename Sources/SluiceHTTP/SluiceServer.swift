@@ -92,6 +92,7 @@ public struct SluiceServer: Sendable {
         let schedules = ScheduleRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax)
         schedules.add(to: group)
         SnapshotRoutes(schedules: schedules).add(to: group)
+        MaintenanceRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
         PluginRoutes(engine: engine).add(to: group)
         ReleaseRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
         return router

@@ -18,7 +18,7 @@ package struct StoredMaintenance: Codable {
     private var waivers: [Waiver]
     private var gateWhole: Mode?
     private var gateScopes: [Mode]?
-    private var csaInstances: [String]
+    private var csaInstances: [String]?
     private var openedAt: Int64?
     private var deadlineAskedAt: Int64?
     private var remindedAt: Int64?
@@ -110,7 +110,7 @@ package struct StoredMaintenance: Codable {
         }
         gateWhole = record.gateBefore.map { Mode($0.whole) }
         gateScopes = record.gateBefore?.scopes.map(Mode.init)
-        csaInstances = record.csaInstances.map(\.text)
+        csaInstances = record.csaInstances?.map(\.text)
         openedAt = record.openedAt?.milliseconds
         deadlineAskedAt = record.deadlineAskedAt?.milliseconds
         remindedAt = record.remindedAt?.milliseconds
@@ -148,7 +148,7 @@ package struct StoredMaintenance: Codable {
             record.gateBefore = GateModes(
                 whole: try gateWhole.entry(), scopes: try (gateScopes ?? []).map { try $0.entry() })
         }
-        record.csaInstances = csaInstances.map { CSAInstanceID($0) }
+        record.csaInstances = csaInstances?.map { CSAInstanceID($0) }
         record.openedAt = time(openedAt)
         record.deadlineAskedAt = time(deadlineAskedAt)
         record.remindedAt = time(remindedAt)

@@ -35,6 +35,7 @@ struct Sluice: AsyncParsableCommand {
         PackCommand.self,
         ScheduleCommand.self,
         WindowCommand.self,
+        MaintenanceCommand.self,
         OOCommand.self,
         StoreCommand.self,
         AuditCommand.self,

@@ -7,6 +7,8 @@ public enum MaintenanceEvent: Hashable, Sendable {
     case ordered(MoveOrder)
     /// What is written along with the next phase: learnt while a part was worked on.
     case learnt(MaintenanceNote)
+    /// Its time came, and it could not be started.
+    case startFailed(cause: String)
     case committed
     /// Another wrote it meanwhile, or what became of the commit is not known: this is what the store has.
     case reloaded(MaintenanceRecord)
@@ -79,6 +81,7 @@ public struct MaintenanceState: Sendable {
         case .observed(let seen, let phase): if phase == record.phase { facts = seen }
         case .ordered(let order): return ordered(order, at: now)
         case .learnt(let note): notes.append(note)
+        case .startFailed(let cause): return startFailed(cause, at: now)
         case .committed: return committed() + advance(at: now)
         case .reloaded(let stored): return reloaded(stored) + advance(at: now)
         case .commitFailed(let cause): return commitFailed(cause)
@@ -154,7 +157,7 @@ public struct MaintenanceState: Sendable {
             case .gateBefore(let modes): changed.gateBefore = changed.gateBefore ?? modes
             case .csaInstances(let ids):
                 changed.csaInstances = Array(
-                    Set(changed.csaInstances + ids).sorted().prefix(MaintenanceLimits.csaInstanceCountMax))
+                    Set((changed.csaInstances ?? []) + ids).sorted().prefix(MaintenanceLimits.csaInstanceCountMax))
             }
         }
         notes = []
@@ -209,6 +212,14 @@ public struct MaintenanceState: Sendable {
                 remedy: "extend it, waive what is left, or abort; nothing is cancelled by itself", since: deadline,
                 canBeWaived: false)
         ]
+    }
+
+    private mutating func startFailed(_ cause: String, at now: Timestamp) -> [MaintenanceEffect] {
+        guard pending == nil, record.phase == .planned else { return [] }
+        var changed = record
+        changed.remindedAt = now
+        changed.note(at: now, by: .sluice, cause: "it was not started at its time: \(cause)")
+        return commit(changed, reminder: "it was not started at its time: \(cause)")
     }
 
     // MARK: Orders

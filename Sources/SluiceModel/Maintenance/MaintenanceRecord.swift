@@ -17,8 +17,9 @@ public struct MaintenanceRecord: Hashable, Sendable {
     public var waivers: [MaintenanceWaiver]
     /// The gate's modes as they were found; nil: not touched yet.
     public var gateBefore: GateModes?
-    /// Instances of CSA that were in a running state when CSA closed, by id: their launches are continuations.
-    public var csaInstances: [CSAInstanceID]
+    /// Instances of CSA that were in a running state when CSA closed, by id: their launches are continuations. nil: not
+    /// noted yet.
+    public var csaInstances: [CSAInstanceID]?
     /// When the gate was opened again: older holds are its backlog.
     public var openedAt: Timestamp?
     /// Whether the deadline passed and the owner was asked.
@@ -38,7 +39,6 @@ public struct MaintenanceRecord: Hashable, Sendable {
         parts = []
         steps = [MaintenanceStep(phase: .planned, at: plannedAt, by: by, cause: plan.title)]
         waivers = []
-        csaInstances = []
         revision = 1
     }
 

@@ -1,0 +1,403 @@
+import CoreMetrics
+import Logging
+public import ServiceLifecycle
+public import SluiceCore
+public import SluiceModel
+public import SluicePorts
+import Synchronization
+
+/// Drives `MaintenanceState`: has the parts worked on that are wished, reports how they stand, and keeps each phase.
+///
+/// One replica alone does: who leads. The others read what it writes, for the lineage of CSA's instances.
+public final class MaintenanceKeeper: Service {
+    struct State {
+        /// Those that are neither completed nor aborted, by id.
+        var machines: [MaintenanceID: MaintenanceState] = [:]
+        var isLoaded = false
+        var loadedAt: MonotonicTime?
+        var orders: [MoveOrder.Ref: CheckedContinuation<MoveOutcome, Never>] = [:]
+        var nextRef: UInt64 = 1
+        /// How each part stands, as its worker said last, for the phase it was asked in.
+        var seen: [MaintenancePart: Seen] = [:]
+        /// Parts that are being worked on.
+        var busy: Set<MaintenancePart> = []
+        /// Of the one that is under way.
+        var continuing: Set<CSAInstanceID> = []
+    }
+
+    struct Seen {
+        var maintenance: MaintenanceID
+        var phase: MaintenancePhase
+        var fact: MaintenanceFacts.Fact
+        /// Since when its worker fails, and with what.
+        var trouble: (cause: String, since: Timestamp)?
+    }
+
+    let state = Mutex(State())
+    private let queue = EffectQueue<(MaintenanceID, MaintenanceEffect)>()
+    private let jobs = EffectQueue<Job>()
+    let workers: [any MaintenanceWorker]
+    let store: any Store
+    let clocks: any Clocks
+    private let minter: Minter
+    private let fence: FenceSource
+    let logger: Logger
+    private let metricsFactory: any MetricsFactory
+    private let isLeading: @Sendable () -> Bool
+
+    /// One part to be worked on.
+    private struct Job: Sendable {
+        var record: MaintenanceRecord
+        var wish: PartWish
+        var worker: any MaintenanceWorker
+    }
+
+    init(
+        workers: [any MaintenanceWorker], store: any Store, clocks: any Clocks, minter: Minter, fence: FenceSource,
+        logger: Logger, metricsFactory: any MetricsFactory, isLeading: @escaping @Sendable () -> Bool
+    ) {
+        self.workers = workers
+        self.store = store
+        self.clocks = clocks
+        self.minter = minter
+        self.fence = fence
+        self.logger = logger
+        self.metricsFactory = metricsFactory
+        self.isLeading = isLeading
+    }
+
+    /// The parts that this site has.
+    public var parts: Set<MaintenancePart> { workers.reduce(into: []) { $0.formUnion($1.parts) } }
+
+    /// Whether an instance of CSA was in a running state when CSA closed, by what is on record. nil: no maintenance
+    /// that closed CSA is under way.
+    func wasRunning(_ instance: CSAInstanceID) -> Bool? {
+        state.withLock { state in
+            guard state.machines.values.contains(where: { $0.record.isUnderWay && $0.record.csaInstances != nil })
+            else { return nil }
+            return state.continuing.contains(instance)
+        }
+    }
+
+    // MARK: Orders
+
+    /// Puts a plan on record; nothing is changed yet.
+    /// - Returns: What is wrong with it instead.
+    /// - Throws: `StoreError`.
+    public func plan(
+        _ plan: MaintenancePlan, by principal: Principal
+    ) async throws -> Result<MaintenanceRecord, PlanRefusal> {
+        let now = clocks.now().wall
+        var problems = plan.problems(at: now)
+        let parts = parts
+        if plan.systems.includesCSA, !parts.contains(.csaDrain) {
+            problems.append("systems \(plan.systems.rawValue) needs CSA, and csa.url is not configured")
+        }
+        if plan.systems.includesOO, !parts.contains(.ooDrain) {
+            problems.append("systems \(plan.systems.rawValue) needs Central, and central.url is not configured")
+        }
+        if try await openCount() >= MaintenanceLimits.openCountMax {
+            problems.append("\(MaintenanceLimits.openCountMax) maintenances are planned; abort some first")
+        }
+        guard problems.isEmpty else { return .failure(PlanRefusal(problems: problems)) }
+        let record = MaintenanceRecord(id: minter.maintenanceID(), plan: plan, by: principal, plannedAt: now)
+        try await store.commit([.putMaintenance(record), .note(.entered(record))], fence: fence.current)
+        state.withLock { $0.machines[record.id] = MaintenanceState(record: record) }
+        logger.notice("a maintenance is planned", metadata: ["maintenance": "\(record.id)", "by": "\(principal)"])
+        return .success(record)
+    }
+
+    private func openCount() async throws -> Int {
+        try await store.maintenances(limit: MaintenanceLimits.openCountMax).count { !$0.phase.isFinal }
+    }
+
+    /// Why a plan was not put on record, one sentence each.
+    public struct PlanRefusal: Error, Hashable, Sendable {
+        public var problems: [String]
+    }
+
+    /// Carries out an operator's move; returns when it is on disk, or refused.
+    /// - Returns: nil: there is none of that id.
+    /// - Throws: `StoreError`.
+    public func order(
+        _ move: MaintenanceMove, of id: MaintenanceID, by principal: Principal, reason: String
+    ) async throws -> MoveOutcome? {
+        try await load()
+        if case .start = move, let other = underWay(), other.id != id {
+            return .refused(
+                .invalid(["maintenance \(other.id) is under way, in \(other.phase.rawValue): one at a time"]))
+        }
+        guard state.withLock({ $0.machines[id] != nil }) else {
+            guard let record = try await store.maintenance(id) else { return nil }
+            return .refused(.wrongPhase(record.phase))
+        }
+        return await withCheckedContinuation { continuation in
+            let ref = state.withLock { state in
+                let ref = MoveOrder.Ref(state.nextRef)
+                state.nextRef += 1
+                state.orders[ref] = continuation
+                return ref
+            }
+            handle(.ordered(MoveOrder(ref: ref, move: move, by: principal, reason: reason)), of: id)
+        }
+    }
+
+    /// The one that is under way.
+    public func underWay() -> MaintenanceRecord? {
+        state.withLock { $0.machines.values.map(\.record).filter(\.isUnderWay).min { $0.id < $1.id } }
+    }
+
+    // MARK: The course
+
+    public func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [self] in
+                await withGracefulShutdownHandler {
+                    await queue.run { [self] in await work($0.0, $0.1) }
+                } onGracefulShutdown: { [queue] in
+                    queue.finish()
+                }
+            }
+            group.addTask { [self] in
+                await withGracefulShutdownHandler {
+                    await jobs.run { [self] in await work($0) }
+                } onGracefulShutdown: { [jobs] in
+                    jobs.finish()
+                }
+            }
+            group.addTask { [self] in
+                try? await cancelWhenGracefulShutdown { [self] in
+                    while !Task.isCancelled {
+                        await look()
+                        try await clocks.sleep(
+                            until: clocks.now().monotonic.advanced(by: EngineLimits.maintenanceTickInterval))
+                    }
+                }
+            }
+            await group.waitForAll()
+        }
+        let waiting = state.withLock { state in
+            defer { state.orders = [:] }
+            return state.orders
+        }
+        for (_, order) in waiting { order.resume(returning: .refused(.notWritten(cause: "Sluice is stopping"))) }
+    }
+
+    /// One look at everything: what is due is begun, what is wished is worked on.
+    private func look() async {
+        guard isLeading() else {
+            await follow()
+            return
+        }
+        do {
+            try await load()
+        } catch {
+            logger.warning("maintenances cannot be read", metadata: ["error": "\(error)"])
+            return
+        }
+        await startDue()
+        for id in state.withLock({ $0.machines.keys.sorted() }) {
+            observe(id)
+            handle(.ticked, of: id)
+        }
+    }
+
+    /// Another replica leads: what it writes is read now and then.
+    private func follow() async {
+        let now = clocks.now().monotonic
+        let isOld = state.withLock { state in
+            state.isLoaded = false
+            return state.loadedAt.map { now.since($0) >= EngineLimits.maintenanceReloadInterval } ?? true
+        }
+        guard isOld, let open = try? await readOpen() else { return }
+        adopt(open, at: now, isLoaded: false)
+    }
+
+    /// Whoever waits for an order that another replica may have outrun is told so.
+    private func adopt(_ open: [MaintenanceID: MaintenanceState], at now: MonotonicTime, isLoaded: Bool) {
+        let orders = state.withLock { state in
+            state.loadedAt = now
+            state.machines = open
+            state.seen = [:]
+            state.isLoaded = isLoaded
+            state.adoptContinuing()
+            defer { state.orders = [:] }
+            return state.orders
+        }
+        for (_, order) in orders {
+            order.resume(returning: .refused(.notWritten(cause: "the leader changed; look how it stands")))
+        }
+    }
+
+    private func readOpen() async throws -> [MaintenanceID: MaintenanceState] {
+        let records = try await store.maintenances(limit: MaintenanceLimits.openCountMax).filter { !$0.phase.isFinal }
+        return Dictionary(records.map { ($0.id, MaintenanceState(record: $0)) }) { first, _ in first }
+    }
+
+    /// What is on record, once for each time that this replica leads.
+    private func load() async throws {
+        guard !state.withLock({ $0.isLoaded }) else { return }
+        adopt(try await readOpen(), at: clocks.now().monotonic, isLoaded: true)
+    }
+
+    /// A plan whose time has come starts by itself, unless something stands against it: then its owner is told.
+    private func startDue() async {
+        let now = clocks.now().wall
+        let due = state.withLock { state in
+            state.machines.values.map(\.record).filter {
+                $0.phase == .planned && ($0.plan.startsAt.map { $0 <= now } ?? false) && $0.remindedAt == nil
+            }.sorted { $0.id < $1.id }
+        }
+        for record in due {
+            let findings = await preflight(record.plan)
+            let errors = findings.filter { $0.severity == .error }.map(\.text)
+            let busy = underWay().map { ["maintenance \($0.id) is under way"] } ?? []
+            guard errors.isEmpty, busy.isEmpty else {
+                let cause = (busy + errors).joined(separator: "; ")
+                handle(.startFailed(cause: cause), of: record.id)
+                continue
+            }
+            _ = try? await order(.start(parts: parts), of: record.id, by: .sluice, reason: "its time has come")
+        }
+    }
+
+    /// What stands against a plan, or is to be known before it starts: the worst first.
+    public func preflight(_ plan: MaintenancePlan) async -> [PreflightFinding] {
+        await withTaskGroup(of: (Int, [PreflightFinding]).self) { group in
+            for (index, worker) in workers.enumerated() {
+                group.addTask { (index, await worker.preflight(plan)) }
+            }
+            var all: [(Int, [PreflightFinding])] = []
+            for await found in group { all.append(found) }
+            let findings = all.sorted { $0.0 < $1.0 }.flatMap(\.1)
+            return PreflightFinding.Severity.allCases.flatMap { severity in
+                findings.filter { $0.severity == severity }
+            }
+        }
+    }
+
+    /// Tells the machine how its parts stand, and has them worked on further.
+    private func observe(_ id: MaintenanceID) {
+        let jobs = state.withLock { state -> [Job] in
+            guard let machine = state.machines[id], machine.record.isUnderWay else { return [] }
+            return machine.wishes.compactMap { wish in
+                guard !state.busy.contains(wish.part),
+                    let worker = workers.first(where: { $0.parts.contains(wish.part) })
+                else { return nil }
+                state.busy.insert(wish.part)
+                return Job(record: machine.record, wish: wish, worker: worker)
+            }
+        }
+        self.jobs.append(jobs)
+    }
+
+    private func work(_ job: Job) async {
+        let (part, phase) = (job.wish.part, job.record.phase)
+        do {
+            let report = try await job.worker.work(on: job.wish, of: job.record)
+            report.notes.forEach { handle(.learnt($0), of: job.record.id) }
+            saw(part, Seen(maintenance: job.record.id, phase: phase, fact: report.fact))
+        } catch {
+            logger.warning(
+                "a part of a maintenance does not get on",
+                metadata: ["part": "\(part.rawValue)", "goal": "\(job.wish.goal.rawValue)", "error": "\(error)"])
+            let now = clocks.now().wall
+            let since = state.withLock { $0.seen[part]?.trouble?.since } ?? now
+            let blocker = MaintenanceBlocker(
+                name: "trouble/\(part.rawValue)", part: part, text: "\(error)",
+                remedy: "solve it; it is tried again all the time, or abort", since: since, canBeWaived: false)
+            saw(
+                part,
+                Seen(
+                    maintenance: job.record.id, phase: phase,
+                    fact: .init(goal: job.wish.goal, isReached: false, blockers: [blocker]),
+                    trouble: ("\(error)", since)))
+        }
+    }
+
+    private func saw(_ part: MaintenancePart, _ seen: Seen) {
+        let facts = state.withLock { state in
+            state.busy.remove(part)
+            state.seen[part] = seen
+            let same = state.seen.filter { $0.value.maintenance == seen.maintenance && $0.value.phase == seen.phase }
+            return MaintenanceFacts(same.mapValues(\.fact))
+        }
+        handle(.observed(facts, in: seen.phase), of: seen.maintenance)
+    }
+
+    private func handle(_ event: MaintenanceEvent, of id: MaintenanceID) {
+        let effects = state.withLock { state -> [MaintenanceEffect] in
+            guard var machine = state.machines[id] else {
+                if case .ordered(let order) = event { return [.answer(order.ref, .refused(.busy))] }
+                return []
+            }
+            let effects = machine.step(event, at: clocks.now().wall)
+            state.machines[id] = machine.record.phase.isFinal ? nil : machine
+            state.adoptContinuing()
+            return effects
+        }
+        for effect in effects {
+            switch effect {
+            case .answer(let ref, let outcome):
+                state.withLock { $0.orders.removeValue(forKey: ref) }?.resume(returning: outcome)
+            case .commit, .remind: queue.append(CollectionOfOne((id, effect)))
+            }
+        }
+    }
+
+    private func work(_ id: MaintenanceID, _ effect: MaintenanceEffect) async {
+        switch effect {
+        case .answer: break
+        case .remind(let text):
+            logger.warning("a maintenance needs its owner", metadata: ["maintenance": "\(id)", "text": "\(text)"])
+            Counter(label: "sluice_maintenance_reminders_total", factory: metricsFactory).increment()
+        case .commit(let record, _):
+            do {
+                let note = AuditNote.entered(record)
+                try await store.commit([.putMaintenance(record), .note(note)], fence: fence.current)
+                logger.notice(
+                    "maintenance",
+                    metadata: [
+                        "maintenance": "\(id)", "phase": "\(record.phase.rawValue)", "by": "\(note.by)",
+                        "text": "\(note.text)",
+                    ])
+                handle(.committed, of: id)
+            } catch let error as StoreError where error.code == .conflict || error.code == .unknown {
+                await reload(id, after: error)
+            } catch {
+                logger.error("a maintenance could not be written", metadata: ["error": "\(error)"])
+                handle(.commitFailed(cause: "\(error)"), of: id)
+            }
+        }
+    }
+
+    /// Whether it was written is not known, or another wrote it: what the store has decides.
+    private func reload(_ id: MaintenanceID, after error: StoreError) async {
+        for _ in 0..<EngineLimits.moveRetryCountMax {
+            if let record = try? await store.maintenance(id) { return handle(.reloaded(record), of: id) }
+            try? await clocks.sleep(until: clocks.now().monotonic.advanced(by: EngineLimits.storeRetryInterval))
+        }
+        handle(.commitFailed(cause: "\(error)"), of: id)
+        state.withLock { $0.isLoaded = false }
+    }
+}
+
+extension MaintenanceKeeper.State {
+    /// Sets of many thousand ids are made anew only when they changed.
+    mutating func adoptContinuing() {
+        let ids = machines.values.first { $0.record.isUnderWay }?.record.csaInstances ?? []
+        if ids.count != continuing.count { continuing = Set(ids) }
+    }
+}
+
+extension AuditNote {
+    /// That a maintenance was planned, moved, or changed: its newest step.
+    static func entered(_ record: MaintenanceRecord) -> AuditNote {
+        let step =
+            record.steps.last
+            ?? MaintenanceStep(phase: record.phase, at: record.phaseSince, by: record.by, cause: record.plan.title)
+        return AuditNote(
+            kind: "maintenance-\(record.phase.rawValue)", at: step.at, by: step.by,
+            text: "\(record.id) (\(record.plan.title)): \(step.cause)")
+    }
+}
