@@ -283,8 +283,8 @@ enum Schema {
         "CREATE INDEX missed_execution ON sluice.missed (execution_id) WHERE execution_id IS NOT NULL",
     ]
 
-    /// What maintenances change, see `JournalRecord`. An older Sluice reads and writes schedules' rows alone, which have
-    /// nothing of it.
+    /// What maintenances change, see `JournalRecord`. An older Sluice reads and writes schedules' rows alone, which
+    /// have nothing of it.
     private static let maintenances = [
         "ALTER TABLE sluice.journal ADD COLUMN maintenance \(text)",
         "ALTER TABLE sluice.journal ADD COLUMN decided_at bigint",
