@@ -3,9 +3,9 @@ public import SluiceModel
 /// A system outside Sluice whose objects a maintenance changes and puts back: CSA's approval policies, assignments and
 /// offerings, the fences.
 ///
-/// Implemented by CSA's adapter and by `FakeOutsideSystem` (SluiceTestKit). The journal asks it (`JournalKeeper`), reads
-/// before each write and after it, and does not repeat anything in a call: nor may an implementation, for whoever
-/// decides must know how often something was sent.
+/// Implemented by CSA's adapter and by `FakeOutsideSystem` (SluiceTestKit). The journal asks it (`JournalKeeper`) and
+/// reads before each write and after it. An implementation sends nothing twice: whoever decides must know how often it
+/// was sent.
 public protocol OutsideSystem: Sendable {
     /// The journal's word for it, such as `csa`; it never changes.
     var system: String { get }
@@ -54,7 +54,7 @@ public struct OutsideWrite: Hashable, Sendable {
 /// What became of one object of a write.
 public struct OutsideOutcome: Sendable {
     public enum Result: Sendable {
-        /// The system said yes; with the object as its very answer shows it, if it does. It is believed when it is read.
+        /// The system said yes; with the object as its very answer shows it, if it does. Believed when it is read.
         case taken(OutsideImage?)
         /// Nothing was sent for it: it is no longer as it was read.
         case stale

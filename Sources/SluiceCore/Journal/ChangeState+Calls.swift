@@ -69,8 +69,7 @@ extension ChangeState {
     /// What a write sets.
     private func fields(of entry: JournalEntry, _ image: OutsideImage) -> [JournalField] {
         guard entry.state == .reverting else { return entry.wanted }
-        let compared = FieldComparison(before: entry.before, ours: entry.ours, now: image.fields)
-        return compared.made.map { JournalField($0.name, entry.before.value(of: $0.name)) }
+        return entry.comparedReturning(image).made.map { JournalField($0.name, entry.before.value(of: $0.name)) }
     }
 
     // MARK: Answers

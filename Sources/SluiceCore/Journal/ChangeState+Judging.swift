@@ -43,7 +43,8 @@ extension ChangeState {
         guard record.wasSent else { return judgeFirst(place, image, at: now) }
         guard !isMarkedByAnother(place, image, at: now) else { return }
         let entry = record.entry
-        let compared = FieldComparison(before: entry.before, ours: entry.wanted, now: image.fields)
+        let compared = FieldComparison(
+            before: entry.before, ours: entry.wanted, now: image.fields, overwritten: entry.overwritten)
         if compared.isMade { return made(place, image, "made, and read back", at: now) }
         send(place, image, compared, left: compared.unmade, at: now)
     }
@@ -54,7 +55,8 @@ extension ChangeState {
         if let marker = image.marker, entry.decision?.kind != .putBack {
             return ask(
                 place, found: [],
-                "it carries the mark of \(marker), and no record of that is here: another controller may have changed it",
+                "it carries the mark of \(marker), and no record of that is here: another controller may have changed "
+                    + "it",
                 at: now)
         }
         let names = Set(image.fields.map(\.name))
@@ -88,7 +90,7 @@ extension ChangeState {
         if !compared.unmade.isEmpty, compared.clashing.isEmpty {
             guard record.lagCount < ChangeLimits.lagCountMax else {
                 return ask(
-                    place, found: now(of: entry, image),
+                    place, found: seen(of: entry, image),
                     "\(entry.system) said that it is made, and it reads as before: somebody put it back, or it is "
                         + "not done", at: now)
             }
@@ -105,7 +107,8 @@ extension ChangeState {
 
     private mutating func made(_ place: Int, _ image: OutsideImage, _ cause: String, at now: Moment) {
         var entry = table.records[place].entry.moved(to: .done, at: now.wall, cause: cause)
-        entry.after = self.now(of: entry, image)
+        entry.after = seen(of: entry, image)
+        entry.found = []
         entry.doneAt = now.wall
         move(place, to: entry)
     }
@@ -116,18 +119,18 @@ extension ChangeState {
         guard !isMarkedByAnother(place, image, at: now) else { return }
         let record = table.records[place]
         var entry = record.entry
-        var compared = FieldComparison(before: entry.before, ours: entry.ours, now: image.fields)
+        var compared = entry.comparedReturning(image)
         if record.isUnread {
             table.records[place].isUnread = false
             if entry.after.isEmpty, compared.isSpeltAnew {
                 // As with `judgeMade`.
-                entry.after = self.now(of: entry, image)
+                entry.after = seen(of: entry, image)
                 table.records[place].entry = entry
-                compared = FieldComparison(before: entry.before, ours: entry.ours, now: image.fields)
+                compared = entry.comparedReturning(image)
             }
         }
         if compared.isBefore {
-            if entry.doneAt == nil, let late = record.lateUntil, now.monotonic < late {
+            if let late = record.lateUntil, now.monotonic < late {
                 // The answer to its making was lost: it may be carried out yet.
                 return enqueue(place, at: min(late, now.monotonic.advanced(by: ChangeLimits.lookInterval)))
             }
@@ -140,7 +143,7 @@ extension ChangeState {
         if compared.clashing.isEmpty, record.isAnswered {
             guard record.lagCount < ChangeLimits.lagCountMax else {
                 return ask(
-                    place, found: self.now(of: entry, image),
+                    place, found: seen(of: entry, image),
                     "\(entry.system) said that it is put back, and it reads as we made it: somebody made it so again, "
                         + "or it is not done", at: now)
             }
@@ -166,7 +169,7 @@ extension ChangeState {
         var entry = record.entry
         guard entry.attempt < ChangeLimits.attemptCountMax else {
             return ask(
-                place, found: self.now(of: entry, image),
+                place, found: seen(of: entry, image),
                 "it was sent \(entry.attempt) times and is not so: \(record.failure ?? "no answer was kept")", at: now)
         }
         entry.attempt += 1
@@ -196,7 +199,7 @@ extension ChangeState {
         return true
     }
 
-    private func now(of entry: JournalEntry, _ image: OutsideImage) -> [JournalField] {
+    private func seen(of entry: JournalEntry, _ image: OutsideImage) -> [JournalField] {
         entry.wanted.map { JournalField($0.name, image.fields.value(of: $0.name)) }
     }
 
@@ -222,5 +225,13 @@ extension ChangeState {
 }
 
 extension JournalEntry {
+    /// What an operator decided to overwrite.
+    fileprivate var overwritten: [JournalField] { decision?.kind == .putBack ? found : [] }
+
+    func comparedReturning(_ image: OutsideImage) -> FieldComparison {
+        FieldComparison(
+            before: before, ours: ours, now: image.fields, overwritten: overwritten, isReturning: true)
+    }
+
     fileprivate var isReturningOrMade: Bool { returnOrderedAt != nil || doneAt != nil || attempt > 0 }
 }

@@ -176,24 +176,16 @@ extension ChangeState {
 }
 
 extension JournalEntry {
-    /// What a decision makes of the images that are compared: fields that are kept are none of ours any more; those
-    /// that are overwritten are taken as the operator saw them.
+    /// What a decision makes of a conflict: fields that are kept are none of ours any more; what is to be overwritten
+    /// stays on record as the operator saw it, for whatever comes after that is asked about again.
     fileprivate mutating func decide(_ kind: JournalDecision.Kind, _ names: [String]) {
         attempt = min(attempt, returnOrderedAt == nil ? 1 : 0)
-        switch kind {
-        case .keep:
-            let kept = Set(names)
-            wanted.removeAll { kept.contains($0.name) }
-            after.removeAll { kept.contains($0.name) }
-        case .putBack where returnOrderedAt != nil:
-            after = ours.map { field in found.first { $0.name == field.name } ?? field }
-        case .putBack:
-            let made = ours
-            for field in found where made.value(of: field.name) != field.value {
-                before = before.map { $0.name == field.name ? field : $0 }
-            }
-        }
-        found = []
+        // Whoever goes on over a damaged before-image takes it as it is.
         if checksum != nil { checksum = Self.checksum(of: before, record) }
+        guard kind == .keep else { return }
+        let kept = Set(names)
+        wanted.removeAll { kept.contains($0.name) }
+        after.removeAll { kept.contains($0.name) }
+        found = []
     }
 }

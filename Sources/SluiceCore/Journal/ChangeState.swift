@@ -114,8 +114,9 @@ public struct ChangeState: Sendable {
                 continue
             }
             var record = ChangeRecord(entry, lane: lane(of: entry.system))
+            // Something may have been sent whose answer nobody has.
             let isUncertain =
-                entry.checksum != nil && entry.doneAt == nil && (entry.state == .intended || entry.state == .reverting)
+                entry.state != .reverting && entry.attempt > 1 || entry.checksum != nil && entry.doneAt == nil
             if isUncertain { record.lateUntil = now.monotonic.advanced(by: policy.lateDuration) }
             table.add(record)
         }

@@ -2,9 +2,9 @@ public import SluiceModel
 
 /// The three-way compare: our fields as they were, as we made them, and as they are now.
 public struct FieldComparison: Hashable, Sendable {
-    /// Fields that are as we made them and were otherwise before.
+    /// Fields that are as we made them and were otherwise before: to be put back.
     public private(set) var made: [JournalField] = []
-    /// Fields that are as before and are otherwise in what we make of them.
+    /// Fields that are as before and are otherwise in what we make of them: to be made.
     public private(set) var unmade: [JournalField] = []
     /// Fields that are neither: somebody changed them. With their values of now.
     public private(set) var clashing: [JournalField] = []
@@ -13,7 +13,12 @@ public struct FieldComparison: Hashable, Sendable {
     ///   - before: Of all fields; those that are not ours do not count, whoever changed them.
     ///   - ours: Our fields alone.
     ///   - now: Of all fields.
-    public init(before: [JournalField], ours: [JournalField], now: [JournalField]) {
+    ///   - overwritten: What an operator saw and decided to overwrite: it does not clash.
+    ///   - isReturning: Whether what is overwritten is to be put back, or to be made.
+    public init(
+        before: [JournalField], ours: [JournalField], now: [JournalField], overwritten: [JournalField] = [],
+        isReturning: Bool = false
+    ) {
         for field in ours {
             let old = before.value(of: field.name)
             let value = now.value(of: field.name)
@@ -21,6 +26,8 @@ public struct FieldComparison: Hashable, Sendable {
                 if value != old { made.append(field) }
             } else if value == old {
                 unmade.append(JournalField(field.name, value))
+            } else if overwritten.contains(JournalField(field.name, value)) {
+                if isReturning { made.append(field) } else { unmade.append(JournalField(field.name, value)) }
             } else {
                 clashing.append(JournalField(field.name, value))
             }
