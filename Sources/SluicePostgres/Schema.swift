@@ -70,7 +70,7 @@ enum Schema {
     }
 
     /// In order, each a list of single statements; one that was released is never changed again.
-    private static let migrations: [[String]] = [first, missed, maintenances]
+    private static let migrations: [[String]] = [first, missed, changes]
 
     /// Texts compare by their bytes, whatever the database's collation is.
     private static let text = "text COLLATE \"C\""
@@ -285,7 +285,7 @@ enum Schema {
 
     /// What maintenances change, see `JournalRecord`. An older Sluice reads and writes schedules' rows alone, which
     /// have nothing of it.
-    private static let maintenances = [
+    private static let changes = [
         "ALTER TABLE sluice.journal ADD COLUMN maintenance \(text)",
         "ALTER TABLE sluice.journal ADD COLUMN decided_at bigint",
         "ALTER TABLE sluice.journal ADD COLUMN change \(text)",

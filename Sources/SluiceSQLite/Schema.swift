@@ -51,7 +51,7 @@ enum Schema {
 
     /// In order; one that was released is never changed again.
     private static let migrations = [
-        first, second, windows, journal, replicas, coalescing, release, callbacks, retention, missed, maintenances,
+        first, second, windows, journal, replicas, coalescing, release, callbacks, retention, missed, changes,
     ]
 
     /// `holds.arrival` is the rowid, so that arrival order is the table's own. Whatever deletes old holds must keep
@@ -227,7 +227,7 @@ enum Schema {
         """
 
     /// What maintenances change, see `JournalRecord`. The old index does not know every open state.
-    private static let maintenances = """
+    private static let changes = """
         ALTER TABLE journal ADD COLUMN maintenance TEXT;
         ALTER TABLE journal ADD COLUMN decided_at INTEGER;
         ALTER TABLE journal ADD COLUMN change BLOB;

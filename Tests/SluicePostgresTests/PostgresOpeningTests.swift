@@ -52,7 +52,7 @@ import Testing
             """
             DROP INDEX sluice.journal_system_open, sluice.journal_maintenance, sluice.journal_unsettled;
             ALTER TABLE sluice.journal DROP COLUMN maintenance, DROP COLUMN decided_at, DROP COLUMN change;
-            UPDATE sluice.schema_version SET version = 2
+            UPDATE sluice.schema_version SET version = version - 1
             """, on: database.name)
         store = try await database.open()
         #expect(try await store.journal(JournalQuery(system: "central", owner: .nobody, limit: 9)) == [frozen])

@@ -145,7 +145,10 @@ import Testing
             }
             try $0.execute(
                 sql: "CREATE INDEX journal_open ON journal (system, at, id) "
-                    + "WHERE state IN ('intended', 'done', 'reverting'); PRAGMA user_version = 10")
+                    + "WHERE state IN ('intended', 'done', 'reverting')")
+            // This migration is the newest.
+            let version = try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0
+            try $0.execute(sql: "PRAGMA user_version = \(version - 1)")
         }
         store = try directory.open()
         #expect(try await store.journal(JournalQuery(system: "central", owner: .nobody, limit: 9)) == [frozen])

@@ -132,6 +132,7 @@ extension ChangeState {
         if compared.isBefore {
             if let late = record.lateUntil, now.monotonic < late {
                 // The answer to its making was lost: it may be carried out yet.
+                table.records[place].isAnswered = false
                 return enqueue(place, at: min(late, now.monotonic.advanced(by: ChangeLimits.lookInterval)))
             }
             let cause =
