@@ -54,6 +54,8 @@ public struct JournalEntry: Hashable, Sendable {
     public var returnStep = 0
     /// When it was ordered to be put back.
     public var returnOrderedAt: Timestamp?
+    /// Until then what was sent to make it, and whose answer was lost, may still be carried out.
+    public var lateUntil: Timestamp?
     /// What an operator made of its last conflict.
     public var decision: JournalDecision?
 

@@ -36,6 +36,7 @@ package enum JournalRecord {
         var step: Int?
         var returnStep: Int?
         var returnOrderedAt: Int64?
+        var lateUntil: Int64?
         var decision: StoredDecision?
 
         init() {}
@@ -51,6 +52,7 @@ package enum JournalRecord {
             step = entry.step == 0 ? nil : entry.step
             returnStep = entry.returnStep == 0 ? nil : entry.returnStep
             returnOrderedAt = entry.returnOrderedAt?.milliseconds
+            lateUntil = entry.lateUntil?.milliseconds
             decision = entry.decision.map(StoredDecision.init)
         }
 
@@ -62,6 +64,7 @@ package enum JournalRecord {
             entry.step = step ?? 0
             entry.returnStep = returnStep ?? 0
             entry.returnOrderedAt = returnOrderedAt.map { Timestamp(milliseconds: $0) }
+            entry.lateUntil = lateUntil.map { Timestamp(milliseconds: $0) }
             entry.decision = try decision?.decision()
         }
     }

@@ -84,6 +84,7 @@ extension StoreConformance {
             full.step = 2
             full.returnStep = -1
             full.returnOrderedAt = .after(7)
+            full.lateUntil = .after(9)
             full.decision = JournalDecision(
                 .putBack, fields: ["automatic"], by: Principal("ann"), at: .after(8), reason: "ours")
             var entries = [full]

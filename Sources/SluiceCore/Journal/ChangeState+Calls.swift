@@ -175,7 +175,7 @@ extension ChangeState {
         case .unknown(let cause, let trouble):
             if isMaking {
                 table.records[place].wasSent = true
-                table.records[place].lateUntil = now.monotonic.advanced(by: policy.lateDuration)
+                table.records[place].mayComeLate(for: policy.lateDuration, at: now)
             }
             failed(place, lane, cause, trouble, at: now)
         case .notSent(let cause, let trouble):

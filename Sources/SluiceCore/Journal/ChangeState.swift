@@ -114,10 +114,13 @@ public struct ChangeState: Sendable {
                 continue
             }
             var record = ChangeRecord(entry, lane: lane(of: entry.system))
-            // Something may have been sent whose answer nobody has.
-            let isUncertain =
-                entry.state != .reverting && entry.attempt > 1 || entry.checksum != nil && entry.doneAt == nil
-            if isUncertain { record.lateUntil = now.monotonic.advanced(by: policy.lateDuration) }
+            if entry.checksum != nil, entry.state == .intended || entry.doneAt == nil && entry.lateUntil == nil {
+                // It may have been sent, and nobody has the answer.
+                record.mayComeLate(for: policy.lateDuration, at: now)
+            } else if let late = entry.lateUntil {
+                let left = min(late.since(now.wall), policy.lateDuration)
+                record.lateUntil = now.monotonic.advanced(by: left)
+            }
             table.add(record)
         }
         mustFill = true

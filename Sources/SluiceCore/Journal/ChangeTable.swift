@@ -37,7 +37,7 @@ struct ChangeRecord: Sendable {
     var lagCount = 0
     /// How often in a row the object was not there.
     var missingCount = 0
-    /// A making whose answer was lost may still be carried out until then.
+    /// `JournalEntry.lateUntil` by this process's clock.
     var lateUntil: MonotonicTime?
     /// Failures of this object in a row, and the last one's cause.
     var failureCount = 0
@@ -61,6 +61,12 @@ struct ChangeRecord: Sendable {
         case .reading, .committing, .writing: true
         case .idle, .queued, .delayed, .ready: false
         }
+    }
+
+    /// A making whose answer was lost may still be carried out; what is written next says so.
+    mutating func mayComeLate(for duration: Duration, at now: Moment) {
+        lateUntil = now.monotonic.advanced(by: duration)
+        entry.lateUntil = now.wall.advanced(by: duration)
     }
 
     /// It starts anew in this process's eyes, as after a restart.

@@ -67,7 +67,7 @@ struct ChangePropertyTests {
                 }
                 if mayEndEarly, isAccepted, turn > 20, chance(97) { return }
                 if chance(editShare) { edit() }
-                if chance(crashShare) { world.crash() }
+                if chance(crashShare) { world.die() }
                 if world.pending.isEmpty { decide() }
                 world.turn()
             }

@@ -52,23 +52,22 @@ import Testing
         arguments: [true, false])
     func stopsAtOnce(isRead: Bool) {
         var world = ChangeWorld.busy(4)
-        world.fates = [.take]
-        world.ask(.plan(ChangeWorld.plan(4)))
-        if !isRead {
+        let system = isRead ? "fence" : "csa"
+        if isRead {
+            world.readTrouble = .unauthorized
+        } else {
             world.fates = [.take, .fail]
             world.writeTrouble = .unauthorized
-        } else {
-            world.run { $0.entry("fence/csa")?.state == .done }
-            world.readTrouble = .unauthorized
         }
+        world.ask(.plan(ChangeWorld.plan(4)))
         world.settle()
         let (reads, writes) = (world.readCount, world.writes.count)
         world.settle(seconds: 4000)
         #expect(world.readCount == reads)
         #expect(world.writes.count == writes)
-        #expect(world.machine.troubles.contains { $0.asks && $0.system == "csa" })
+        #expect(world.machine.troubles.contains { $0.asks && $0.system == system })
         world.readTrouble = nil
-        world.ask(.resume(system: "csa"))
+        world.ask(.resume(system: system))
         world.run { $0.machine.isMade }
         #expect(world.machine.troubles.isEmpty)
     }

@@ -105,12 +105,12 @@ struct ChangeWorld {
         if let crash = crashAt, crash.number == effectCount {
             crashAt = nil
             if crash.isAfter { _ = perform(pending[place].effect) }
-            return crash()
+            return die()
         }
         pending[place].answer = perform(pending[place].effect)
     }
 
-    mutating func crash() {
+    mutating func die() {
         crashCount += 1
         pending = []
         machine = ChangeState(policy: policy, at: now)
