@@ -119,12 +119,12 @@ extension ChangeState {
     }
 
     mutating func wrote(_ call: Int, _ outcomes: [ChangeOutcome], at now: Moment) {
-        guard let places = calls.removeValue(forKey: call), let lane = places.first.flatMap({ table.records[$0].lane })
+        guard let sent = calls.removeValue(forKey: call), let lane = sent.first.flatMap({ table.records[$0].lane })
         else { return }
         lanes[lane].callCount -= 1
         var results: [JournalID: ChangeOutcome.Result] = [:]
         for outcome in outcomes { results[outcome.entry] = outcome.result }
-        for place in places {
+        for place in sent {
             let result =
                 results[table.records[place].entry.id]
                 ?? .unknown(cause: "nothing was said of what became of it", .object)
