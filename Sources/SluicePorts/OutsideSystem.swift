@@ -3,9 +3,9 @@ public import SluiceModel
 /// A system outside Sluice whose objects a maintenance changes and puts back: CSA's approval policies, assignments and
 /// offerings, the fences.
 ///
-/// Implemented by CSA's adapter and by `FakeOutsideSystem` (SluiceTestKit). The journal asks it (`JournalKeeper`) and
-/// reads before each write and after it. An implementation sends nothing twice: whoever decides must know how often it
-/// was sent.
+/// Implemented by CSA's adapter and by `FakeOutsideSystem` (SluiceTestKit), proved by `OutsideSystemConformance`. The
+/// journal (`JournalKeeper`) reads before each write and after it. An implementation sends nothing twice: whoever decides
+/// must know how often it was sent.
 public protocol OutsideSystem: Sendable {
     /// The journal's word for it, such as `csa`; it never changes.
     var system: String { get }
