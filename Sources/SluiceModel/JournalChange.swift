@@ -73,6 +73,8 @@ extension JournalField {
     public static let countMax = 500
     /// How a value is shown at most, in characters.
     public static let shownCountMax = 100
+    /// Fields of a change that its `intended` tells.
+    public static let toldCountMax = 10
     /// The value of a field that an image does not have.
     public static let absent = "(absent)"
 
@@ -99,7 +101,8 @@ extension JournalEntry {
     {
         self.init(
             system: change.system, object: change.object, title: change.title,
-            intended: change.wanted.map(\.shown).joined(separator: ", "), at: now, by: by, cause: cause)
+            intended: change.wanted.prefix(JournalField.toldCountMax).map(\.shown).joined(separator: ", ")
+                + (change.wanted.count > JournalField.toldCountMax ? ", …" : ""), at: now, by: by, cause: cause)
         self.maintenance = maintenance
         wanted = change.wanted
         step = change.step

@@ -4,8 +4,8 @@ public import SluiceModel
 /// offerings, the fences.
 ///
 /// Implemented by CSA's adapter and by `FakeOutsideSystem` (SluiceTestKit), proved by `OutsideSystemConformance`. The
-/// journal (`JournalKeeper`) reads before each write and after it. An implementation sends nothing twice: whoever decides
-/// must know how often it was sent.
+/// journal (`JournalKeeper`) reads before each write and after it. An implementation sends nothing twice: whoever
+/// decides must know how often it was sent.
 public protocol OutsideSystem: Sendable {
     /// The journal's word for it, such as `csa`; it never changes.
     var system: String { get }

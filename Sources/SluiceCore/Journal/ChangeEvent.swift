@@ -182,6 +182,8 @@ public enum ChangeLimits {
     public static let batchCountMax = 200
     /// How often a change is sent, the making and the putting back each, before it is an operator's.
     public static let attemptCountMax = 5
+    /// Fields that the cause of a conflict tells; all of them are in its `found`.
+    public static let toldFieldCountMax = 10
     /// How often what the system said yes to may still read as it was.
     public static let lagCountMax = 1
     /// Between two looks at what should show soon.

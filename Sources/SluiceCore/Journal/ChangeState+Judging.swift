@@ -208,12 +208,15 @@ extension ChangeState {
     private mutating func clash(_ place: Int, _ compared: FieldComparison, at now: Moment) {
         let entry = table.records[place].entry
         let ours = entry.ours
-        let fields = compared.clashing.map { field in
+        let fields = compared.clashing.prefix(ChangeLimits.toldFieldCountMax).map { field in
             "\(field.name) is \(field.shownValue), was "
                 + "\(JournalField(field.name, entry.before.value(of: field.name)).shownValue), ours is "
                 + JournalField(field.name, ours.value(of: field.name)).shownValue
         }
-        ask(place, found: compared.clashing, "somebody changed it: \(fields.joined(separator: "; "))", at: now)
+        let rest = compared.clashing.count - fields.count
+        ask(
+            place, found: compared.clashing,
+            "somebody changed it: \(fields.joined(separator: "; "))\(rest > 0 ? "; and \(rest) more" : "")", at: now)
     }
 
     /// Leaves it as it is, for an operator to decide.
