@@ -44,9 +44,8 @@ struct JournalKeeperTests {
     }
 
     private static func csa(_ count: Int, callCountMax: Int = 4, writeCountMax: Int = 3) -> FakeOutsideSystem {
-        let csa = FakeOutsideSystem("csa", callCountMax: callCountMax, writeCountMax: writeCountMax) {
-            await letOthersRun(turns: 3)
-        }
+        let csa = FakeOutsideSystem(
+            "csa", callCountMax: callCountMax, writeCountMax: writeCountMax, wait: { await letOthersRun(turns: 3) })
         for number in 0..<count {
             csa.put("p\(number)", [JournalField("automatic", "true"), JournalField("approvers", "a")])
         }
