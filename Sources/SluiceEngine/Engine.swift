@@ -35,6 +35,7 @@ public struct Engine: Sendable {
     private let releaserLink: Link<Releaser>
     private let firstReleaser: Releaser
     private let freezerLink: Link<ScheduleFreezer>
+    private let keeperLink: Link<JournalKeeper>
     private let central: (any CentralClient)?
     /// After Central's schedules could not be read, and after its executions could not be.
     private let pauses: (schedules: CentralPause, executions: CentralPause)
@@ -46,14 +47,18 @@ public struct Engine: Sendable {
     /// Freezes Central's schedules; nil without a Central.
     public var freezer: ScheduleFreezer? { freezerLink.value }
 
+    /// Changes outside systems for a maintenance; nil without one. Rests while another replica leads, and is another
+    /// object each term.
+    public var keeper: JournalKeeper? { keeperLink.value }
+
     /// Reads the gate from the store, or makes it in a fresh one, and puts the parts together.
     ///
     /// When it is started closed it returns when no other replica can say `proceed` any more.
     /// - Throws: `StoreError`.
     public static func make(
         configuration: EngineConfiguration, store: any Store, central: (any CentralClient)?, sealer: any Sealer,
-        inventory: Inventory, clocks: any Clocks, random: any RandomSource, logger: Logger,
-        metricsFactory: any MetricsFactory = NOOPMetricsHandler.instance
+        inventory: Inventory, outside: [any OutsideSystem] = [], clocks: any Clocks, random: any RandomSource,
+        logger: Logger, metricsFactory: any MetricsFactory = NOOPMetricsHandler.instance
     ) async throws -> Engine {
         let begunAt = clocks.now().monotonic
         let metrics = EngineMetrics(factory: metricsFactory)
@@ -69,13 +74,14 @@ public struct Engine: Sendable {
         let seatLink = Link<SeatKeeper>()
         let leaderLink = Link<LeaderKeeper>()
         let freezerLink = Link<ScheduleFreezer>()
+        let keeperLink = Link<JournalKeeper>()
         let replicas = configuration.replicas
         let seatID = replicas.map { _ in ReplicaID(minter.ticket().description) }
         let isLeading: @Sendable () -> Bool = { replicas == nil || leaderLink.value?.term != nil }
-        let permit: @Sendable () -> Permit = {
-            guard let replicas else { return .yes }
-            return leaderLink.value?.mayAct(for: replicas.effectDuration) ?? .no
+        let mayAct: @Sendable (Duration) -> Permit = { duration in
+            replicas == nil ? .yes : leaderLink.value?.mayAct(for: duration) ?? .no
         }
+        let permit: @Sendable () -> Permit = { mayAct(replicas?.effectDuration ?? .zero) }
         let onOutrun: @Sendable () -> Void = { seatLink.value?.hurry() }
         let onCommitted: @Sendable ([Change]) -> Void = { changes in
             CommitNews.announce(changes, to: releaserLink.value, watchers: watchers, store: store)
@@ -161,7 +167,14 @@ public struct Engine: Sendable {
                 pause: pauses.schedules, store: store, central: central, clocks: clocks, fence: fence, logger: logger,
                 permit: permit)
         }
+        let makeKeeper: @Sendable (FenceSource) -> JournalKeeper? = { fence in
+            guard !outside.isEmpty else { return nil }
+            return JournalKeeper(
+                systems: outside, lateDuration: configuration.lateWriteDuration, store: store, clocks: clocks,
+                fence: fence, logger: logger, permit: mayAct)
+        }
         if let freezer = makeFreezer(fence) { freezerLink.set(freezer) }
+        if let keeper = makeKeeper(fence) { keeperLink.set(keeper) }
         let shared = replicas.map { configuration in
             let seat = SeatKeeper(
                 id: seatID ?? ReplicaID("?"), configuration: configuration, store: store, gatekeeper: gatekeeper,
@@ -180,11 +193,13 @@ public struct Engine: Sendable {
                 let freezer = makeFreezer(term ?? fence)
                 releaserLink.set(releaser)
                 if let freezer { freezerLink.set(freezer) }
+                let keeper = makeKeeper(term ?? fence)
+                if let keeper { keeperLink.set(keeper) }
                 // What the gate and the packs became while it was made.
                 packs.tell(releaser)
                 let record = gatekeeper.recorded
                 releaser.handle(.gateChanged(record, closedEpoch: record.closedEpoch))
-                return LeaderKeeper.Parts(releaser: releaser, freezer: freezer)
+                return LeaderKeeper.Parts(releaser: releaser, freezer: freezer, keeper: keeper)
             }
             leaderLink.set(leader)
             let follower = EventFollower(
@@ -255,7 +270,7 @@ public struct Engine: Sendable {
             windows: windows, plugins: plugins, maintenance: maintenance, sources: sources, seat: shared?.seat,
             leader: shared?.leader,
             follower: shared?.follower, releaserLink: releaserLink, firstReleaser: firstReleaser,
-            freezerLink: freezerLink, central: central,
+            freezerLink: freezerLink, keeperLink: keeperLink, central: central,
             pauses: pauses, fence: fence)
     }
 
@@ -338,7 +353,8 @@ public struct Engine: Sendable {
         let asking: [any Service] = [gatekeeper] + (sources.isEmpty ? [] : [sources])
         let plugged: [any Service] = plugins.isEmpty ? [] : [plugins]
         guard let seat, let leader, let follower else {
-            return watching + (freezer.map { [$0] } ?? []) + plugged + [releaser] + asking
+            let changing: [any Service] = (freezer.map { [$0] } ?? []) + (keeper.map { [$0] } ?? [])
+            return watching + changing + plugged + [releaser] + asking
         }
         // The leader stops before the seat goes that its launches need.
         return watching + [seat, follower] + plugged + [leader] + asking

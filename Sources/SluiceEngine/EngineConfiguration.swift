@@ -28,6 +28,8 @@ public struct EngineConfiguration: Sendable {
     public var catchUpWindow: Duration = .seconds(30)
     /// Between two schedules that are enabled again.
     public var thawInterval: Duration = .seconds(1)
+    /// How long an outside system may take to carry out a write whose answer was lost.
+    public var lateWriteDuration: Duration = .seconds(60)
     /// Whether N occurrences of a schedule are N repeats after its first fire.
     public var occurrencesAreRepeats = false
     /// Where several replicas share the store; nil: this process has it alone.

@@ -12,7 +12,7 @@ enum ScheduleCodec {
         object["reason"] = .optional(status.order?.cause)
         object["open"] = .object(
             JSONObject(
-                JournalState.allCases.filter(\.isOpen).map {
+                [JournalState.intended, .done, .reverting].map {
                     ($0.rawValue, JSONValue.int(status.openCounts[$0] ?? 0))
                 }))
         object["isIncomplete"] = .bool(status.isIncomplete)

@@ -71,7 +71,7 @@ struct ScheduleRoutes: Sendable {
     private func journal(_ request: Request, _ context: SluiceRequestContext) async throws -> Response {
         _ = try context.require(.viewer)
         let limit = try number(request, "limit", among: ["limit"]) ?? Self.rowCount
-        var query = JournalQuery(system: FreezeState.system, limit: limit)
+        var query = JournalQuery(system: FreezeState.system, owner: .nobody, limit: limit)
         query.isNewestFirst = true
         let entries = try await storing { try await engine.store.journal(query) }
         return .json(["entries": .array(entries.map { .object(ScheduleCodec.object($0)) })])

@@ -115,3 +115,9 @@ public struct CSAProcessID: TextIdentifier {
     public let text: String
     public init(_ text: String) { self.text = text }
 }
+
+/// One maintenance: `m_` and a ULID.
+public struct MaintenanceID: TextIdentifier {
+    public let text: String
+    public init(_ text: String) { self.text = text }
+}

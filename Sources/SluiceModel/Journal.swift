@@ -7,7 +7,7 @@ public struct JournalID: TextIdentifier {
 /// One change made to an outside system, written down before it is made (product.md, "journal").
 public struct JournalEntry: Hashable, Sendable {
     public var id: JournalID
-    /// Which system: `central`.
+    /// Which system, such as `central` or `csa`.
     public var system: String
     /// What in it: a schedule's id, or `JournalEntry.wholeObject` for the order that all others follow from.
     public var object: String
@@ -38,6 +38,26 @@ public struct JournalEntry: Hashable, Sendable {
     public var by: Principal
     /// Why, in one sentence; never a secret.
     public var cause: String
+    /// Whose change it is; nil for schedules that a freeze disabled: those have an order of their own.
+    public var maintenance: MaintenanceID?
+    /// Our fields as they are sent: the change is of these alone. Empty for schedules.
+    public var wanted: [JournalField] = []
+    /// Our fields as the system showed them once the change was made: it may spell them its own way.
+    public var after: [JournalField] = []
+    /// Of a conflict: our fields that are neither as before nor as we made them, as they were seen.
+    public var found: [JournalField] = []
+    /// Of `before` and `record`, `JournalEntry.checksum(of:)`; nil until there is a before-image.
+    public var checksum: String?
+    /// Changes of a lower step are made before this one is.
+    public var step = 0
+    /// Changes of a lower one are put back before this one is.
+    public var returnStep = 0
+    /// When it was ordered to be put back.
+    public var returnOrderedAt: Timestamp?
+    /// Until then what was sent to make it, and whose answer was lost, may still be carried out.
+    public var lateUntil: Timestamp?
+    /// What an operator made of its last conflict.
+    public var decision: JournalDecision?
 
     /// The object of an order.
     public static let wholeObject = "*"
@@ -67,6 +87,9 @@ public struct JournalEntry: Hashable, Sendable {
             String($0.name.dropFirst(JournalField.sensitivePrefix.count))
         }
     }
+
+    /// Whether something is still to be done, or to be decided by an operator.
+    public var isUnsettled: Bool { state.isOpen || state == .conflict && maintenance != nil && decision == nil }
 
     /// The kind of the event that each new state of an entry appends.
     public var eventKind: String { "journal-\(state.rawValue)" }
@@ -115,77 +138,25 @@ public struct JournalField: Hashable, Sendable {
 public enum JournalState: String, Hashable, Sendable, CaseIterable {
     /// On disk before it is sent. Left when it is read back, or found impossible.
     case intended
-    /// Read back as made. Left by its reverting, or when somebody else changed the same thing.
+    /// The system said that it is made; not read back yet. Left when it is. Schedules skip it.
+    case applied
+    /// Verified: read back as made. Left by its reverting, or when somebody else changed the same thing.
     case done
     /// Its reverting is on disk before it is sent. Left when it is read back.
     case reverting
     /// Read back as it was before. Final.
     case reverted
-    /// Somebody else changed it, and that stays as it is; or the system does not do it. Final: a person's turn.
+    /// Somebody else changed it, and that stays as it is; or the system does not do it. A person's turn: final for a
+    /// schedule; what a maintenance changed is left as it is, or goes on, as the operator decides.
     case conflict
+    /// What was changed, or was to be, is not there any more. Final.
+    case gone
 
     /// Whether something is still to be done.
     public var isOpen: Bool {
         switch self {
-        case .intended, .done, .reverting: true
-        case .reverted, .conflict: false
+        case .intended, .applied, .done, .reverting: true
+        case .reverted, .conflict, .gone: false
         }
-    }
-}
-
-/// One time of a schedule that passed while it could not launch, and what became of it (requirement R26).
-public struct MissedTime: Hashable, Sendable {
-    public var schedule: ScheduleID
-    /// The time the schedule meant.
-    public var nominalTime: Timestamp
-    /// The schedule's name, for people.
-    public var title: String
-    /// The policy that decided, such as `latest` or `not-older-than 3600 s`.
-    public var policy: String
-    public var outcome: Outcome
-    /// The hold that launches it.
-    public var ticket: Ticket?
-    /// The execution that Central started for it by itself.
-    public var executionID: ExecutionID?
-    /// When this was decided.
-    public var at: Timestamp
-    /// Why, in one sentence.
-    public var cause: String
-
-    /// What became of a missed time.
-    public enum Outcome: String, Hashable, Sendable, CaseIterable {
-        /// It is a hold, launched by the release.
-        case held
-        /// The policy launches none.
-        case skipped
-        /// A newer time of the schedule stands for it.
-        case coalesced
-        /// It is older than the policy allows.
-        case tooOld = "too-old"
-        /// Central launched one for its missed times by itself, and this time counts as that one.
-        case caughtUp = "caught-up"
-        /// Central does not echo its secrets: left to Central's own catch-up.
-        case notReplayable = "not-replayable"
-        /// A person enabled or changed the schedule meanwhile: theirs to decide.
-        case leftAlone = "left-alone"
-        /// It fell between our request and Central's answer, and Central does not say whether it fired.
-        case uncertain
-        /// More times were missed than are recorded; this is the first that is not.
-        case cut
-    }
-
-    public init(
-        schedule: ScheduleID, nominalTime: Timestamp, title: String, policy: String, outcome: Outcome,
-        ticket: Ticket? = nil, executionID: ExecutionID? = nil, at: Timestamp, cause: String
-    ) {
-        self.schedule = schedule
-        self.nominalTime = nominalTime
-        self.title = title
-        self.policy = policy
-        self.outcome = outcome
-        self.ticket = ticket
-        self.executionID = executionID
-        self.at = at
-        self.cause = cause
     }
 }

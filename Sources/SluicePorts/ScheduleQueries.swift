@@ -1,25 +1,5 @@
 public import SluiceModel
 
-/// Which journal entries to list.
-public struct JournalQuery: Hashable, Sendable {
-    public var system: String
-    /// nil: all.
-    public var states: Set<JournalState>?
-    /// Only those intended at this time or later.
-    public var since: Timestamp?
-    /// The first so many.
-    public var limit: Int
-    /// The newest first, and the newest of them where `limit` cuts.
-    public var isNewestFirst = false
-
-    public init(system: String, states: Set<JournalState>? = nil, since: Timestamp? = nil, limit: Int) {
-        self.system = system
-        self.states = states
-        self.since = since
-        self.limit = limit
-    }
-}
-
 /// Which missed times to list.
 public struct MissedQuery: Hashable, Sendable {
     /// nil: of any schedule.

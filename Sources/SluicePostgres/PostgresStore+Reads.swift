@@ -213,20 +213,22 @@ extension PostgresStore {
     public func journal(_ query: JournalQuery) async throws -> [JournalEntry] {
         guard query.limit > 0 else { return [] }
         return try await read { connection in
-            var filter = "system = $1 AND at >= $2"
-            if let states = query.states {
-                guard !states.isEmpty else { return [] }
-                // The words are our own, so they may stand in the text; the index of open entries needs them there.
-                let words = JournalState.allCases.filter { states.contains($0) }.map { "'\($0.rawValue)'" }
-                filter += " AND state IN (\(words.joined(separator: ", ")))"
+            var filter = "at >= $1"
+            var names: [String] = []
+            func add(_ term: String, _ name: String) {
+                names.append(name)
+                filter += " AND \(term) = $\(names.count + 1)"
             }
+            if let system = query.system { add("system", system) }
+            if case .maintenance(let id) = query.owner { add("maintenance", id.text.storable) }
             let order = query.isNewestFirst ? "at DESC, id DESC" : "at, id"
-            return try connection.exchange(
-                Statement(
-                    "SELECT \(RecordRows.journalColumns) FROM sluice.journal WHERE \(filter) "
-                        + "ORDER BY \(order) LIMIT $3",
-                    query.system, query.since?.milliseconds ?? Int64.min, query.limit)
-            ).rows.map { try RecordRows.journal($0) }
+            var statement = Statement(
+                "SELECT \(RecordRows.journalColumns) FROM sluice.journal WHERE \(filter)\(query.fixedFilter) "
+                    + "ORDER BY \(order) LIMIT $\(names.count + 2)")
+            statement.add(query.since?.milliseconds ?? Int64.min)
+            for name in names { statement.add(name) }
+            statement.add(query.limit)
+            return try connection.exchange(statement).rows.map { try RecordRows.journal($0) }
         }
     }
 

@@ -84,7 +84,7 @@ enum RecordRows {
 
     static let journalColumns = """
         id, system, object, title, before, record, intended, state, attempt, at, done_at, reverted_at, gap_from, \
-        gap_to, uncertain_to, since, by, cause
+        gap_to, uncertain_to, since, by, cause, maintenance, decided_at, change
         """
 
     /// Reads a row of `journalColumns`.
@@ -93,9 +93,7 @@ enum RecordRows {
             system: try row.require(1), object: try row.require(2), title: try row.require(3),
             record: row.blob(5).map { SealedBytes($0) }, intended: try row.require(6), at: try row.requireTime(9),
             by: Principal(try row.require(16)), cause: try row.require(17))
-        entry.before = try JSONDecoder().decode([[String]].self, from: Data(try row.require(4).utf8)).compactMap {
-            $0.count == 2 ? JournalField($0[0], $0[1]) : nil
-        }
+        entry.before = try JournalRecord.fields(Data(try row.require(4).utf8))
         entry.id = JournalID(try row.require(0))
         entry.state = try StoredWord.decode(try row.require(7))
         entry.attempt = Int(try row.requireNumber(8))
@@ -105,6 +103,8 @@ enum RecordRows {
         entry.gapTo = row.time(13)
         entry.uncertainTo = row.time(14)
         entry.since = try row.requireTime(15)
+        entry.maintenance = row.text(18).map { MaintenanceID($0) }
+        if let change = row.text(20) { try JournalRecord.decode(Data(change.utf8), into: &entry) }
         return entry
     }
 

@@ -70,7 +70,7 @@ enum Schema {
     }
 
     /// In order, each a list of single statements; one that was released is never changed again.
-    private static let migrations: [[String]] = [first, missed, maintenances]
+    private static let migrations: [[String]] = [first, missed, changes, maintenances]
 
     /// Texts compare by their bytes, whatever the database's collation is.
     private static let text = "text COLLATE \"C\""
@@ -281,6 +281,20 @@ enum Schema {
         """,
         "CREATE UNIQUE INDEX missed_schedule ON sluice.missed (schedule, nominal)",
         "CREATE INDEX missed_execution ON sluice.missed (execution_id) WHERE execution_id IS NOT NULL",
+    ]
+
+    /// What maintenances change, see `JournalRecord`. An older Sluice reads and writes schedules' rows alone, which
+    /// have nothing of it.
+    private static let changes = [
+        "ALTER TABLE sluice.journal ADD COLUMN maintenance \(text)",
+        "ALTER TABLE sluice.journal ADD COLUMN decided_at bigint",
+        "ALTER TABLE sluice.journal ADD COLUMN change \(text)",
+        "CREATE INDEX journal_system_open ON sluice.journal (system, at, id) WHERE \(StoredJournal.open)",
+        "CREATE INDEX journal_maintenance ON sluice.journal (maintenance, at, id) WHERE maintenance IS NOT NULL",
+        """
+        CREATE INDEX journal_unsettled ON sluice.journal (at, id)
+            WHERE maintenance IS NOT NULL AND \(StoredJournal.unsettled)
+        """,
     ]
 
     /// Maintenances: `record` is JSON, see `StoredMaintenance`.

@@ -84,14 +84,15 @@ extension WideTransaction {
         var statement = Statement(
             """
             INSERT INTO sluice.journal (\(RecordRows.journalColumns))
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+                $20, $21)
             ON CONFLICT (id) DO UPDATE SET title = excluded.title, before = excluded.before, record = excluded.record,
                 intended = excluded.intended, state = excluded.state, attempt = excluded.attempt,
                 done_at = excluded.done_at, reverted_at = excluded.reverted_at, gap_from = excluded.gap_from,
                 gap_to = excluded.gap_to, uncertain_to = excluded.uncertain_to, since = excluded.since,
-                by = excluded.by, cause = excluded.cause
+                by = excluded.by, cause = excluded.cause, decided_at = excluded.decided_at, change = excluded.change
             """, id, entry.system, entry.object.storable, entry.title.storable,
-            String(decoding: try JSONEncoder().encode(entry.before.map { [$0.name, $0.value] }), as: UTF8.self))
+            String(decoding: try JournalRecord.encode(entry.before), as: UTF8.self))
         statement.add(entry.record?.bytes)
         statement.add(entry.intended.storable)
         statement.add(entry.state.rawValue)
@@ -103,6 +104,9 @@ extension WideTransaction {
         }
         statement.add(entry.by.text.storable)
         statement.add(entry.cause.storable)
+        statement.add(entry.maintenance?.text.storable)
+        statement.add(entry.decision?.at.milliseconds)
+        statement.add(try JournalRecord.encode(entry).map { String(decoding: $0, as: UTF8.self) })
         _ = try connection.exchange(statement)
         if found != entry.state.rawValue {
             try append(kind: entry.eventKind, at: entry.since, by: entry.by, entry.eventText)

@@ -15,12 +15,13 @@ extension OpenTransaction {
         }
         try execute(
             """
-            INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO journal (\(JournalRow.columns))
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT DO UPDATE SET title = excluded.title, before = excluded.before, record = excluded.record,
                 intended = excluded.intended, state = excluded.state, attempt = excluded.attempt,
                 done_at = excluded.done_at, reverted_at = excluded.reverted_at, gap_from = excluded.gap_from,
                 gap_to = excluded.gap_to, uncertain_to = excluded.uncertain_to, since = excluded.since,
-                by = excluded.by, cause = excluded.cause
+                by = excluded.by, cause = excluded.cause, decided_at = excluded.decided_at, change = excluded.change
             """, try JournalRow.arguments(entry))
         if found != entry.state.rawValue {
             try appendEvent(at: entry.since, kind: entry.eventKind, by: entry.by, cause: entry.eventText)
@@ -49,17 +50,18 @@ extension OpenTransaction {
 enum JournalRow {
     static let columns = """
         id, system, object, title, before, record, intended, state, attempt, at, done_at, reverted_at, gap_from, gap_to,
-        uncertain_to, since, by, cause
+        uncertain_to, since, by, cause, maintenance, decided_at, change
         """
 
     static func arguments(_ entry: JournalEntry) throws -> StatementArguments {
         [
             entry.id.text.storable, entry.system, entry.object.storable, entry.title.storable,
-            try JSONEncoder().encode(entry.before.map { [$0.name, $0.value] }),
+            try JournalRecord.encode(entry.before),
             entry.record.map { Data($0.bytes) }, entry.intended.storable, entry.state.rawValue, entry.attempt,
             entry.at.milliseconds, entry.doneAt?.milliseconds, entry.revertedAt?.milliseconds,
             entry.gapFrom?.milliseconds, entry.gapTo?.milliseconds, entry.uncertainTo?.milliseconds,
-            entry.since.milliseconds, entry.by.text.storable, entry.cause.storable,
+            entry.since.milliseconds, entry.by.text.storable, entry.cause.storable, entry.maintenance?.text.storable,
+            entry.decision?.at.milliseconds, try JournalRecord.encode(entry),
         ]
     }
 
@@ -71,9 +73,7 @@ enum JournalRow {
         var entry = JournalEntry(
             system: row[1], object: row[2], title: row[3], record: record.map { SealedBytes(Array($0)) },
             intended: row[6], at: Timestamp(milliseconds: row[9]), by: Principal(row[16]), cause: row[17])
-        entry.before = try JSONDecoder().decode([[String]].self, from: before).compactMap {
-            $0.count == 2 ? JournalField($0[0], $0[1]) : nil
-        }
+        entry.before = try JournalRecord.fields(before)
         entry.id = JournalID(row[0])
         entry.state = try StoredWord.decode(row[7])
         entry.attempt = row[8]
@@ -83,6 +83,8 @@ enum JournalRow {
         entry.gapTo = time(13)
         entry.uncertainTo = time(14)
         entry.since = Timestamp(milliseconds: row[15])
+        entry.maintenance = (row[18] as String?).map { MaintenanceID($0) }
+        if let change: Data = row[20] { try JournalRecord.decode(change, into: &entry) }
         return entry
     }
 

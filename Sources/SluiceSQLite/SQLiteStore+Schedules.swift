@@ -8,16 +8,21 @@ extension SQLiteStore {
     public func journal(_ query: JournalQuery) async throws -> [JournalEntry] {
         guard query.limit > 0 else { return [] }
         return try await read { db in
-            var filter = "system = ? AND at >= ?"
-            if let states = query.states {
-                // The words are our own, so they may stand in the text; the index of open entries needs them there.
-                let words = JournalState.allCases.filter { states.contains($0) }.map { "'\($0.rawValue)'" }
-                filter += " AND state IN (\(words.joined(separator: ", ")))"
+            var filter = "at >= ?"
+            var arguments: StatementArguments = [query.since?.milliseconds ?? Int64.min]
+            if let system = query.system {
+                filter += " AND system = ?"
+                arguments += [system]
             }
+            if case .maintenance(let id) = query.owner {
+                filter += " AND maintenance = ?"
+                arguments += [id.text.storable]
+            }
+            filter += query.fixedFilter
+            arguments += [query.limit]
             let order = query.isNewestFirst ? "at DESC, id DESC" : "at, id"
             return try HoldReader(db).rows(
-                "SELECT \(JournalRow.columns) FROM journal WHERE \(filter) ORDER BY \(order) LIMIT ?",
-                [query.system, query.since?.milliseconds ?? Int64.min, query.limit]
+                "SELECT \(JournalRow.columns) FROM journal WHERE \(filter) ORDER BY \(order) LIMIT ?", arguments
             ).map(JournalRow.entry)
         }
     }

@@ -52,7 +52,7 @@ enum Schema {
     /// In order; one that was released is never changed again.
     private static let migrations = [
         first, second, windows, journal, replicas, coalescing, release, callbacks, retention, missed,
-        maintenances,
+        changes, maintenances,
     ]
 
     /// `holds.arrival` is the rowid, so that arrival order is the table's own. Whatever deletes old holds must keep
@@ -225,6 +225,18 @@ enum Schema {
             AND json_extract(CAST(request AS TEXT), '$.scheduleID') IS NOT NULL
             AND json_extract(CAST(request AS TEXT), '$.nominalTime') IS NOT NULL;
         CREATE INDEX holds_missed ON holds (arrival) WHERE \(StoredHolds.missed);
+        """
+
+    /// What maintenances change, see `JournalRecord`. The old index does not know every open state.
+    private static let changes = """
+        ALTER TABLE journal ADD COLUMN maintenance TEXT;
+        ALTER TABLE journal ADD COLUMN decided_at INTEGER;
+        ALTER TABLE journal ADD COLUMN change BLOB;
+        DROP INDEX journal_open;
+        CREATE INDEX journal_open ON journal (system, at, id) WHERE \(StoredJournal.open);
+        CREATE INDEX journal_maintenance ON journal (maintenance, at, id) WHERE maintenance IS NOT NULL;
+        CREATE INDEX journal_unsettled ON journal (at, id)
+            WHERE maintenance IS NOT NULL AND \(StoredJournal.unsettled);
         """
 
     /// Maintenances: `record` is JSON, see `StoredMaintenance`.

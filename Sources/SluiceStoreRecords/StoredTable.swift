@@ -64,7 +64,7 @@ package struct StoredTable: Sendable {
             "journal", key: 1,
             """
             id system object title before:j record:b intended state attempt:n at:n done_at:n reverted_at:n \
-            gap_from:n gap_to:n uncertain_to:n since:n by cause
+            gap_from:n gap_to:n uncertain_to:n since:n by cause maintenance decided_at:n change:j
             """),
         StoredTable(
             "missed", key: 1, "sequence:n schedule nominal:n title policy outcome ticket execution_id at:n cause"),

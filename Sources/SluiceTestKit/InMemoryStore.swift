@@ -204,10 +204,7 @@ public final class InMemoryStore: Store {
 
     public func journal(_ query: JournalQuery) async throws -> [JournalEntry] {
         read { content in
-            let found = content.journal.values.filter { entry in
-                entry.system == query.system && (query.states?.contains(entry.state) ?? true)
-                    && entry.at >= query.since ?? entry.at
-            }
+            let found = content.journal.values.filter { query.matches($0) }
             let sorted = found.sorted { ($0.at, $0.id) < ($1.at, $1.id) }
             return Array((query.isNewestFirst ? sorted.reversed() : sorted).prefix(max(0, query.limit)))
         }

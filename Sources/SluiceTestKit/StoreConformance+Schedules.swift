@@ -12,6 +12,18 @@ extension StoreConformance {
         return entry
     }
 
+    private static func change(
+        _ object: String, _ second: Int64, of maintenance: String, _ state: JournalState
+    ) -> JournalEntry {
+        let planned = PlannedChange(
+            system: "csa", object: object, title: object, wanted: [JournalField("automatic", "false")], step: 0,
+            returnStep: 0)
+        var entry = JournalEntry(
+            planned, of: MaintenanceID(maintenance), at: .after(second), by: Principal("ann"), cause: "upgrade")
+        entry.state = state
+        return entry
+    }
+
     private static func missed(_ schedule: String, _ second: Int64) -> MissedTime {
         MissedTime(
             schedule: ScheduleID(schedule), nominalTime: .after(second), title: "nightly", policy: "latest",
@@ -62,6 +74,66 @@ extension StoreConformance {
             try requireEqual(try await objects { $0.limit = 2 }, ["a", "b"], "cut")
             try requireEqual(try await objects { $0.limit = 0 }, [], "limit 0")
             try requireEqual(try await objects { $0.system = "csa" }, ["d"], "of another system")
+        },
+        Check("R35: the journal keeps what a maintenance changed, and lists it by owner and by what is unsettled") {
+            store in
+            var full = change("full", 1, of: "m_1", .done)
+            full.after = [JournalField("automatic", "FALSE"), JournalField("nul\u{0}", "\u{0}é\"\\")]
+            full.found = [JournalField("automatic", "maybe")]
+            full.checksum = JournalEntry.checksum(of: full.before, full.record)
+            full.step = 2
+            full.returnStep = -1
+            full.returnOrderedAt = .after(7)
+            full.lateUntil = .after(9)
+            full.decision = JournalDecision(
+                .putBack, fields: ["automatic"], by: Principal("ann"), at: .after(8), reason: "ours")
+            var entries = [full]
+            for (index, state) in JournalState.allCases.enumerated() {
+                entries.append(change(state.rawValue, Int64(10 + index), of: "m_1", state))
+            }
+            var kept = change("kept", 20, of: "m_1", .conflict)
+            kept.decision = JournalDecision(.keep, fields: [], by: Principal("ann"), at: .after(21), reason: "theirs")
+            entries += [kept, change("other", 21, of: "m_2", .gone)]
+            var schedule = entry("schedule", 22)
+            schedule.state = .conflict
+            entries.append(schedule)
+            try await store.commit(entries.map { .journal($0, replacing: nil) }, fence: fence)
+            func objects(_ vary: (inout JournalQuery) -> Void) async throws -> [String] {
+                var query = JournalQuery(limit: 99)
+                vary(&query)
+                let found = try await store.journal(query)
+                try requireEqual(found, entries.filter(query.matches), "as the query says")
+                return found.map(\.object)
+            }
+            try requireEqual(try await objects { _ in }.count, entries.count, "of every system")
+            try requireEqual(try await objects { $0.owner = .nobody }, ["schedule"], "of no maintenance")
+            try requireEqual(try await objects { $0.owner = .maintenance(MaintenanceID("m_2")) }, ["other"], "of one")
+            let unsettled = ["full", "intended", "applied", "done", "reverting", "conflict"]
+            try requireEqual(
+                try await objects {
+                    $0.owner = .anyMaintenance
+                    $0.isUnsettledOnly = true
+                }, unsettled, "unsettled")
+            try requireEqual(
+                try await objects {
+                    $0.isUnsettledOnly = true
+                    $0.owner = .maintenance(MaintenanceID("m_2"))
+                }, [], "unsettled of another")
+            try requireEqual(
+                try await objects {
+                    $0.system = "csa"
+                    $0.states = [.conflict, .gone]
+                }, ["conflict", "gone", "kept", "other"], "by state")
+            var undecided = entries[1 + (JournalState.allCases.firstIndex(of: .conflict) ?? 0)]
+            undecided.decision = kept.decision
+            try await store.commit(.journal(undecided, replacing: .conflict))
+            let rest = try await store.journal(
+                {
+                    var query = JournalQuery(owner: .anyMaintenance, limit: 99)
+                    query.isUnsettledOnly = true
+                    return query
+                }())
+            try requireEqual(rest.map(\.object), Array(unsettled.dropLast()), "a decided conflict is settled")
         },
         Check("R26: each missed time is a row of its own, once") { store in
             try requireEqual(try await store.lastMissed(of: ScheduleID("1")), nil, "none")

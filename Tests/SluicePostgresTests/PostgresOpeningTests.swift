@@ -23,8 +23,10 @@ import Testing
         try await store.close()
         _ = try database.cluster.sql(
             """
-            DROP INDEX sluice.holds_missed;
+            DROP INDEX sluice.holds_missed, sluice.journal_system_open, sluice.journal_maintenance,
+                sluice.journal_unsettled;
             ALTER TABLE sluice.holds DROP COLUMN is_missed_time;
+            ALTER TABLE sluice.journal DROP COLUMN maintenance, DROP COLUMN decided_at, DROP COLUMN change;
             UPDATE sluice.schema_version SET version = 1
             """, on: database.name)
         store = try await database.open()
@@ -32,6 +34,35 @@ import Testing
         var query = HoldQuery(states: [.held])
         query.isMissedTime = true
         #expect(try await store.holds(query).holds.map(\.ticket) == [.fixture(2), .fixture(3)])
+        try await store.close()
+    }
+
+    @Test("R35 a journal from before maintenances had one is read and goes on")
+    func readsAnOlderJournal() async throws {
+        let database = try TestDatabase()
+        var store = try await database.open()
+        let fence = Fence(timeline: try await store.timeline())
+        var frozen = JournalEntry(
+            system: "central", object: "1", title: "nightly", before: [JournalField("flow", "f")],
+            record: SealedBytes([1]), intended: "enabled=false", at: .zero, by: .fixture, cause: "upgrade")
+        frozen.state = .done
+        try await store.commit([.journal(frozen, replacing: nil)], fence: fence)
+        try await store.close()
+        _ = try database.cluster.sql(
+            """
+            DROP INDEX sluice.journal_system_open, sluice.journal_maintenance, sluice.journal_unsettled;
+            ALTER TABLE sluice.journal DROP COLUMN maintenance, DROP COLUMN decided_at, DROP COLUMN change;
+            UPDATE sluice.schema_version SET version = version - 1
+            """, on: database.name)
+        store = try await database.open()
+        #expect(try await store.journal(JournalQuery(system: "central", owner: .nobody, limit: 9)) == [frozen])
+        let planned = PlannedChange(
+            system: "csa", object: "p", title: "p", wanted: [JournalField("a", "b")], step: 0, returnStep: 0)
+        let change = JournalEntry(planned, of: MaintenanceID("m_1"), at: .zero, by: .fixture, cause: "c")
+        let back = frozen.moved(to: .reverting, at: .zero, cause: "thaw")
+        try await store.commit([.journal(back, replacing: .done), .journal(change, replacing: nil)], fence: fence)
+        #expect(try await store.journal(JournalQuery(owner: .anyMaintenance, limit: 9)) == [change])
+        #expect(try await store.journal(JournalQuery(owner: .nobody, limit: 9)) == [back])
         try await store.close()
     }
 

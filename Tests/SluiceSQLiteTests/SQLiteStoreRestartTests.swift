@@ -127,6 +127,41 @@ import Testing
         #expect(try await store.packs() == [revision])
     }
 
+    @Test("R35 a journal from before maintenances had one is read and goes on")
+    func readsAnOlderJournal() async throws {
+        let directory = try TemporaryDirectory()
+        var store = try directory.open()
+        let fence = Fence(timeline: 1, term: 1)
+        var frozen = JournalEntry(
+            system: "central", object: "1", title: "nightly", before: [JournalField("flow", "f")],
+            record: SealedBytes([1]), intended: "enabled=false", at: .zero, by: .fixture, cause: "upgrade")
+        frozen.state = .done
+        try await store.commit([.journal(frozen, replacing: nil)], fence: fence)
+        try await store.close()
+        try await DatabaseQueue(path: directory.databasePath).write {
+            for index in ["open", "maintenance", "unsettled"] { try $0.execute(sql: "DROP INDEX journal_\(index)") }
+            for column in ["maintenance", "decided_at", "change"] {
+                try $0.execute(sql: "ALTER TABLE journal DROP COLUMN \(column)")
+            }
+            try $0.execute(
+                sql: "CREATE INDEX journal_open ON journal (system, at, id) "
+                    + "WHERE state IN ('intended', 'done', 'reverting')")
+            // This migration is the newest.
+            let version = try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0
+            try $0.execute(sql: "PRAGMA user_version = \(version - 1)")
+        }
+        store = try directory.open()
+        #expect(try await store.journal(JournalQuery(system: "central", owner: .nobody, limit: 9)) == [frozen])
+        let planned = PlannedChange(
+            system: "csa", object: "p", title: "p", wanted: [JournalField("a", "b")], step: 0, returnStep: 0)
+        let change = JournalEntry(planned, of: MaintenanceID("m_1"), at: .zero, by: .fixture, cause: "c")
+        let back = frozen.moved(to: .reverting, at: .zero, cause: "thaw")
+        try await store.commit([.journal(back, replacing: .done), .journal(change, replacing: nil)], fence: fence)
+        #expect(try await store.journal(JournalQuery(owner: .anyMaintenance, limit: 9)) == [change])
+        #expect(try await store.journal(JournalQuery(owner: .nobody, limit: 9)) == [back])
+        try await store.close()
+    }
+
     @Test func readsInputsThatWereStoredBeforeTheirReadingWas() async throws {
         let directory = try TemporaryDirectory()
         let input = KnownInput(name: "a", isRequired: true, isEncrypted: true, reading: .init(type: "ENCRYPTED"))

@@ -96,11 +96,11 @@ public final class ScheduleShelf: Sendable {
     private static func frozen(_ schedule: PlannedSchedule, _ state: JournalState?) -> PlannedSchedule {
         var schedule = schedule
         switch state {
-        case .intended: schedule.isFrozen = true
+        case .intended, .applied: schedule.isFrozen = true
         // Enabled all the same: a person did that.
         case .done: schedule.isFrozen = !schedule.isEnabled
         case .reverting: schedule.isEnabled = true
-        case .reverted, .conflict, .none: break
+        case .reverted, .conflict, .gone, .none: break
         }
         if schedule.isFrozen { schedule.isEnabled = true }
         return schedule

@@ -13,6 +13,7 @@ public final class LeaderKeeper: Service {
     struct Parts: Sendable {
         var releaser: Releaser
         var freezer: ScheduleFreezer?
+        var keeper: JournalKeeper?
     }
 
     private struct State {
@@ -196,6 +197,7 @@ public final class LeaderKeeper: Service {
                             }
                         }
                         if let freezer = parts.freezer { running.addTask { try? await freezer.run() } }
+                        if let keeper = parts.keeper { running.addTask { try? await keeper.run() } }
                         await running.waitForAll()
                     }
                     return false

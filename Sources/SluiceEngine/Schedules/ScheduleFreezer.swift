@@ -269,7 +269,8 @@ public final class ScheduleFreezer: Service {
             if let order {
                 closed = try await store.journal(
                     JournalQuery(
-                        system: FreezeState.system, states: Set(JournalState.allCases.filter { !$0.isOpen }),
+                        system: FreezeState.system, owner: .nobody,
+                        states: Set(JournalState.allCases.filter { !$0.isOpen }),
                         since: order.at, limit: EngineLimits.journalEntryCountMax))
             }
             handle(.recovered(open, closed: closed))
@@ -297,7 +298,7 @@ extension JournalQuery {
     /// What of Central's schedules is changed and not yet back.
     static var openFreeze: JournalQuery {
         JournalQuery(
-            system: FreezeState.system, states: Set(JournalState.allCases.filter(\.isOpen)),
+            system: FreezeState.system, owner: .nobody, states: Set(JournalState.allCases.filter(\.isOpen)),
             limit: EngineLimits.journalEntryCountMax)
     }
 }
