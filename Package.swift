@@ -329,6 +329,22 @@ if Context.environment["SLUICE_ROOMS"] == "core" {
     package.dependencies = []
 }
 
+// SLUICE_ROOMS=engine: what decides and what drives it, with their tests alone; needs no NIO from outside.
+if Context.environment["SLUICE_ROOMS"] == "engine" {
+    let rooms: Set<String> = [
+        "SluiceModel", "SluiceJSON", "SluiceCore", "SluiceDrawing", "SluiceForecast", "SluicePorts", "SluicePluginKit",
+        "SluiceSealing", "SluiceTestKit", "SluiceEngine", "SluiceEngineTests", "SluiceCoreTests", "SluiceForecastTests",
+    ]
+    package.products.removeAll()
+    package.targets.removeAll { !rooms.contains($0.name) }
+    package.dependencies = [
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ]
+}
+
 // SLUICE_ROOMS=stores: the PostgreSQL store and its tests alone; needs only swift-log from outside.
 if Context.environment["SLUICE_ROOMS"] == "stores" {
     let rooms: Set<String> = [

@@ -7,6 +7,6 @@ struct Bench: AsyncParsableCommand {
         commandName: "sluice-bench", abstract: "Measures Sluice beside a peer or a limit.",
         subcommands: [
             PeerCommand.self, HoldsCommand.self, PacksCommand.self, ForecastCommand.self, ReleaseCommand.self,
-            PostgresCommand.self, FillCommand.self, JournalCommand.self,
+            PostgresCommand.self, FillCommand.self, JournalCommand.self, DrainCommand.self,
         ])
 }

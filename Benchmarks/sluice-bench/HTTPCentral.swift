@@ -55,6 +55,7 @@ enum HTTPCentral {
         }
 
         func variables(of id: ExecutionID) async throws -> [LaunchInput] { try await client.variables(of: id) }
+        func stepCount(of id: ExecutionID) async throws -> Int { try await client.stepCount(of: id) }
         func version() async throws -> String { try await client.version() }
         func schedules() async throws -> [CentralSchedule] { try await client.schedules() }
         func setEnabled(_ id: ScheduleID, _ isEnabled: Bool) async throws { try await client.setEnabled(id, isEnabled) }

@@ -109,6 +109,7 @@ final class InstantCentral: CountedCentral {
 
     func executions(page: Int, pageSize: Int) async throws -> [ExecutionSummary] { [] }
     func variables(of id: ExecutionID) async throws -> [LaunchInput] { [] }
+    func stepCount(of id: ExecutionID) async throws -> Int { 0 }
     func version() async throws -> String { "bench" }
     func schedules() async throws -> [CentralSchedule] { [] }
     func setEnabled(_ id: ScheduleID, _ isEnabled: Bool) async throws {}

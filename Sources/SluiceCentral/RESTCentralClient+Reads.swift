@@ -50,6 +50,26 @@ extension RESTCentralClient {
         }
     }
 
+    /// A bare integer (oo-central-api.md 4.6).
+    public func stepCount(of id: ExecutionID) async throws -> Int {
+        let path = "\(executionsPath)/\(RESTCentralClient.escape(id.text))/steps/count"
+        let answer = try await get(path, bytesMax: configuration.maxResponseBytes)
+        let call = call("GET", path)
+        if answer.status == 404 { throw CentralError(.missing, "\(call) answered \(answer.statusText)") }
+        try RESTCentralClient.check(answer, call)
+        let value = try AnswerJSON.read(answer.body, limits: JSONLimits(), call: call)
+        let count =
+            switch value {
+            case .number(let number): number.int64
+            case .string(let text): Int64(text)
+            default: nil as Int64?
+            }
+        guard let count, count >= 0, let whole = Int(exactly: count) else {
+            throw CentralError(.unreadable, "\(call) answered no count of steps")
+        }
+        return whole
+    }
+
     /// - Throws: `CentralError` unless it is a 2xx that is not HTML.
     static func check(_ answer: CentralAnswer, _ call: String) throws {
         let said = "\(call) answered \(answer.statusText)"

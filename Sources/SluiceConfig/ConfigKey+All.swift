@@ -75,6 +75,17 @@ extension ConfigKey {
         number("release.tenantSlice", ReleaseSettings.Limits.tenantSlice, \.release.tenantSlice),
         choice("release.strandedKeys", \.release.strandedKeys),
         choice("release.identity", \.release.identity),
+        number("drain.pollSeconds", 1...3600, \.drain.pollSeconds),
+        number("drain.quietLooks", 1...100, \.drain.quietLooks),
+        number("drain.settleSeconds", 1...day, \.drain.settleSeconds),
+        number("drain.sweepMinutes", 1...1440, \.drain.sweepMinutes),
+        number("drain.stuckMinutes", 1...10_080, \.drain.stuckMinutes),
+        flag("drain.parkedBlocks", \.drain.parkedBlocks),
+        choice("drain.accountSees", \.drain.accountSees),
+        texts("drain.exempt", \.drain.exempt) {
+            PathGlob($0) == nil ? "is longer than \(IdentifierLimits.byteCountMax) bytes" : nil
+        },
+        optionalNumber("drain.oldestDays", 1...3660, \.drain.oldestDays),
         number("limits.bodyBytes", 1024...(64 << 20), \.limits.bodyBytes),
         number("limits.packBytes", 1024...(1 << 30), \.limits.packBytes),
         number("limits.holdFileBytes", 1024...(1 << 36), \.limits.holdFileBytes),

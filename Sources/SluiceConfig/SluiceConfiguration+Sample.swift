@@ -98,6 +98,17 @@ extension SluiceConfiguration {
           strandedKeys: wait                  # or go-on: what others of a key do when its head awaits the operator
           identity: await-operator            # or launch: flows that read the identity of whoever runs them
 
+        drain:
+          pollSeconds: 10                     # between two looks at what is running
+          quietLooks: 3                       # so many in a row must find nothing
+          settleSeconds: 60                   # and for so long
+          sweepMinutes: 10                    # between two readings of Central's whole list
+          stuckMinutes: 30                    # without a step for so long, what is slow counts as stuck
+          parkedBlocks: true                  # whether what is parked at its gate step must end or be waived
+          accountSees: detect                 # whose executions our account sees: detect, everything or own
+          exempt: []                          # patterns over paths and ids of flows that are never waited for
+          # oldestDays: 365                   # executions that began longer ago are not looked for
+
         limits:
           bodyBytes: 1048576
           packBytes: 268435456                # of a content pack that is sent

@@ -18,6 +18,7 @@ public struct SluiceConfiguration: Hashable, Sendable {
     public var callbacks = Callbacks()
     public var rules = Rules()
     public var release = Release()
+    public var drain = Drain()
     public var limits = Limits()
     public var schedules = Schedules()
     public var windows = Windows()
@@ -96,6 +97,36 @@ public struct SluiceConfiguration: Hashable, Sendable {
         /// How long a renewal lets a replica decide, and how long one lets the leader lead.
         public var leaseSeconds = 3
         public var leaderLeaseSeconds = 60
+    }
+
+    /// How it is found out that nothing is running any more.
+    public struct Drain: Hashable, Sendable {
+        /// Between two looks.
+        public var pollSeconds = 10
+        /// Looks in a row that must find nothing, and for how long.
+        public var quietLooks = 3
+        public var settleSeconds = 60
+        /// Between two readings of the whole list.
+        public var sweepMinutes = 10
+        /// Without a step for so long, what is slow counts as stuck.
+        public var stuckMinutes = 30
+        /// Whether executions that are parked at their gate step must end or be waived.
+        public var parkedBlocks = true
+        /// Whose executions Sluice's account in Central sees.
+        public var accountSees = AccountSees.detect
+        /// Globs over paths and ids of flows that are never waited for.
+        public var exempt: [String] = []
+        /// Executions that began longer ago are not looked for; nil: all are.
+        public var oldestDays: Int?
+
+        public enum AccountSees: String, Hashable, Sendable, CaseIterable {
+            /// Everybody's, once one of another account is listed.
+            case detect
+            /// Everybody's, as somebody has checked.
+            case everything
+            /// Only its own.
+            case own
+        }
     }
 
     public struct Holds: Hashable, Sendable {

@@ -40,11 +40,11 @@ extension Engine {
     }
 
     /// Launches that were let through and whose start window has not passed: of this replica now, of the others as they
-    /// said when they last renewed their seats.
+    /// said when they last renewed their seats, of those that are gone at least one for a whole start window.
     /// - Throws: `StoreError`.
     public func inFlightCount() async throws -> Int {
         let own = gatekeeper.snapshot().inFlightCount
-        guard let seat else { return own }
-        return try await store.replicas().reduce(own) { $1.id == seat.id ? $0 : $0 + $1.inFlightCount }
+        guard let leader else { return own }
+        return own + leader.othersInFlightCount(after: try await store.replicas())
     }
 }

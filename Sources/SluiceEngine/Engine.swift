@@ -21,6 +21,8 @@ public struct Engine: Sendable {
     public let packs: PackShelf
     public let forecasts: ForecastDesk
     public let windows: WindowKeeper
+    /// Watches drains; it waits until one begins.
+    public let drains: DrainWatch
     /// The interceptors of rule 5.
     public let plugins: PluginChain
     /// Maintenances, from planned to completed.
@@ -54,11 +56,13 @@ public struct Engine: Sendable {
     /// Reads the gate from the store, or makes it in a fresh one, and puts the parts together.
     ///
     /// When it is started closed it returns when no other replica can say `proceed` any more.
+    /// - Parameter drainSources: What drains look at beside Central.
     /// - Throws: `StoreError`.
     public static func make(
         configuration: EngineConfiguration, store: any Store, central: (any CentralClient)?, sealer: any Sealer,
         inventory: Inventory, outside: [any OutsideSystem] = [], clocks: any Clocks, random: any RandomSource,
-        logger: Logger, metricsFactory: any MetricsFactory = NOOPMetricsHandler.instance
+        logger: Logger, metricsFactory: any MetricsFactory = NOOPMetricsHandler.instance,
+        drainSources: [any DrainSource] = []
     ) async throws -> Engine {
         let begunAt = clocks.now().monotonic
         let metrics = EngineMetrics(factory: metricsFactory)
@@ -175,6 +179,7 @@ public struct Engine: Sendable {
         }
         if let freezer = makeFreezer(fence) { freezerLink.set(freezer) }
         if let keeper = makeKeeper(fence) { keeperLink.set(keeper) }
+        let startWindow = configuration.gate.startWindow
         let shared = replicas.map { configuration in
             let seat = SeatKeeper(
                 id: seatID ?? ReplicaID("?"), configuration: configuration, store: store, gatekeeper: gatekeeper,
@@ -187,7 +192,8 @@ public struct Engine: Sendable {
             seatLink.set(seat)
             let leader = LeaderKeeper(
                 seat: seat, store: store, clocks: clocks, fence: fence, logger: logger,
-                metricsFactory: metricsFactory, onLead: { windows.becomeLeader() }
+                metricsFactory: metricsFactory, startWindow: startWindow,
+                onLead: { windows.becomeLeader() }
             ) { term in
                 let releaser = try await makeReleaser(term)
                 let freezer = makeFreezer(term ?? fence)
@@ -236,6 +242,12 @@ public struct Engine: Sendable {
                 pauses.executions.hurry()
                 releaserLink.value?.handle(.releaseRead(record))
             })
+        let durations = DurationLibrary(
+            central: central, clocks: clocks, pageSize: configuration.listPageSize, pause: pauses.executions)
+        let drains = makeDrainWatch(
+            configuration, sources: drainSources, central: central, store: store, packs: packs, clocks: clocks,
+            pause: pauses.executions, durations: durations, gatekeeper: gatekeeper, seat: shared?.seat,
+            leader: shared?.leader, fence: fence, logger: logger, metricsFactory: metricsFactory)
         return Engine(
             store: store, clocks: clocks,
             intake: intake,
@@ -263,11 +275,11 @@ public struct Engine: Sendable {
                         if isLeading() { return freezerLink.value?.frozenSchedules() ?? [:] }
                         return ScheduleFreezer.frozenSchedules(try await store.journal(.openFreeze))
                     }),
-                durations: DurationLibrary(
-                    central: central, clocks: clocks, pageSize: configuration.listPageSize, pause: pauses.executions),
-                windows: windows, packs: packs, clocks: clocks, gate: { gatekeeper.snapshot().record },
+                durations: durations, windows: windows, packs: packs, clocks: clocks,
+                gate: { gatekeeper.snapshot().record },
                 policy: configuration.gate, releases: releases),
-            windows: windows, plugins: plugins, maintenance: maintenance, sources: sources, seat: shared?.seat,
+            windows: windows, drains: drains, plugins: plugins, maintenance: maintenance, sources: sources,
+            seat: shared?.seat,
             leader: shared?.leader,
             follower: shared?.follower, releaserLink: releaserLink, firstReleaser: firstReleaser,
             freezerLink: freezerLink, keeperLink: keeperLink, central: central,
@@ -349,7 +361,8 @@ public struct Engine: Sendable {
 
     /// What has to run, in the order in which it is stopped last to first.
     public var services: [any Service] {
-        let watching: [any Service] = [monitor, windows, maintenance] + (central == nil ? [] : [forecasts.durations])
+        let watching: [any Service] =
+            [monitor, windows, drains, maintenance] + (central == nil ? [] : [forecasts.durations])
         let asking: [any Service] = [gatekeeper] + (sources.isEmpty ? [] : [sources])
         let plugged: [any Service] = plugins.isEmpty ? [] : [plugins]
         guard let seat, let leader, let follower else {

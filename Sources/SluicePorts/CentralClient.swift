@@ -24,6 +24,10 @@ public protocol CentralClient: Sendable {
     /// - Throws: `CentralError`; `.missing` when Central has none of that id.
     func variables(of id: ExecutionID) async throws -> [LaunchInput]
 
+    /// How many steps an execution has logged so far (`steps/count`, oo-central-api.md section 2, PROVEN).
+    /// - Throws: `CentralError`; `.missing` when Central has none of that id.
+    func stepCount(of id: ExecutionID) async throws -> Int
+
     /// Central's version text, such as `10.60 - Enterprise Edition`.
     /// - Throws: `CentralError`.
     func version() async throws -> String

@@ -121,10 +121,23 @@ extension ServiceSettings {
         engine.zone = SystemTimeZones.shared.zone(configuration.schedules.zone) ?? .utc
         engine.misfires = MisfirePolicies(
             standard: configuration.schedules.policy, rules: configuration.schedules.policies)
+        engine.drain = drain(configuration)
         engine.catchUp = CatchUp(rawValue: configuration.central.catchUp.rawValue) ?? .unknown
         engine.catchUpWindow = .seconds(configuration.central.catchUpSeconds)
         engine.thawInterval = .milliseconds(configuration.central.thawMilliseconds)
         engine.occurrencesAreRepeats = configuration.central.occurrencesMeanRepeats
         return engine
+    }
+
+    private static func drain(_ configuration: SluiceConfiguration) -> DrainConfiguration {
+        let drain = configuration.drain
+        return DrainConfiguration(
+            policy: DrainPolicy(
+                lookInterval: .seconds(drain.pollSeconds), quietLookCount: drain.quietLooks,
+                settle: .seconds(drain.settleSeconds), sweepInterval: .seconds(drain.sweepMinutes * 60),
+                stuckAfter: .seconds(drain.stuckMinutes * 60), parkedBlocks: drain.parkedBlocks),
+            sight: CentralSight(rawValue: drain.accountSees.rawValue) ?? .detect,
+            account: configuration.central.username, exempt: drain.exempt.compactMap { PathGlob($0) },
+            oldestDays: drain.oldestDays, listingLag: .seconds(configuration.central.listingLagSeconds))
     }
 }

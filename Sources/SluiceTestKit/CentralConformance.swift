@@ -14,6 +14,7 @@ public enum CentralConformance: String, CaseIterable, Sendable {
     case showsHowAnExecutionEnded
     case listsNewestFirst
     case pagesWithoutGaps
+    case countsSteps
     case tellsItsVersion
     case listsSchedulesAsTheyAre
     case turnsAScheduleOffAndOn
@@ -107,6 +108,16 @@ public enum CentralConformance: String, CaseIterable, Sendable {
                 listed += found.map(\.id)
             }
             try demand(ids.isSubset(of: listed) && Set(listed).count == listed.count, "\(listed)")
+        case .countsSteps:
+            let id = try await start(world)
+            let count = try await client.stepCount(of: id)
+            try demand(count >= 0, "\(count) steps")
+            try await world.end(id)
+            try demand(try await client.stepCount(of: id) >= count, "steps were taken back")
+            do {
+                let unknown = try await client.stepCount(of: CentralConformance.unknownID)
+                throw violation("an unknown id has \(unknown) steps")
+            } catch let error as CentralError where error.code == .missing {}
         case .tellsItsVersion:
             try demand(try await client.version().isEmpty == false, "an empty version")
         case .listsSchedulesAsTheyAre, .turnsAScheduleOffAndOn, .switchesOnlyWhatItIsTold, .saysThatAScheduleIsMissing,

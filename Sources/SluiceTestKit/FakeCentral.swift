@@ -46,6 +46,12 @@ public final class FakeCentral: CentralClient {
         var orders: [LaunchOrder] = []
         var behaviors: [StartBehavior] = []
         var executions: [ExecutionSummary] = []
+        /// Where each execution is in the list, if that is up to date.
+        var places: [ExecutionID: Int] = [:]
+        var isIndexed = false
+        var stepCounts: [ExecutionID: Int] = [:]
+        var onPage: (@Sendable (Int) throws -> Void)?
+        var summaryCallCount = 0
         var lastNumber: Int64 = 112_600_000
         var readError: CentralError?
         var failedScheduleCallCount = 0
@@ -85,8 +91,9 @@ public final class FakeCentral: CentralClient {
     public func end(_ id: ExecutionID, _ ending: Ending = .resolved) {
         let time = now()
         state.withLock { state in
-            guard let index = state.executions.firstIndex(where: { $0.id == id }) else { return }
+            guard let index = state.place(of: id) else { return }
             state.executions[index].status = ending.status
+            state.executions[index].pauseReason = nil
             state.executions[index].resultType = ending.resultType
             state.executions[index].resultName = ending.resultName
             state.executions[index].endedAt = ending.status.isTerminal ? time : nil
@@ -109,18 +116,43 @@ public final class FakeCentral: CentralClient {
         }
     }
 
+    /// Changes an execution as it likes, such as its pause; unknown ids change nothing.
+    public func change(_ id: ExecutionID, _ change: (inout ExecutionSummary) -> Void) {
+        state.withLock { state in
+            guard let index = state.place(of: id) else { return }
+            change(&state.executions[index])
+        }
+    }
+
+    /// Has an execution log so many more steps.
+    public func log(_ count: Int, stepsOf id: ExecutionID) { state.withLock { $0.stepCounts[id, default: 0] += count } }
+
+    /// Runs before each page of executions is read, with its number: the place where something comes in between.
+    public func onPage(_ action: (@Sendable (Int) throws -> Void)?) { state.withLock { $0.onPage = action } }
+
     /// Forgets an execution, as Central's purge does.
-    public func forget(_ id: ExecutionID) { state.withLock { $0.executions.removeAll { $0.id == id } } }
+    public func forget(_ id: ExecutionID) {
+        state.withLock { state in
+            state.executions.removeAll { $0.id == id }
+            state.isIndexed = false
+        }
+    }
 
     /// Takes an execution out of what is listed; nil when there is none of that id.
     public func hide(_ id: ExecutionID) -> ExecutionSummary? {
         state.withLock { state in
-            state.executions.firstIndex { $0.id == id }.map { state.executions.remove(at: $0) }
+            state.isIndexed = false
+            return state.executions.firstIndex { $0.id == id }.map { state.executions.remove(at: $0) }
         }
     }
 
     /// Lists what was hidden, as the newest.
-    public func show(_ summary: ExecutionSummary) { state.withLock { $0.executions.append(summary) } }
+    public func show(_ summary: ExecutionSummary) {
+        state.withLock { state in
+            state.executions.append(summary)
+            state.isIndexed = false
+        }
+    }
 
     // MARK: Seen by the test
 
@@ -129,6 +161,9 @@ public final class FakeCentral: CentralClient {
 
     /// Reads of executions that failed because of it.
     public var failedExecutionCallCount: Int { state.withLock { $0.failedExecutionCallCount } }
+
+    /// How many calls asked for executions by their ids.
+    public var summaryCallCount: Int { state.withLock { $0.summaryCallCount } }
 
     /// How many pages of executions were given.
     public var listedPageCount: Int { state.withLock { $0.listedPageCount } }
@@ -171,16 +206,28 @@ public final class FakeCentral: CentralClient {
         precondition((1...CentralLimits.idsPerCallMax).contains(ids.count), "\(ids.count) ids in one call")
         return try state.withLock { state in
             try state.failExecutionsIfTold()
-            return state.executions.filter { ids.contains($0.id) }
+            state.summaryCallCount += 1
+            return ids.compactMap { id in state.place(of: id).map { state.executions[$0] } }
         }
     }
 
     public func executions(page: Int, pageSize: Int) async throws -> [ExecutionSummary] {
         precondition(page >= 1 && pageSize >= 1, "page \(page) of size \(pageSize)")
+        try state.withLock { $0.onPage }?(page)
         return try state.withLock { state in
             try state.failExecutionsIfTold()
             state.listedPageCount += 1
             return Array(state.executions.reversed().dropFirst((page - 1) * pageSize).prefix(pageSize))
+        }
+    }
+
+    public func stepCount(of id: ExecutionID) async throws -> Int {
+        try state.withLock { state in
+            try state.failExecutionsIfTold()
+            guard state.place(of: id) != nil else {
+                throw CentralError(.missing, "the fake Central has no execution \(id)")
+            }
+            return state.stepCounts[id, default: 0]
         }
     }
 
@@ -235,6 +282,16 @@ extension FakeCentral.State {
         summary.startedAt = time
         summary.endedAt = status.isTerminal ? time : nil
         executions.append(summary)
+        if isIndexed { places[summary.id] = executions.count - 1 }
         return summary.id
+    }
+
+    fileprivate mutating func place(of id: ExecutionID) -> Int? {
+        if !isIndexed {
+            places = [:]
+            for (index, execution) in executions.enumerated() { places[execution.id] = index }
+            isIndexed = true
+        }
+        return places[id]
     }
 }

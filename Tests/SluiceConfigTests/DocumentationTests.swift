@@ -55,7 +55,7 @@ import Testing
             "central.passwordFile",
             "central.caFile",
             "central.relaunchAfterSeconds", "release.canaryFlow", "release.rampStepPercent",
-            "release.breakerHistoryMarginPercent",
+            "release.breakerHistoryMarginPercent", "drain.oldestDays",
         ]
         for row in try rows() {
             guard let standard = row.standard else {

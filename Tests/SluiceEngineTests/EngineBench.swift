@@ -59,6 +59,7 @@ struct EngineBench: Sendable {
             group.addTask { try? await engine.monitor.run() }
             group.addTask { try? await engine.freezer?.run() }
             group.addTask { try? await engine.sources.run() }
+            group.addTask { try? await engine.drains.run() }
             defer { group.cancelAll() }
             try await body(
                 EngineBench(

@@ -45,6 +45,13 @@ public enum ReplicaLimits {
     /// Calls to the store that did not return within a lease, and are still waited for; then no further one is made.
     public static let overdueCallCountMax = 4
 
+    /// After so long without a read of the seats, a replica may have come and gone unseen.
+    public static let unseenDurationMax: Duration = .seconds(5)
+    /// After so long without a renewal that was seen, a replica counts as silent: the seats are read every second.
+    public static func silence(_ lease: Duration) -> Duration { asSeenByOthers(lease) + .seconds(1) }
+    /// Replicas that are gone and still counted as having let something through.
+    public static let lostCountMax = 100
+
     /// A lease as others count it: clocks may run one part in a hundred apart.
     public static func asSeenByOthers(_ lease: Duration) -> Duration { lease + lease / 100 }
 }

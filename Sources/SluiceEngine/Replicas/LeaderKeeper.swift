@@ -18,6 +18,8 @@ public final class LeaderKeeper: Service {
 
     private struct State {
         var machine: LeaderState
+        /// What the others let through, those that are gone among them.
+        var others: InFlightOthers
         /// Ends what runs for the term.
         var stop: AsyncStream<Void>.Continuation?
         var isStopping = false
@@ -39,7 +41,7 @@ public final class LeaderKeeper: Service {
 
     init(
         seat: SeatKeeper, store: any Store, clocks: any Clocks, fence: FenceSource, logger: Logger,
-        metricsFactory: any MetricsFactory, onLead: @escaping @Sendable () -> Void,
+        metricsFactory: any MetricsFactory, startWindow: Duration, onLead: @escaping @Sendable () -> Void,
         install: @escaping @Sendable (FenceSource?) async throws -> Parts
     ) {
         self.seat = seat
@@ -54,7 +56,8 @@ public final class LeaderKeeper: Service {
         state = Mutex(
             State(
                 machine: LeaderState(
-                    id: seat.id, name: seat.configuration.name, policy: seat.configuration.leader, at: clocks.now())))
+                    id: seat.id, name: seat.configuration.name, policy: seat.configuration.leader, at: clocks.now()),
+                others: InFlightOthers(own: seat.id, window: startWindow)))
     }
 
     /// The term in which this replica leads; nil when it does not.
@@ -72,9 +75,23 @@ public final class LeaderKeeper: Service {
     /// The name of the replica that leads or led last.
     var leaderName: String { state.withLock { $0.machine.record?.name ?? "?" } }
 
-    /// Launches that the other replicas let through, as they said when they last renewed their seats.
-    var othersInFlightCount: Int {
-        state.withLock { $0.machine.seats.reduce(0) { $1.id == seat.id ? $0 : $0 + $1.inFlightCount } }
+    /// Launches that the other replicas let through, as they said when they last renewed their seats; of one that is
+    /// gone at least one for a whole start window.
+    var othersInFlightCount: Int { state.withLock { $0.others.count(at: clocks.now().monotonic) } }
+
+    /// The same by replica, and for how long the seats were not read; nil: they never were.
+    var othersInFlight: (parts: [InFlightPart], age: Duration?) {
+        let now = clocks.now().monotonic
+        return state.withLock { ($0.others.parts(at: now), $0.others.age(at: now)) }
+    }
+
+    /// The same count after a read of the seats that somebody else made.
+    func othersInFlightCount(after seats: [Replica]) -> Int {
+        let now = clocks.now().monotonic
+        return state.withLock { state in
+            state.others.observe(seats, at: now)
+            return state.others.count(at: now)
+        }
     }
 
     /// Whether something that may take so long may be done now, outside the store: both leases last.
@@ -130,7 +147,10 @@ public final class LeaderKeeper: Service {
         switch effect {
         case .observe:
             do {
-                handle(.observed(try await store.leader(), seats: try await store.replicas()))
+                let (record, seats) = (try await store.leader(), try await store.replicas())
+                let now = clocks.now().monotonic
+                state.withLock { $0.others.observe(seats, at: now) }
+                handle(.observed(record, seats: seats))
             } catch {
                 handle(.observeFailed)
             }

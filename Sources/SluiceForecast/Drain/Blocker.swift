@@ -1,5 +1,5 @@
 import SluiceJSON
-import SluiceModel
+public import SluiceModel
 
 /// An execution that a drain waits for, beside what its flow's executions usually take.
 public struct Blocker: Hashable, Sendable {
@@ -16,6 +16,11 @@ public struct Blocker: Hashable, Sendable {
 
     /// Whether it runs longer than nine in ten of its flow; false when nothing is known.
     public var isSlow: Bool { typicalMilliseconds != nil && chanceOfLonger < Self.slowShare }
+
+    /// - Parameter history: Past durations of its flow, among others.
+    public init(_ execution: RunningExecution, at now: Timestamp, history: inout DurationHistory) {
+        self.init(execution, at: now, history.estimate(execution.flow))
+    }
 
     init(_ execution: RunningExecution, at now: Timestamp, _ estimate: DurationEstimate) {
         self.execution = execution

@@ -61,6 +61,16 @@ struct SandboxExecution: Codable, Sendable {
     var purgeDelay: Int64?
     var purgeAt: EpochMilliseconds?
 
+    /// Steps that its log shows: the gate step, the body, the end.
+    var stepCount: Int64 {
+        switch stage {
+        case .starting: 0
+        case .atGate: 1
+        case .inBody: 2
+        case .over: 3
+        }
+    }
+
     /// Input values with each secret replaced.
     func shownInputs(hiding: (String) -> String) -> [String: String] {
         let secret = flow.secretInputNames

@@ -52,6 +52,9 @@ extension SandboxState {
         case ("GET", "executions", 3) where rest[2] == "execution-log":
             guard let execution = Int64(rest[1]).flatMap({ visible($0, at: now) }) else { return Self.noExecution }
             return .json(200, log(execution))
+        case ("GET", "executions", 4) where rest[2] == "steps" && rest[3] == "count":
+            guard let execution = Int64(rest[1]).flatMap({ visible($0, at: now) }) else { return Self.noExecution }
+            return .json(200, .integer(execution.stepCount))
         case ("PUT", "executions", 3) where rest[2] == "status": return actionReply(rest[1], request, at: now)
         case ("GET", "flows", 2) where rest[1] == "library": return .json(200, library)
         case ("GET", "flows", 2):
