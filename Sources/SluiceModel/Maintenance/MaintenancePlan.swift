@@ -1,9 +1,3 @@
-/// A maintenance: `m_` and a ULID.
-public struct MaintenanceID: TextIdentifier {
-    public let text: String
-    public init(_ text: String) { self.text = text }
-}
-
 /// What a maintenance is to do, as an administrator plans it.
 public struct MaintenancePlan: Hashable, Sendable {
     /// Which systems are to be stopped.
