@@ -127,7 +127,10 @@ let package = Package(
             ]),
         .target(
             name: "SluiceSandbox",
-            dependencies: [hummingbird, asyncHTTPClient, lifecycle, logging, nioCore, nioHTTP1, httpTypes]),
+            dependencies: [
+                "CLibXML2", hummingbird, hummingbirdCore, asyncHTTPClient, lifecycle, logging, nioCore, nioHTTP1,
+                httpTypes,
+            ]),
         .target(
             name: "SluiceScenarios",
             dependencies: [
@@ -366,4 +369,16 @@ if isFuzzing || Context.environment["SLUICE_ROOMS"] == "content" {
     package.products.removeAll()
     package.targets.removeAll { !rooms.contains($0.name) }
     package.dependencies = [.package(url: "https://github.com/jpsim/Yams", from: "6.2.2")]
+}
+
+// SLUICE_ROOMS=sandbox: the stand-ins for OO Central and CSA, their program and their tests alone.
+if Context.environment["SLUICE_ROOMS"] == "sandbox" {
+    let rooms: Set<String> = ["SluiceSandbox", "sluice-sandbox", "SluiceSandboxTests", "CLibXML2"]
+    let unused = ["swift-crypto", "swift-metrics", "swift-nio-ssl", "GRDB.swift", "Yams"]
+    package.products.removeAll { $0.name != "sluice-sandbox" }
+    package.targets.removeAll { !rooms.contains($0.name) }
+    package.dependencies.removeAll { dependency in
+        guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
+        return unused.contains { location.hasSuffix("/" + $0) }
+    }
 }

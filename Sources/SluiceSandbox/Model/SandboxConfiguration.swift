@@ -31,6 +31,26 @@ public struct SandboxConfiguration: Sendable {
         }
     }
 
+    /// The CSA that flows with `callsBack` report to.
+    public struct CSA: Sendable {
+        /// `http://host:port/csa`
+        public var url: String
+        public var organization = "CSA-Provider"
+        /// PROVEN name of the account that OO calls back with (csa-api.md 1.1).
+        public var user = "ooInboundUser"
+        public var password: String
+        /// How often one report is tried before its execution ends without.
+        public var tryCountMax = 5
+        public var retryDelayMilliseconds: Int64 = 500
+        /// How long one answer is waited for.
+        public var answerTimeoutMilliseconds: Int64 = 10_000
+
+        public init(url: String, password: String) {
+            self.url = url
+            self.password = password
+        }
+    }
+
     public var host = "127.0.0.1"
     /// 0 lets the system choose; `SandboxServer.port` says which.
     public var port = 0
@@ -39,6 +59,8 @@ public struct SandboxConfiguration: Sendable {
     public var password = "sandbox"
     /// Nil: gated flows find no gate and follow their fail mode.
     public var gate: Gate?
+    /// Nil: no flow reports to CSA.
+    public var csa: CSA?
     public var flows: [SandboxFlow] = []
     public var settings = SandboxSettings()
     /// Whether `/control` asks for the account too; wise whenever `host` is not loopback.

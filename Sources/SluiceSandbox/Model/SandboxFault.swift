@@ -8,6 +8,8 @@ public struct SandboxFault: Hashable, Sendable {
         case status(Int, text: String)
         /// Answered with the HTML login page (200) or sent to it (302); no effect.
         case loginPage(status: Int)
+        /// The request takes effect, then it is answered with the HTML login page (200), or sent to it (302).
+        case loginPageAfter(status: Int)
         /// The connection is closed without an answer; no effect.
         case dropBefore
         /// The request takes effect, then the connection is closed without an answer.
@@ -32,7 +34,8 @@ public struct SandboxFault: Hashable, Sendable {
         /// Whether only starts are counted and hit.
         var concernsStartsOnly: Bool {
             switch self {
-            case .delay, .status, .loginPage, .dropBefore, .dropAfter, .statusAfter, .personSwitches, .personCopies:
+            case .delay, .status, .loginPage, .loginPageAfter, .dropBefore, .dropAfter, .statusAfter, .personSwitches,
+                .personCopies:
                 false
             case .lateEffect, .listingLag, .purge, .runNameCut, .refuseUndeclared: true
             }
@@ -79,6 +82,7 @@ extension SandboxFault: Codable {
         case delay
         case status
         case loginPage = "login-page"
+        case loginPageAfter = "login-page-after"
         case dropBefore = "drop-before"
         case dropAfter = "drop-after"
         case lateEffect = "late-effect"
@@ -120,6 +124,7 @@ extension SandboxFault: Codable {
                     try code(default: nil, 200...599),
                     text: try members.decodeIfPresent(String.self, forKey: .text) ?? "fault")
             case .loginPage: .loginPage(status: try code(default: 200, 200...399))
+            case .loginPageAfter: .loginPageAfter(status: try code(default: 200, 200...399))
             case .dropBefore: .dropBefore
             case .dropAfter: .dropAfter
             case .lateEffect: .lateEffect(milliseconds: try span())
@@ -172,6 +177,9 @@ extension SandboxFault: Codable {
             try members.encode(text, forKey: .text)
         case .loginPage(let code):
             try put(.loginPage)
+            try members.encode(code, forKey: .status)
+        case .loginPageAfter(let code):
+            try put(.loginPageAfter)
             try members.encode(code, forKey: .status)
         case .dropBefore: try put(.dropBefore)
         case .dropAfter: try put(.dropAfter)

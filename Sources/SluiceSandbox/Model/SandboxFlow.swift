@@ -60,11 +60,15 @@ public struct SandboxFlow: Hashable, Sendable {
     public var failure: String?
     /// False for a flow that is one long step: a pause of it stays PENDING_PAUSE until it ends.
     public var isPausable: Bool
+    /// Whether its last step reports to CSA, when it was started with a `CSA_PROCESS_ID`: what CSA's flows do. One
+    /// that breaks down does not come to that step.
+    public var callsBack: Bool
 
     public init(
         id: String, name: String? = nil, path: String? = nil, contentPack: String = "Sandbox", isGated: Bool = false,
         atHold: AtHold = .end, failMode: FailMode = .closed, inputs: [Input] = [], durationMilliseconds: Int64 = 0,
-        result: Result = .resolved, resultName: String? = nil, failure: String? = nil, isPausable: Bool = true
+        result: Result = .resolved, resultName: String? = nil, failure: String? = nil, isPausable: Bool = true,
+        callsBack: Bool = false
     ) {
         self.id = id
         self.name = name ?? id
@@ -79,6 +83,7 @@ public struct SandboxFlow: Hashable, Sendable {
         self.resultName = resultName
         self.failure = failure
         self.isPausable = isPausable
+        self.callsBack = callsBack
     }
 
     /// Names of the inputs whose values must never be shown; the pass is one of them, declared or not.
@@ -95,7 +100,7 @@ public struct SandboxFlow: Hashable, Sendable {
 extension SandboxFlow: Codable {
     private enum Member: String, CodingKey, CaseIterable {
         case id, name, path, contentPack, isGated, atHold, failMode, inputs, durationMilliseconds, result, resultName
-        case failure, isPausable
+        case failure, isPausable, callsBack
     }
 
     public init(from decoder: any Decoder) throws {
@@ -114,7 +119,8 @@ extension SandboxFlow: Codable {
             result: try members.decodeIfPresent(Result.self, forKey: .result) ?? .resolved,
             resultName: try members.decodeIfPresent(String.self, forKey: .resultName),
             failure: try members.decodeIfPresent(String.self, forKey: .failure),
-            isPausable: try members.decodeIfPresent(Bool.self, forKey: .isPausable) ?? true)
+            isPausable: try members.decodeIfPresent(Bool.self, forKey: .isPausable) ?? true,
+            callsBack: try members.decodeIfPresent(Bool.self, forKey: .callsBack) ?? false)
         guard !id.isEmpty, (0...SandboxLimits.spanMillisecondsMax).contains(durationMilliseconds),
             inputs.count <= SandboxLimits.inputCountMax
         else {
@@ -139,6 +145,7 @@ extension SandboxFlow: Codable {
         try members.encodeIfPresent(resultName, forKey: .resultName)
         try members.encodeIfPresent(failure, forKey: .failure)
         try members.encode(isPausable, forKey: .isPausable)
+        try members.encode(callsBack, forKey: .callsBack)
     }
 }
 

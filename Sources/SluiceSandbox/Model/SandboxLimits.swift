@@ -10,6 +10,8 @@ public enum SandboxLimits {
     public static let gateAnswerBytesMax = 1 << 20
     /// Flow definitions.
     public static let flowCountMax = 10_000
+    /// Workers.
+    public static let workerCountMax = 100
     /// Schedules.
     public static let scheduleCountMax = 20_000
     /// Interval of a schedule, in milliseconds; the longest is 285,000 years.

@@ -65,6 +65,9 @@ public struct SandboxSettings: Codable, Hashable, Sendable {
     /// Vendor content sends `numOfOccurrences` as text, recordings show a number.
     public var occurrencesAsText = false
 
+    /// Whether the reports of all flows to CSA get lost on their way.
+    public var losesCallbacks = false
+
     public init() {}
 
     /// Nil, or what is wrong.

@@ -19,18 +19,22 @@ final class SandboxCore: Sendable {
             let now = clock.now
             state.advance(to: now)
             let value = body(&state, now)
-            return (value, !state.dueQuestions.isEmpty || state.nextDeadline != before)
+            return (value, !state.dueQuestions.isEmpty || !state.dueCallbacks.isEmpty || state.nextDeadline != before)
         }
         if wakes { waker.wake() }
         return value
     }
 
     /// For the driver: what to send, and when to look again. Does not ring its own bell.
-    func takeQuestions() -> (questions: [GateQuestion], next: EpochMilliseconds?) {
+    func takeWork() -> (questions: [GateQuestion], reports: [CSAReport], next: EpochMilliseconds?) {
         state.withLock { state in
             state.advance(to: clock.now)
-            return (state.takeQuestions(), state.nextDeadline)
+            return (state.takeQuestions(), state.takeReports(), state.nextDeadline)
         }
+    }
+
+    func reportAnswered(_ report: CSAReport, _ answer: CSAReport.Answer) {
+        withState { state, now in state.reportAnswered(report.executionID, answer, at: now) }
     }
 
     func gateAnswered(_ question: GateQuestion, _ answer: GateAnswer, sentAt: EpochMilliseconds) {

@@ -9,16 +9,11 @@ struct SandboxResponder: HTTPResponder {
     let core: SandboxCore
 
     func respond(to request: Request, context: SandboxContext) async throws -> Response {
-        guard request.uri.string.utf8.count <= SandboxLimits.pathBytesMax else {
-            return Response(SandboxReply.error(414, "address too long"))
+        let asked: SandboxRequest
+        switch try await SandboxRequest.read(request) {
+        case .failure(let refusal): return Response(refusal.reply)
+        case .success(let read): asked = read
         }
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: SandboxLimits.requestBytesMax)
-        } catch is NIOTooManyBytesError {
-            return Response(SandboxReply.error(413, "body too large"))
-        }
-        let asked = SandboxRequest(request, body: body)
         let outcome = core.withState { $0.handle(asked, at: $1) }
         if outcome.answerAt > core.clock.now {
             // A stop of the server ends the wait: the effect stands, only the answer comes early.
@@ -33,11 +28,34 @@ struct SandboxResponder: HTTPResponder {
     }
 }
 
+/// A request that is too long to be read.
+struct TooLongRequest: Error {
+    let reply: SandboxReply
+}
+
 extension SandboxRequest {
+    /// Reads it to its end, or to the limit.
+    static func read(_ request: Request) async throws -> Result<SandboxRequest, TooLongRequest> {
+        guard request.uri.string.utf8.count <= SandboxLimits.pathBytesMax else {
+            return .failure(TooLongRequest(reply: .error(414, "address too long")))
+        }
+        do {
+            let body = try await request.body.collect(upTo: SandboxLimits.requestBytesMax)
+            return .success(SandboxRequest(request, body: body))
+        } catch is NIOTooManyBytesError {
+            return .failure(TooLongRequest(reply: .error(413, "body too large")))
+        }
+    }
+
     init(_ request: Request, body: ByteBuffer) {
         var path = PercentText.decode(request.uri.path) ?? request.uri.path
+        let hasTrailingSlash = path.count > 1 && path.hasSuffix("/")
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.init(method: request.method.rawValue, path: path)
+        self.hasTrailingSlash = hasTrailingSlash
+        accept = request.headers[.accept]
+        contentType = request.headers[.contentType]
+        if let name = HTTPField.Name("X-Auth-Token") { authToken = request.headers[name] }
         for (name, value) in request.uri.queryParameters { query[String(name)] = String(value) }
         authorization = request.headers[.authorization]
         cookie = request.headers[.cookie]
@@ -48,14 +66,14 @@ extension SandboxRequest {
 }
 
 extension Response {
-    init(_ reply: SandboxReply) {
+    /// - Parameter server: PROVEN [NAS] for Central.
+    init(_ reply: SandboxReply, server: String? = "OO") {
         var headers = HTTPFields()
         headers[.contentType] = reply.contentType
         for (name, value) in reply.headers {
             if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
         }
-        // PROVEN [NAS].
-        headers[.server] = "OO"
+        if let server { headers[.server] = server }
         self.init(
             status: HTTPResponse.Status(code: reply.status), headers: headers,
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: reply.body)))

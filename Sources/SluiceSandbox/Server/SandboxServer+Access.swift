@@ -55,6 +55,18 @@ extension SandboxServer {
         }
     }
 
+    /// Says where CSA is, when its port was not known before; without `SandboxConfiguration.csa` nothing changes.
+    public func setCSA(url: String) {
+        core.withState { state, _ in state.csa?.url = url }
+    }
+
+    /// Turns the workers on or off, all of them.
+    public func switchWorkers(to isActive: Bool) {
+        core.withState { state, _ in
+            for index in state.workers.indices { state.workers[index].isActive = isActive }
+        }
+    }
+
     /// Every schedule, in the order they were made.
     public var schedules: [SandboxSchedule] { core.withState { state, _ in state.schedules } }
 

@@ -1,5 +1,4 @@
 import AsyncHTTPClient
-import FoundationEssentials
 import Hummingbird
 public import Logging
 import NIOCore
@@ -39,7 +38,9 @@ public final class SandboxServer: Service, Sendable {
     /// Serves until a graceful shutdown or cancellation; then writes the state file, if there is one.
     public func run() async throws {
         defer { bound.settle(nil) }
-        try loadState()
+        if let snapshot = try StateFile(configuration.stateFile).load(SandboxSnapshot.self) {
+            core.withState { $0.restore(snapshot, at: $1) }
+        }
         let client = HTTPGateTransport.makeClient()
         let result: Result<Void, any Error>
         do {
@@ -49,18 +50,16 @@ public final class SandboxServer: Service, Sendable {
             result = .failure(error)
         }
         try? await client.shutdown()
-        try saveState()
+        try StateFile(configuration.stateFile).save(core.withState { state, _ in state.snapshot })
         try result.get()
     }
 
     private func serve(_ client: HTTPClient) async throws {
-        let driver: GateDriver
-        if let gate = configuration.gate {
-            let transport = HTTPGateTransport(gate: gate, client: client)
-            driver = GateDriver(core: core) { await transport.ask($0) }
-        } else {
-            driver = GateDriver(core: core) { _ in .unreachable }
-        }
+        let gate = configuration.gate.map { HTTPGateTransport(gate: $0, client: client) }
+        let reporter = configuration.csa.map { HTTPReportTransport(csa: $0, client: client) }
+        let driver = GateDriver(
+            core: core, transport: { await gate?.ask($0) ?? .unreachable },
+            report: { await reporter?.send($0) ?? .noAnswer })
         let application = Application(
             responder: SandboxResponder(core: core),
             configuration: ApplicationConfiguration(
@@ -73,36 +72,5 @@ public final class SandboxServer: Service, Sendable {
             },
             logger: logger)
         try await application.run()
-    }
-
-    private func loadState() throws {
-        guard let path = configuration.stateFile, FileManager.default.fileExists(atPath: path) else { return }
-        do {
-            let bytes = Array(try Data(contentsOf: URL(filePath: path)))
-            let snapshot = try SandboxCodec.decode(SandboxSnapshot.self, from: bytes)
-            core.withState { $0.restore(snapshot, at: $1) }
-        } catch {
-            throw SandboxServerError.stateFile(path, reason: SandboxCodec.explain(error))
-        }
-    }
-
-    private func saveState() throws {
-        guard let path = configuration.stateFile else { return }
-        do {
-            let bytes = try SandboxCodec.encode(core.withState { state, _ in state.snapshot })
-            // Written beside it under its final rights, then moved: never half a file, never readable by others.
-            let draft = path + ".new"
-            try? FileManager.default.removeItem(atPath: draft)
-            guard
-                FileManager.default.createFile(
-                    atPath: draft, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
-            else { throw SandboxServerError.stateFile(draft, reason: "cannot be written") }
-            if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
-            try FileManager.default.moveItem(atPath: draft, toPath: path)
-        } catch let error as SandboxServerError {
-            throw error
-        } catch {
-            throw SandboxServerError.stateFile(path, reason: "\(error)")
-        }
     }
 }

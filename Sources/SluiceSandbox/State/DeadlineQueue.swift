@@ -1,22 +1,11 @@
 /// What is due when, earliest first; of two at the same time the one put in first.
 ///
-/// An entry is a hint: whoever takes it out compares with the execution's own field, so nothing is ever removed.
-struct DeadlineQueue: Sendable {
-    enum Kind: Sendable {
-        case startTakesEffect
-        case askGate
-        case bodyEnds
-        case statusSettles
-        case purge
-        /// The entry's id is the schedule's.
-        case scheduleFires
-    }
-
+/// An entry is a hint: whoever takes it out compares with the field of its own, so nothing is ever removed.
+struct DeadlineQueue<Event: Sendable>: Sendable {
     struct Entry: Sendable {
         let at: EpochMilliseconds
         let order: UInt64
-        let executionID: Int64
-        let kind: Kind
+        let event: Event
 
         fileprivate func isBefore(_ other: Entry) -> Bool { at == other.at ? order < other.order : at < other.at }
     }
@@ -27,8 +16,8 @@ struct DeadlineQueue: Sendable {
 
     var earliest: EpochMilliseconds? { heap.first?.at }
 
-    mutating func insert(_ kind: Kind, of executionID: Int64, at: EpochMilliseconds) {
-        heap.append(Entry(at: at, order: nextOrder, executionID: executionID, kind: kind))
+    mutating func insert(_ event: Event, at: EpochMilliseconds) {
+        heap.append(Entry(at: at, order: nextOrder, event: event))
         nextOrder += 1
         var child = heap.count - 1
         while child > 0 {
@@ -62,5 +51,28 @@ struct DeadlineQueue: Sendable {
             heap.swapAt(parent, least)
             parent = least
         }
+    }
+}
+
+/// What may be due of Central's.
+struct SandboxDeadline: Sendable {
+    enum Kind: Sendable {
+        case startTakesEffect
+        case askGate
+        case bodyEnds
+        case callBack
+        case statusSettles
+        case purge
+        /// The id is the schedule's.
+        case scheduleFires
+    }
+
+    let executionID: Int64
+    let kind: Kind
+}
+
+extension DeadlineQueue where Event == SandboxDeadline {
+    mutating func insert(_ kind: SandboxDeadline.Kind, of executionID: Int64, at: EpochMilliseconds) {
+        insert(SandboxDeadline(executionID: executionID, kind: kind), at: at)
     }
 }

@@ -23,12 +23,17 @@ struct FaultTable: Sendable {
         var runNameLength: Int?
         var refusesUndeclared = false
         var statusAfter: Int?
+        var pageAfter: Int?
         var personSwitches: [(id: String, isEnabled: Bool)] = []
         var personCopies: [String] = []
     }
 
     private(set) var rows: [Row] = []
     private var nextNumber = 1
+    /// The login page of the system that is stood in for, with that status.
+    private let page: @Sendable (Int) -> SandboxReply
+
+    init(page: @escaping @Sendable (Int) -> SandboxReply = { .loginPage($0) }) { self.page = page }
 
     /// Adds them behind the others; false, and nothing added, when there would be too many.
     mutating func add(_ faults: [SandboxFault]) -> Bool {
@@ -56,7 +61,9 @@ struct FaultTable: Sendable {
     /// Counts the request against every fault and gathers the effects of those that hit, in order.
     mutating func effects(on request: SandboxRequest) -> Effects {
         var effects = Effects()
-        for index in rows.indices where hits(&rows[index], request) { effects.add(rows[index].fault.effect) }
+        for index in rows.indices where hits(&rows[index], request) {
+            effects.add(rows[index].fault.effect, page: page)
+        }
         return effects
     }
 
@@ -87,11 +94,12 @@ struct FaultTable: Sendable {
 }
 
 extension FaultTable.Effects {
-    fileprivate mutating func add(_ effect: SandboxFault.Effect) {
+    fileprivate mutating func add(_ effect: SandboxFault.Effect, page: (Int) -> SandboxReply) {
         switch effect {
         case .delay(let span): delay += span
         case .status(let code, let text): if reply == nil { reply = .text(code, text) }
-        case .loginPage(let code): if reply == nil { reply = .loginPage(code) }
+        case .loginPage(let code): if reply == nil { reply = page(code) }
+        case .loginPageAfter(let code): pageAfter = code
         case .dropBefore: dropsBefore = true
         case .dropAfter: dropsAfter = true
         case .lateEffect(let span): effectDelay += span

@@ -4,10 +4,14 @@ struct SandboxExecution: Codable, Sendable {
     enum Stage: String, Codable, Sendable {
         /// The start was taken but has no effect yet. Left when its time comes.
         case starting
+        /// It waits for a worker of its group. Left by a resume once there is one.
+        case queued
         /// Its first step asks the gate. Left by a verdict.
         case atGate
         /// Its body runs. Left by its end.
         case inBody
+        /// Its last step reports to CSA. Left by the answer, or after the last try.
+        case callingBack
         /// Final.
         case over
     }
@@ -22,6 +26,13 @@ struct SandboxExecution: Codable, Sendable {
         var lateAnswerCount = 0
         /// Reached while the execution was not RUNNING; taken up at resume.
         var verdict: Verdict?
+    }
+
+    /// How its report to CSA stands.
+    struct Callback: Codable, Sendable {
+        var tryCount = 0
+        var isOnTheWire = false
+        var nextAt: EpochMilliseconds?
     }
 
     /// How the gate step ended.
@@ -47,6 +58,7 @@ struct SandboxExecution: Codable, Sendable {
 
     var stage = Stage.starting
     var asking: Asking?
+    var callback: Callback?
     var bodyIndex: Int?
     var bodyEndsAt: EpochMilliseconds?
     /// Of the body, while PAUSED.

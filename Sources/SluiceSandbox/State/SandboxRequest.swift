@@ -8,6 +8,12 @@ struct SandboxRequest: Sendable {
     var authorization: String?
     var cookie: String?
     var csrfToken: String?
+    /// `X-Auth-Token`, of CSA's portal.
+    var authToken: String?
+    var accept: String?
+    var contentType: String?
+    /// Whether the path ended with a slash, which `path` does not show.
+    var hasTrailingSlash = false
     /// `scheme://host:port` as the client sees this server.
     var origin = "http://sandbox"
     var body: [UInt8] = []
@@ -15,8 +21,14 @@ struct SandboxRequest: Sendable {
     /// Whether it asks Central to start an execution.
     var isStart: Bool { method == "POST" && pathBelowRoot == "/executions" }
 
-    /// The path below `/oo/rest/{version}`; the whole path when it is not there.
-    var pathBelowRoot: String { CentralRoot(path: path).map { "/" + $0.rest.joined(separator: "/") } ?? path }
+    /// The path below `/oo/rest/{version}`, `/csa/rest` or `/csa/api`; the whole path when it is not there.
+    var pathBelowRoot: String {
+        if let root = CentralRoot(path: path) { return "/" + root.rest.joined(separator: "/") }
+        for root in ["/csa/rest", "/csa/api"] where path.hasPrefix(root + "/") {
+            return String(path.dropFirst(root.count))
+        }
+        return path
+    }
 }
 
 /// The REST root an address starts with, and what follows it.

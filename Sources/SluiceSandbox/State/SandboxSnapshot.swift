@@ -12,6 +12,7 @@ struct SandboxSnapshot: Codable, Sendable {
     var counts: SandboxState.Counts
     var schedules: [SandboxSchedule]?
     var nextScheduleID: Int64?
+    var workers: [SandboxWorker]?
 }
 
 extension SandboxState {
@@ -22,7 +23,7 @@ extension SandboxState {
         return SandboxSnapshot(
             settings: settings, flows: orderedFlows, executions: started + starting, bodies: bodies,
             nextExecutionID: nextExecutionID, random: random, counts: counts,
-            schedules: schedules, nextScheduleID: nextScheduleID)
+            schedules: schedules, nextScheduleID: nextScheduleID, workers: workers)
     }
 
     /// Takes a snapshot's content in; flows of the configuration win over the snapshot's.
@@ -38,6 +39,7 @@ extension SandboxState {
         random = snapshot.random
         counts = snapshot.counts
         schedules = snapshot.schedules ?? []
+        if let known = snapshot.workers { workers = known }
         nextScheduleID = max(nextScheduleID, snapshot.nextScheduleID ?? 0)
         for schedule in schedules {
             if let at = schedule.nextFireTime { deadlines.insert(.scheduleFires, of: schedule.id, at: at) }
@@ -49,6 +51,12 @@ extension SandboxState {
                 execution.asking?.isOnTheWire = false
                 execution.asking?.nextAt = plannedAt
             }
+            // A report that was on the wire is put again: CSA takes the same end twice.
+            if execution.stage == .callingBack, execution.status != .paused {
+                let plannedAt = execution.callback?.nextAt ?? now
+                execution.callback?.isOnTheWire = false
+                execution.callback?.nextAt = plannedAt
+            }
             let id = execution.id
             executions[id] = execution
             if execution.stage == .starting {
@@ -57,6 +65,7 @@ extension SandboxState {
                 startOrder.append(id)
             }
             if isUnasked, let at = execution.asking?.nextAt { deadlines.insert(.askGate, of: id, at: at) }
+            if let at = execution.callback?.nextAt { deadlines.insert(.callBack, of: id, at: at) }
             if let at = execution.bodyEndsAt { deadlines.insert(.bodyEnds, of: id, at: at) }
             if let at = execution.settlesAt { deadlines.insert(.statusSettles, of: id, at: at) }
             if let at = execution.purgeAt { deadlines.insert(.purge, of: id, at: at) }

@@ -48,12 +48,18 @@ extension SandboxState {
 
     private mutating func resume(_ id: Int64, at now: EpochMilliseconds) {
         guard let execution = executions[id] else { return }
+        // Nobody would take it up: it would be paused again at once.
+        guard hasWorker else { return park(id, stage: execution.stage) }
         change(id) {
             $0.status = .running
             $0.pauseReason = nil
             $0.settlesAt = nil
         }
-        if let verdict = execution.asking?.verdict, execution.stage == .atGate {
+        if execution.stage == .queued {
+            firstStep(id, at: now)
+        } else if execution.stage == .callingBack {
+            scheduleCallback(id, at: now)
+        } else if let verdict = execution.asking?.verdict, execution.stage == .atGate {
             follow(verdict, id, at: now)
         } else if let left = execution.bodyLeft {
             change(id) {

@@ -4,6 +4,7 @@ extension SandboxState {
         if account.controlNeedsLogin, !(request.authorization.map(isRight) ?? false) { return Self.unauthorized }
         let rest = request.path.split(separator: "/").dropFirst().map(String.init)
         if let reply = scheduleControl(request.method, rest, request.body, at: now) { return reply }
+        if rest.first == "workers" { return workerControl(request.method, Array(rest.dropFirst()), request.body) }
         switch (request.method, rest.first, rest.count) {
         case ("GET", "state", 1): return .json(200, overview(at: now))
         case ("POST", "reset", 1):
@@ -52,6 +53,7 @@ extension SandboxState {
                 "questions": .integer(Int64(counts.questions)), "lateAnswers": .integer(Int64(counts.lateAnswers)),
                 "gateTroubles": .integer(Int64(counts.gateTroubles)),
                 "droppedConnections": .integer(Int64(counts.droppedConnections)),
+                "callbacks": .integer(Int64(counts.callbacks)), "lostCallbacks": .integer(Int64(counts.lostCallbacks)),
             ],
             "atGate": .list(
                 atGate.prefix(SandboxLimits.controlListCountMax).map { execution in

@@ -81,6 +81,10 @@ extension SandboxState {
     /// The gate step is over; between steps is where a pause takes hold.
     private mutating func reach(_ verdict: SandboxExecution.Verdict, _ id: Int64, at now: EpochMilliseconds) {
         guard let execution = executions[id] else { return }
+        if !hasWorker, execution.status == .running, case .goOn = verdict {
+            change(id) { $0.asking?.verdict = verdict }
+            return park(id, stage: .atGate)
+        }
         switch (execution.status, verdict) {
         case (.running, _), (.pendingPause, .endsAtGate): follow(verdict, id, at: now)
         case (.pendingPause, .goOn):

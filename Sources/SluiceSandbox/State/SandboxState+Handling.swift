@@ -13,6 +13,7 @@ extension SandboxState {
         meddle(effects, at: now)
         var reply = effects.reply ?? central(request, faults: effects, at: now)
         if let status = effects.statusAfter { reply = .text(status, "fault") }
+        if let page = effects.pageAfter { reply = .loginPage(page) }
         if effects.dropsAfter { counts.droppedConnections += 1 }
         // Only a start has an effect that can be late; all else is answered as usual.
         return SandboxOutcome(
@@ -62,6 +63,7 @@ extension SandboxState {
         case ("GET", "flows", 3) where rest[2] == "inputs":
             return flows[rest[1]].map { .json(200, inputs($0)) } ?? .error(404, "no such flow")
         case ("GET", "content-packs", 1): return .json(200, contentPacks)
+        case ("GET", "workers", 1): return .json(200, .list(workers.map(\.reply)))
         default: return .error(404, "no such address")
         }
     }

@@ -98,8 +98,15 @@ extension SandboxState {
 
     /// From here on the execution is there: it is listed and does its first step.
     mutating func takeEffect(_ id: Int64, at instant: EpochMilliseconds) {
-        guard let execution = executions[id] else { return }
+        guard executions[id] != nil else { return }
         startOrder.append(id)
+        guard hasWorker else { return park(id, stage: .queued) }
+        firstStep(id, at: instant)
+    }
+
+    /// Asks the gate, or begins the body.
+    mutating func firstStep(_ id: Int64, at instant: EpochMilliseconds) {
+        guard let execution = executions[id] else { return }
         guard execution.flow.isGated else { return beginBody(id, isFallback: false, at: instant) }
         let askID = random.nextUUID()
         change(id) {
@@ -128,6 +135,13 @@ extension SandboxState {
     /// The body came to its end step, or broke down.
     mutating func endBody(_ id: Int64, at instant: EpochMilliseconds) {
         guard let execution = executions[id], execution.stage == .inBody else { return }
+        if reportsToCSA(execution) { return beginCallback(id, at: instant) }
+        end(execution, at: instant)
+    }
+
+    /// To its end step, past the body and the report.
+    mutating func end(_ execution: SandboxExecution, at instant: EpochMilliseconds) {
+        let id = execution.id
         let flow = execution.flow
         if let failure = flow.failure {
             finish(id, .systemFailure, result: nil, name: failure, at: instant)
@@ -153,6 +167,7 @@ extension SandboxState {
         execution.bodyLeft = nil
         execution.settlesAt = nil
         execution.asking?.nextAt = nil
+        execution.callback?.nextAt = nil
         if let index = execution.bodyIndex { bodies[index].endedAt = instant }
         if let delay = execution.purgeDelay {
             execution.purgeAt = instant + delay

@@ -12,6 +12,7 @@ struct SandboxState: Sendable {
 
     let account: Account
     let gate: SandboxConfiguration.Gate?
+    var csa: SandboxConfiguration.CSA?
     var settings: SandboxSettings
     /// In the order they were added.
     var flowOrder: [String] = []
@@ -26,10 +27,13 @@ struct SandboxState: Sendable {
     /// In the order they were made, as Central lists them.
     var schedules: [SandboxSchedule] = []
     var nextScheduleID: Int64 = 1_347_298_851_037
-    var deadlines = DeadlineQueue()
+    var deadlines = DeadlineQueue<SandboxDeadline>()
     /// Executions whose question may be sent.
     var dueQuestions: [Int64] = []
     var questionsOnTheWire = 0
+    /// Executions whose report to CSA may be sent.
+    var dueCallbacks: [Int64] = []
+    var workers = [SandboxWorker(uuid: SandboxWorker.firstUUID)]
     var faults = FaultTable()
     var sessions = SessionTable()
     var random: SeededGenerator
@@ -43,6 +47,8 @@ struct SandboxState: Sendable {
         var lateAnswers = 0
         var gateTroubles = 0
         var droppedConnections = 0
+        var callbacks = 0
+        var lostCallbacks = 0
     }
 
     init(configuration: SandboxConfiguration, seed: UInt64) {
@@ -50,6 +56,7 @@ struct SandboxState: Sendable {
             user: configuration.user, password: configuration.password,
             controlNeedsLogin: configuration.controlNeedsLogin)
         gate = configuration.gate
+        csa = configuration.csa
         settings = configuration.settings
         random = SeededGenerator(seed: seed)
         for flow in configuration.flows { add(flow) }
@@ -68,9 +75,10 @@ struct SandboxState: Sendable {
         oldestIndex = 0
         bodies = []
         schedules = []
-        deadlines = DeadlineQueue()
+        deadlines = DeadlineQueue<SandboxDeadline>()
         dueQuestions = []
         questionsOnTheWire = 0
+        dueCallbacks = []
         faults.removeAll()
         sessions = SessionTable()
         counts = Counts()
@@ -79,17 +87,19 @@ struct SandboxState: Sendable {
     /// Lets everything happen that is due, each at its own time.
     mutating func advance(to now: EpochMilliseconds) {
         while let entry = deadlines.popDue(at: now) {
-            if entry.kind == .scheduleFires {
-                fireSchedule(entry.executionID, at: entry.at)
+            let id = entry.event.executionID
+            if entry.event.kind == .scheduleFires {
+                fireSchedule(id, at: entry.at)
                 continue
             }
-            guard let execution = executions[entry.executionID] else { continue }
-            switch entry.kind {
-            case .startTakesEffect: if execution.stage == .starting { takeEffect(entry.executionID, at: entry.at) }
-            case .askGate: if execution.asking?.nextAt == entry.at { questionIsDue(entry.executionID) }
-            case .bodyEnds: if execution.bodyEndsAt == entry.at { endBody(entry.executionID, at: entry.at) }
-            case .statusSettles: if execution.settlesAt == entry.at { settle(entry.executionID, at: entry.at) }
-            case .purge: if execution.purgeAt == entry.at { executions[entry.executionID] = nil }
+            guard let execution = executions[id] else { continue }
+            switch entry.event.kind {
+            case .startTakesEffect: if execution.stage == .starting { takeEffect(id, at: entry.at) }
+            case .askGate: if execution.asking?.nextAt == entry.at { questionIsDue(id) }
+            case .bodyEnds: if execution.bodyEndsAt == entry.at { endBody(id, at: entry.at) }
+            case .callBack: if execution.callback?.nextAt == entry.at { callbackIsDue(id) }
+            case .statusSettles: if execution.settlesAt == entry.at { settle(id, at: entry.at) }
+            case .purge: if execution.purgeAt == entry.at { executions[id] = nil }
             case .scheduleFires: break
             }
         }

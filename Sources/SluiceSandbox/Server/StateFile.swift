@@ -1,0 +1,38 @@
+import FoundationEssentials
+
+/// The file that a stand-in loads at its start and writes on a clean stop.
+struct StateFile {
+    let path: String?
+
+    init(_ path: String?) { self.path = path }
+
+    /// Nil when there is none yet.
+    func load<Value: Decodable>(_ type: Value.Type) throws -> Value? {
+        guard let path, FileManager.default.fileExists(atPath: path) else { return nil }
+        do {
+            return try SandboxCodec.decode(type, from: Array(try Data(contentsOf: URL(filePath: path))))
+        } catch {
+            throw SandboxServerError.stateFile(path, reason: SandboxCodec.explain(error))
+        }
+    }
+
+    /// Written beside it under its final rights, then moved: never half a file, never readable by others.
+    func save(_ value: some Encodable) throws {
+        guard let path else { return }
+        do {
+            let bytes = try SandboxCodec.encode(value)
+            let draft = path + ".new"
+            try? FileManager.default.removeItem(atPath: draft)
+            guard
+                FileManager.default.createFile(
+                    atPath: draft, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
+            else { throw SandboxServerError.stateFile(draft, reason: "cannot be written") }
+            if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+            try FileManager.default.moveItem(atPath: draft, toPath: path)
+        } catch let error as SandboxServerError {
+            throw error
+        } catch {
+            throw SandboxServerError.stateFile(path, reason: "\(error)")
+        }
+    }
+}
