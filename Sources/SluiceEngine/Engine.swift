@@ -213,6 +213,19 @@ public struct Engine: Sendable {
                 logger: logger, isLeading: isLeading)
             return (seat: seat, leader: leader, follower: follower)
         }
+        let releases = ReleaseDesk(
+            store: store, clocks: clocks, fence: fence, settings: configuration.release.settings,
+            gate: { gatekeeper.snapshot().record },
+            onChanged: { record in
+                pauses.executions.hurry()
+                releaserLink.value?.handle(.releaseRead(record))
+            })
+        let durations = DurationLibrary(
+            central: central, clocks: clocks, pageSize: configuration.listPageSize, pause: pauses.executions)
+        let drains = makeDrainWatch(
+            configuration, sources: drainSources, central: central, store: store, packs: packs, clocks: clocks,
+            pause: pauses.executions, durations: durations, gatekeeper: gatekeeper, seat: shared?.seat,
+            leader: shared?.leader, fence: fence, logger: logger, metricsFactory: metricsFactory)
         var workers: [any MaintenanceWorker] = [
             GateWorker(
                 gatekeeper: gatekeeper, clocks: clocks, logger: logger, runningInstances: nil,
@@ -232,22 +245,10 @@ public struct Engine: Sendable {
                     strandings: StrandingSearch(packs: packs, gatekeeper: gatekeeper, store: store, clocks: clocks),
                     clocks: clocks))
         }
+        workers.append(DrainWorker(drains: drains))
         let maintenance = MaintenanceKeeper(
             workers: workers, store: store, clocks: clocks, minter: minter, fence: fence, logger: logger,
             metricsFactory: metricsFactory, isLeading: isLeading)
-        let releases = ReleaseDesk(
-            store: store, clocks: clocks, fence: fence, settings: configuration.release.settings,
-            gate: { gatekeeper.snapshot().record },
-            onChanged: { record in
-                pauses.executions.hurry()
-                releaserLink.value?.handle(.releaseRead(record))
-            })
-        let durations = DurationLibrary(
-            central: central, clocks: clocks, pageSize: configuration.listPageSize, pause: pauses.executions)
-        let drains = makeDrainWatch(
-            configuration, sources: drainSources, central: central, store: store, packs: packs, clocks: clocks,
-            pause: pauses.executions, durations: durations, gatekeeper: gatekeeper, seat: shared?.seat,
-            leader: shared?.leader, fence: fence, logger: logger, metricsFactory: metricsFactory)
         return Engine(
             store: store, clocks: clocks,
             intake: intake,

@@ -70,7 +70,7 @@ enum Schema {
     }
 
     /// In order, each a list of single statements; one that was released is never changed again.
-    private static let migrations: [[String]] = [first, missed, changes, maintenances]
+    private static let migrations: [[String]] = [first, missed, maintenances, changes]
 
     /// Texts compare by their bytes, whatever the database's collation is.
     private static let text = "text COLLATE \"C\""

@@ -52,7 +52,7 @@ enum Schema {
     /// In order; one that was released is never changed again.
     private static let migrations = [
         first, second, windows, journal, replicas, coalescing, release, callbacks, retention, missed,
-        changes, maintenances,
+        maintenances, changes,
     ]
 
     /// `holds.arrival` is the rowid, so that arrival order is the table's own. Whatever deletes old holds must keep

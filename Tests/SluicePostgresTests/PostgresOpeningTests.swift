@@ -25,6 +25,7 @@ import Testing
             """
             DROP INDEX sluice.holds_missed, sluice.journal_system_open, sluice.journal_maintenance,
                 sluice.journal_unsettled;
+            DROP TABLE sluice.maintenances;
             ALTER TABLE sluice.holds DROP COLUMN is_missed_time;
             ALTER TABLE sluice.journal DROP COLUMN maintenance, DROP COLUMN decided_at, DROP COLUMN change;
             UPDATE sluice.schema_version SET version = 1

@@ -52,8 +52,8 @@ struct GateWorker: MaintenanceWorker {
             return MaintenanceBlocker(
                 name: "open/\(scope)", part: wish.part,
                 text: "\(scope) is open since \(entry.since), set by \(entry.by): \(entry.reason)",
-                remedy: "close it (sluice gate set hold --scope \(scope)), or waive it: its launches go through",
-                since: entry.since, canBeWaived: true)
+                remedy: "close it (sluice gate set hold --scope \(scope)); what must go on gets an allow rule",
+                since: entry.since, canBeWaived: false)
         }
         return PartReport(.init(goal: wish.goal, isReached: true, blockers: blockers), notes: notes)
     }

@@ -196,7 +196,10 @@ public final class MaintenanceKeeper: Service {
             return
         }
         await startDue()
-        for id in state.withLock({ $0.machines.keys.sorted() }) {
+        let machines = state.withLock { $0.machines }
+        let active = machines.values.first { $0.record.isUnderWay }
+        for worker in workers { worker.rest(active?.wishes ?? [], of: active?.record) }
+        for id in machines.keys.sorted() {
             observe(id)
             handle(.ticked, of: id)
         }

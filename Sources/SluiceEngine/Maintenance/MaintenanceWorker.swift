@@ -11,12 +11,17 @@ public protocol MaintenanceWorker: Sendable {
     /// - Throws: Nothing can be said now; the cause is shown as a blocker, and it is called again.
     func work(on wish: PartWish, of record: MaintenanceRecord) async throws -> PartReport
 
+    /// Told on each look what is wished now, so that it can leave off what is not any more.
+    /// - Parameter record: The maintenance that is under way; nil: none is.
+    func rest(_ wishes: [PartWish], of record: MaintenanceRecord?)
+
     /// What stands against the start, or is to be known before it; looks only.
     func preflight(_ plan: MaintenancePlan) async -> [PreflightFinding]
 }
 
 extension MaintenanceWorker {
     public func preflight(_ plan: MaintenancePlan) async -> [PreflightFinding] { [] }
+    public func rest(_ wishes: [PartWish], of record: MaintenanceRecord?) {}
 }
 
 /// How a wish stands, and what is to be on disk before its worker goes on.

@@ -76,9 +76,9 @@ struct SandboxExecution: Codable, Sendable {
     /// Steps that its log shows: the gate step, the body, the end.
     var stepCount: Int64 {
         switch stage {
-        case .starting: 0
+        case .starting, .queued: 0
         case .atGate: 1
-        case .inBody: 2
+        case .inBody, .callingBack: 2
         case .over: 3
         }
     }
