@@ -25,6 +25,8 @@ public struct Engine: Sendable {
     public let plugins: PluginChain
     /// The plugins that ask by themselves.
     public let sources: SourceHost
+    /// How the fences in front of CSA, its portal and Central stand.
+    public let fences: FenceBoard
     /// This replica's seat; nil where one process has the store alone.
     public let seat: SeatKeeper?
     /// Who leads; nil where one process has the store alone, and leads.
@@ -190,6 +192,9 @@ public struct Engine: Sendable {
                 logger: logger, isLeading: isLeading)
             return (seat: seat, leader: leader, follower: follower)
         }
+        let fences = FenceBoard()
+        // Nothing durable closes a fence yet.
+        fences.load([])
         let releases = ReleaseDesk(
             store: store, clocks: clocks, fence: fence, settings: configuration.release.settings,
             gate: { gatekeeper.snapshot().record },
@@ -228,8 +233,9 @@ public struct Engine: Sendable {
                     central: central, clocks: clocks, pageSize: configuration.listPageSize, pause: pauses.executions),
                 windows: windows, packs: packs, clocks: clocks, gate: { gatekeeper.snapshot().record },
                 policy: configuration.gate, releases: releases),
-            windows: windows, plugins: plugins, sources: sources, seat: shared?.seat, leader: shared?.leader,
-            follower: shared?.follower, releaserLink: releaserLink, firstReleaser: firstReleaser,
+            windows: windows, plugins: plugins, sources: sources, fences: fences, seat: shared?.seat,
+            leader: shared?.leader, follower: shared?.follower, releaserLink: releaserLink,
+            firstReleaser: firstReleaser,
             freezerLink: freezerLink, central: central,
             pauses: pauses, fence: fence)
     }

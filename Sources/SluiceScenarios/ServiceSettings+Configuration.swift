@@ -26,6 +26,7 @@ extension ServiceSettings {
             host: configuration.listen.host, port: configuration.listen.port,
             bodyByteCountMax: configuration.limits.bodyBytes, packByteCountMax: configuration.limits.packBytes)
         listen.holdFileByteCountMax = configuration.limits.holdFileBytes
+        listen.fenceKeepSeconds = configuration.fence.keepSeconds
         store = try StorePlace(configuration.store)
         keyFile = configuration.key.file
         gateTokenFile = configuration.auth.gateTokenFile
