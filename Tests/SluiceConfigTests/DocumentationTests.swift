@@ -55,7 +55,9 @@ import Testing
             "central.passwordFile",
             "central.caFile",
             "central.relaunchAfterSeconds", "release.canaryFlow", "release.rampStepPercent",
-            "release.breakerHistoryMarginPercent",
+            "release.breakerHistoryMarginPercent", "fence.csaListen", "fence.csaUpstream", "fence.portalListen",
+            "fence.portalUpstream", "fence.centralListen", "fence.centralUpstream", "fence.certificateFile",
+            "fence.certificateKeyFile", "fence.callbackAccount",
         ]
         for row in try rows() {
             guard let standard = row.standard else {
