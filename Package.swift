@@ -106,6 +106,7 @@ let package = Package(
                 metrics, coreMetrics, nioCore, nioHTTP1, crypto,
             ]),
         .target(name: "SluiceConfig", dependencies: ["SluiceModel", "SluicePluginKit", yams]),
+        .target(name: "SluiceFences", dependencies: ["SluiceModel", "SluiceCore"]),
 
         // First-party plugins; the list of those in `sluice` is Sources/SluiceScenarios/PluginList.swift.
         .target(
@@ -147,7 +148,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "SluiceModel", "SluiceJSON", "SluiceForecast", "SluiceContent", "SluiceConfig", "SluiceScenarios",
-                "SluiceHistory", "SluicePorts", "SluiceSealing", "SluiceHoldFile",
+                "SluiceHistory", "SluicePorts", "SluiceSealing", "SluiceHoldFile", "SluiceFences",
                 argumentParser,
                 asyncHTTPClient, logging, nioCore, nioHTTP1,
             ]),
@@ -269,6 +270,13 @@ let package = Package(
                 "SluiceTestKit", hummingbird, hummingbirdTesting, httpTypes, logging, nioCore, nioHTTP1,
                 nioEmbedded, yams,
             ]),
+        // With the real nginx and HAProxy.
+        .testTarget(
+            name: "SluiceFencesTests",
+            dependencies: [
+                "SluiceModel", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceHTTP", "SluiceSealing",
+                "SluiceFences", "SluiceTestKit", "SluiceTestServers", hummingbird, httpTypes, logging, nioCore,
+            ]),
         .testTarget(
             name: "SluiceSandboxTests",
             dependencies: [
@@ -324,7 +332,7 @@ if Context.environment["SLUICE_ROOMS"] == "core" {
         "SluiceModel", "SluiceJSON", "SluiceCore", "SluicePorts", "SluicePluginKit", "SluiceTestKit", "SluiceSimulator",
         "sluice-sim", "SluiceModelTests", "SluiceCoreTests", "SluiceSimulatorTests", "SluicePluginKitTests",
         "SluiceHistory", "SluiceHistoryTests",
-        "SluicePluginTesting",
+        "SluicePluginTesting", "SluiceFences",
     ]
     // Examples/plugin is built on these two alone.
     package.products.removeAll { !["SluicePluginKit", "SluicePluginTesting"].contains($0.name) }
@@ -346,6 +354,18 @@ if Context.environment["SLUICE_ROOMS"] == "engine" {
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ]
+}
+
+// SLUICE_ROOMS=http: the API, the configuration and the fences with their tests, without readers, plugins and programs.
+if Context.environment["SLUICE_ROOMS"] == "http" {
+    let rooms: Set<String> = [
+        "SluiceModel", "SluiceJSON", "SluiceDrawing", "SluiceForecast", "SluiceCore", "SluicePorts", "SluicePluginKit",
+        "SluiceEngine", "SluiceSealing", "SluiceStoreRecords", "SluiceHoldFile", "SluiceSQLite", "SluiceHTTP",
+        "SluiceConfig", "SluiceConfigTests", "SluiceFences", "SluiceTestKit", "SluiceTestServers", "SluiceHTTPTests",
+        "SluiceFencesTests",
+    ]
+    package.products.removeAll()
+    package.targets.removeAll { !rooms.contains($0.name) }
 }
 
 // SLUICE_ROOMS=stores: the PostgreSQL store and its tests alone; needs only swift-log from outside.

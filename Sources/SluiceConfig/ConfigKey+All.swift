@@ -4,8 +4,11 @@ extension ConfigKey {
     /// A day in seconds: more would be a mistake in most places.
     private static let day = 86_400
 
-    /// Every key there is, in the order of the sample. `store.url` comes after `store.path`, which it sets too.
-    static let all: [ConfigKey] = [
+    /// Every key there is.
+    static let all = others + fence
+
+    /// In the order of the sample. `store.url` comes after `store.path`, which it sets too.
+    private static let others: [ConfigKey] = [
         parsed("listen", expected: "HOST:PORT such as 127.0.0.1:8470", \.listen, listenAddress),
         text("store.path", \.store.path),
         storeURL,
@@ -115,7 +118,7 @@ extension ConfigKey {
         "auth.gateToken": "use auth.gateTokenFile", "auth.operatorToken": "use auth.operatorTokenFile",
     ]
 
-    @Sendable private static func listenAddress(_ text: String) -> SluiceConfiguration.ListenAddress? {
+    @Sendable static func listenAddress(_ text: String) -> SluiceConfiguration.ListenAddress? {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
             (0...65_535).contains(port)
         else { return nil }

@@ -97,6 +97,20 @@ extension SluiceConfiguration {
                 "release.backoffSeconds (\(release.backoffSeconds)) must not be more than release.backoffMaxSeconds "
                     + "(\(release.backoffMaxSeconds))")
         }
+        let fronts = [
+            ("csa", fence.csaListen == nil, fence.csaUpstream == nil),
+            ("portal", fence.portalListen == nil, fence.portalUpstream == nil),
+            ("central", fence.centralListen == nil, fence.centralUpstream == nil),
+        ]
+        for (name, hasNoListen, hasNoUpstream) in fronts where hasNoListen != hasNoUpstream {
+            let (given, missing) = hasNoListen ? ("Upstream", "Listen") : ("Listen", "Upstream")
+            report("fence.\(name)\(given)", "fence.\(name)\(given) needs fence.\(name)\(missing)")
+        }
+        if (fence.certificateFile == nil) != (fence.certificateKeyFile == nil) {
+            report(
+                fence.certificateFile == nil ? "fence.certificateKeyFile" : "fence.certificateFile",
+                "fence.certificateFile and fence.certificateKeyFile need each other")
+        }
         return found
     }
 

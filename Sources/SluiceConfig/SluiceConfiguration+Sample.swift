@@ -139,6 +139,23 @@ extension SluiceConfiguration {
         # - kind: csa-lifecycle               # when: which launches it is asked about; a gate step says "flow"
         #   when: [{source: csa}, {source: future-order}, {path: "Library/CSA/**"}]
 
+        fence:                                # what `sluice fence nginx` and `sluice fence haproxy` write
+          sluice: 127.0.0.1:8470              # where the proxy reaches Sluice
+          # csaListen: 0.0.0.0:8444           # each system that is to be fenced: where the proxy takes its requests,
+          # csaUpstream: https://csa.internal:8444      # and where it really is
+          # portalListen: 0.0.0.0:8089
+          # portalUpstream: https://csa.internal:8089
+          # centralListen: 0.0.0.0:8443
+          # centralUpstream: https://central.internal:8443
+          # certificateFile: /etc/ssl/fence.pem         # what clients see
+          # certificateKeyFile: /etc/ssl/fence.pem.key
+          caFile: /etc/ssl/certs/ca-certificates.crt  # what the systems' certificates are checked against
+          ooAddresses: []                     # of Central and its workers, whose flows call CSA back
+          # callbackAccount: ooInboundUser    # or whoever else calls with this account and no session
+          controllerAddresses: []             # of Sluice itself: passes always
+          keepSeconds: 30                     # how long the last answer counts while Sluice is silent
+          cacheFolder: /var/lib/nginx/sluice-fence
+
         log:
           level: info                         # trace, debug, info, notice, warning, error or critical
 

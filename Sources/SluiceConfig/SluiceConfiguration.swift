@@ -22,6 +22,7 @@ public struct SluiceConfiguration: Hashable, Sendable {
     public var limits = Limits()
     public var schedules = Schedules()
     public var windows = Windows()
+    public var fence = Fence()
     public var log = Log()
     /// In the order in which they are asked.
     public var plugins: [Plugin] = []

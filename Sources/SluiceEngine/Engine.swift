@@ -29,6 +29,8 @@ public struct Engine: Sendable {
     public let maintenance: MaintenanceKeeper
     /// The plugins that ask by themselves.
     public let sources: SourceHost
+    /// How the fences in front of CSA, its portal and Central stand.
+    public let fences: FenceBoard
     /// This replica's seat; nil where one process has the store alone.
     public let seat: SeatKeeper?
     /// Who leads; nil where one process has the store alone, and leads.
@@ -213,6 +215,9 @@ public struct Engine: Sendable {
                 logger: logger, isLeading: isLeading)
             return (seat: seat, leader: leader, follower: follower)
         }
+        let fences = FenceBoard()
+        let open = try await store.maintenances(limit: MaintenanceLimits.openCountMax)
+        fences.load(open.flatMap(MaintenanceFences.standings))
         let releases = ReleaseDesk(
             store: store, clocks: clocks, fence: fence, settings: configuration.release.settings,
             gate: { gatekeeper.snapshot().record },
@@ -246,9 +251,11 @@ public struct Engine: Sendable {
                     clocks: clocks))
         }
         workers.append(DrainWorker(drains: drains))
+        workers.append(
+            FenceWorker(board: fences, systems: configuration.fences, isShared: replicas != nil, clocks: clocks))
         let maintenance = MaintenanceKeeper(
-            workers: workers, store: store, clocks: clocks, minter: minter, fence: fence, logger: logger,
-            metricsFactory: metricsFactory, isLeading: isLeading)
+            workers: workers, fences: fences, store: store, clocks: clocks, minter: minter, fence: fence,
+            logger: logger, metricsFactory: metricsFactory, isLeading: isLeading)
         return Engine(
             store: store, clocks: clocks,
             intake: intake,
@@ -280,8 +287,7 @@ public struct Engine: Sendable {
                 gate: { gatekeeper.snapshot().record },
                 policy: configuration.gate, releases: releases),
             windows: windows, drains: drains, plugins: plugins, maintenance: maintenance, sources: sources,
-            seat: shared?.seat,
-            leader: shared?.leader,
+            fences: fences, seat: shared?.seat, leader: shared?.leader,
             follower: shared?.follower, releaserLink: releaserLink, firstReleaser: firstReleaser,
             freezerLink: freezerLink, keeperLink: keeperLink, central: central,
             pauses: pauses, fence: fence)

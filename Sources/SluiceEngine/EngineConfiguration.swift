@@ -38,6 +38,8 @@ public struct EngineConfiguration: Sendable {
     public var plugins: [HostedPlugin] = []
     /// How long a launch waits for all of them together.
     public var pluginChainBudget = PluginHostLimits.chainBudget
+    /// The systems that a fence of ours stands in front of.
+    public var fences: Set<FencedSystem> = []
     /// How drains are watched.
     public var drain = DrainConfiguration()
     /// Whom holds may name to be called back.

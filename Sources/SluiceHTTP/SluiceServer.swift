@@ -22,6 +22,8 @@ public struct SluiceServer: Sendable {
         public var holdRetention: Duration = .seconds(90 * 86_400)
         /// What clients may keep without doing their part.
         var connections = ConnectionLimits()
+        /// How long a fence may go by its last answer while Sluice is silent.
+        public var fenceKeepSeconds = 30
         /// The id of the site that all its replicas have; nil: files of holds do not name it.
         public var site: String?
         /// Where a content pack, or a file of holds, is kept while it is read; nil: the system's folder for temporary
@@ -95,6 +97,8 @@ public struct SluiceServer: Sendable {
         MaintenanceRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
         PluginRoutes(engine: engine).add(to: group)
         ReleaseRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
+        FenceRoutes(board: engine.fences, clocks: engine.clocks, keepSeconds: configuration.fenceKeepSeconds)
+            .add(to: group)
         return router
     }
 

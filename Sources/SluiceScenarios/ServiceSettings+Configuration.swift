@@ -26,6 +26,7 @@ extension ServiceSettings {
             host: configuration.listen.host, port: configuration.listen.port,
             bodyByteCountMax: configuration.limits.bodyBytes, packByteCountMax: configuration.limits.packBytes)
         listen.holdFileByteCountMax = configuration.limits.holdFileBytes
+        listen.fenceKeepSeconds = configuration.fence.keepSeconds
         store = try StorePlace(configuration.store)
         keyFile = configuration.key.file
         gateTokenFile = configuration.auth.gateTokenFile
@@ -122,6 +123,12 @@ extension ServiceSettings {
         engine.misfires = MisfirePolicies(
             standard: configuration.schedules.policy, rules: configuration.schedules.policies)
         engine.drain = drain(configuration)
+        let fence = configuration.fence
+        let fences: [(FencedSystem, Bool)] = [
+            (.csa, fence.csaListen != nil), (.portal, fence.portalListen != nil),
+            (.central, fence.centralListen != nil),
+        ]
+        engine.fences = Set(fences.filter(\.1).map(\.0))
         engine.catchUp = CatchUp(rawValue: configuration.central.catchUp.rawValue) ?? .unknown
         engine.catchUpWindow = .seconds(configuration.central.catchUpSeconds)
         engine.thawInterval = .milliseconds(configuration.central.thawMilliseconds)

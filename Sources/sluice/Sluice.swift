@@ -42,6 +42,7 @@ struct Sluice: AsyncParsableCommand {
         PluginsCommand.self,
         ReleaseCommand.self,
         ReplicasCommand.self,
+        FenceCommand.self,
     ]
 
     static func main() async {

@@ -56,6 +56,9 @@ import Testing
             "central.caFile",
             "central.relaunchAfterSeconds", "release.canaryFlow", "release.rampStepPercent",
             "release.breakerHistoryMarginPercent", "drain.oldestDays",
+            "fence.csaListen", "fence.csaUpstream", "fence.portalListen",
+            "fence.portalUpstream", "fence.centralListen", "fence.centralUpstream", "fence.certificateFile",
+            "fence.certificateKeyFile", "fence.callbackAccount",
         ]
         for row in try rows() {
             guard let standard = row.standard else {

@@ -37,6 +37,7 @@ public final class MaintenanceKeeper: Service {
     private let queue = EffectQueue<(MaintenanceID, MaintenanceEffect)>()
     private let jobs = EffectQueue<Job>()
     let workers: [any MaintenanceWorker]
+    private let fences: FenceBoard
     let store: any Store
     let clocks: any Clocks
     private let minter: Minter
@@ -53,10 +54,11 @@ public final class MaintenanceKeeper: Service {
     }
 
     init(
-        workers: [any MaintenanceWorker], store: any Store, clocks: any Clocks, minter: Minter, fence: FenceSource,
+        workers: [any MaintenanceWorker], fences: FenceBoard, store: any Store, clocks: any Clocks, minter: Minter, fence: FenceSource,
         logger: Logger, metricsFactory: any MetricsFactory, isLeading: @escaping @Sendable () -> Bool
     ) {
         self.workers = workers
+        self.fences = fences
         self.store = store
         self.clocks = clocks
         self.minter = minter
@@ -227,6 +229,8 @@ public final class MaintenanceKeeper: Service {
             defer { state.orders = [:] }
             return state.orders
         }
+        // Also at the start: what a fence answers goes by what is on disk.
+        fences.load(open.values.flatMap { MaintenanceFences.standings(of: $0.record) })
         for (_, order) in orders {
             order.resume(returning: .refused(.notWritten(cause: "the leader changed; look how it stands")))
         }
