@@ -371,7 +371,7 @@ if Context.environment["SLUICE_ROOMS"] == "csa" {
     let rooms: Set<String> = [
         "SluiceModel", "SluiceJSON", "SluiceCore", "SluiceDrawing", "SluiceForecast", "SluicePorts", "SluiceTestKit",
         "CLibXML2", "SluiceXML", "SluiceXMLTests", "SluiceCSA", "SluiceCSATests", "SluicePluginKit", "SluiceConfig",
-        "SluiceConfigTests",
+        "SluiceConfigTests", "SluiceModelTests",
     ]
     package.products.removeAll()
     package.targets.removeAll { !rooms.contains($0.name) }

@@ -17,7 +17,8 @@ extension RESTCSAClient {
             root = try XMLReader.read(answer.body, limits: limits)
         } catch {
             throw CSAError(
-                .unreadable, "\(name(call)) answered what is not XML (\(error)); check csa.url, or what lies in between")
+                .unreadable, "\(name(call)) answered what is not XML (\(error)); check csa.url, or what lies in between"
+            )
         }
         guard roots.contains(where: { $0.lowercased() == root.localName.lowercased() }) else {
             throw CSAError(

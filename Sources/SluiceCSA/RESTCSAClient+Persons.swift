@@ -78,7 +78,8 @@ extension RESTCSAClient {
             let isAbsent = value == nil || value == .null
             guard isAbsent, configuration.switches.absentCountIsZero else {
                 throw CSAError(
-                    .unreadable, "\(name(call)) answered a person without a number in ext.\(key); see csa.absentCountIsZero")
+                    .unreadable,
+                    "\(name(call)) answered a person without a number in ext.\(key); see csa.absentCountIsZero")
             }
             return 0
         }

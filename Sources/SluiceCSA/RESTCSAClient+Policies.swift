@@ -56,7 +56,8 @@ extension RESTCSAClient {
         do throws(XMLError) {
             body = try PolicyCodec.body(policy, changing: edit, isFull: configuration.switches.takesFullPolicy)
         } catch {
-            throw CSAError(.unreadable, "the kept text of the policy \(policy.id) is not XML (\(error)); nothing was sent")
+            throw CSAError(
+                .unreadable, "the kept text of the policy \(policy.id) is not XML (\(error)); nothing was sent")
         }
         let call = Call(
             method: .PUT, path: path, query: [("restrict", "false")], body: ("application/xml", body.document()))

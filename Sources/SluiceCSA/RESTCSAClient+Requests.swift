@@ -50,7 +50,8 @@ extension RESTCSAClient {
     public func approvals(for approver: CSAUser, in catalog: CSACatalogID) async throws -> [CSAApproval] {
         let call = Call(
             path: "/rest/catalog/\(RESTCSAClient.escape(catalog.text))/approval",
-            query: [("approver", approver.userName), ("returnRetired", "false"), ("restrict", "false")], isListing: true)
+            query: [("approver", approver.userName), ("returnRetired", "false"), ("restrict", "false")], isListing: true
+        )
         let answer = try await found(call, "the catalog \(catalog)", as: approver)
         return try list(answer, call, root: "ApprovalProcessList", of: "ApprovalProcess").map { element in
             var approval = CSAApproval(id: try id(CSAApprovalID.self, element, call), catalogID: catalog)
@@ -165,7 +166,8 @@ extension RESTCSAClient {
         let total = listed.total ?? listed.members.count
         guard total <= listed.members.count, listed.members.count < RESTCSAClient.portalPageSize else {
             throw CSAError(
-                .unreadable, "\(name(call)) lists \(listed.members.count) subscriptions of \(total): a part was left out")
+                .unreadable,
+                "\(name(call)) lists \(listed.members.count) subscriptions of \(total): a part was left out")
         }
         var subscriptions: [CSASubscription] = []
         for member in listed.members {

@@ -29,7 +29,10 @@ extension ConfigKey {
     @Sendable private static func elementPath(_ text: String) -> String?? {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         let isPath = parts.allSatisfy { part in
-            !part.isEmpty && part.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || "0123456789_-.".contains(Character($0)) }
+            !part.isEmpty
+                && part.unicodeScalars.allSatisfy {
+                    $0.properties.isAlphabetic || "0123456789_-.".contains(Character($0))
+                }
         }
         return isPath && text.utf8.count <= IdentifierLimits.byteCountMax ? .some(text) : nil
     }
@@ -40,7 +43,8 @@ extension ConfigKey {
         ConfigKey(path: path) { value, configuration, diagnostics in
             let text = value.text ?? ""
             let section = path.prefix { $0 != "." }
-            guard let separator = text.firstRange(of: "://"), ["http", "https"].contains(text[..<separator.lowerBound]),
+            guard let separator = text.firstRange(of: "://"),
+                ["http", "https"].contains(text[..<separator.lowerBound]),
                 !text.contains(where: { $0.isWhitespace || $0 == "?" || $0 == "#" })
             else {
                 return diagnostics.append(

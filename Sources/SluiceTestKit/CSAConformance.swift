@@ -153,7 +153,8 @@ public enum CSAConformance: String, CaseIterable, Sendable {
         case .saysThatAPolicyIsMissing:
             var gone = made
             gone.id = ApprovalPolicyID("ffffffffffffffffffffffffffffffff")
-            try demand(try await client.approvalPolicy(gone.id, of: world.organization) == nil, "an unknown id is known")
+            try demand(
+                try await client.approvalPolicy(gone.id, of: world.organization) == nil, "an unknown id is known")
             let missing = gone
             try await demand(.missing) { _ = try await client.putPolicy(missing, changing: .manual) }
         default: preconditionFailure("\(self) is no law about policies")

@@ -151,7 +151,8 @@ final class XMLTreeParser {
         else { return }
         // libxml2's own words may hold pieces of the document, so its number stands for them.
         complaint = XMLError(
-            .malformed, line: error.line > 0 ? Int(error.line) : line, "it is not well-formed XML (libxml2 \(error.code))")
+            .malformed, line: error.line > 0 ? Int(error.line) : line,
+            "it is not well-formed XML (libxml2 \(error.code))")
     }
 }
 
