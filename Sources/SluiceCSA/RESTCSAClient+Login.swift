@@ -82,13 +82,22 @@ extension RESTCSAClient {
     }
 
     /// A legacy change on behalf of a person, sent once.
-    /// - Throws: `CSAError`; `.missing` on 404.
+    /// - Throws: `CSAError`; `.missing` on 404, unless it was the person's id that CSA does not know any more: `.status`,
+    ///   for then nothing is known of what the call named, and nothing was changed.
     func legacyChange(_ call: Call, as user: CSAUser? = nil) async throws -> CSAAnswer {
         let user = user ?? ownUser
         let login = try await login(of: user)
         let answer = try await change(on(login, call))
-        // It may be the person's id that is not there or not valid any more: the next call asks for it.
-        if answer.status == 404 || answer.status == 401 { session.forget() }
+        if answer.status == 404 || answer.status == 401 {
+            // CSA may have been restarted unseen, as another version.
+            session.forget()
+            guard try await self.login(of: user).id == login.id else {
+                throw CSAError(
+                    .status,
+                    "\(name(call)) answered \(answer.statusText) to a login of before a restart: nothing was changed, "
+                        + "try again")
+            }
+        }
         try check(answer, call)
         return answer
     }
@@ -150,7 +159,7 @@ extension RESTCSAClient {
             let refusal = CSAError(
                 .unauthorized,
                 "\(name(call)) answered \(answer.statusText) for the tenant \(tenant); check csa.username and "
-                    + "csa.tokenUsername with their passwords. No token is asked for until then, because accounts lock out",
+                    + "csa.tokenUsername with their passwords. No token is asked for until then: accounts lock out",
                 isFinal: true)
             session.refuseTokens(refusal)
             throw refusal

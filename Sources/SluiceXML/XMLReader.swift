@@ -164,7 +164,7 @@ extension XMLTreeParser {
         handler.startElementNs = { data, local, prefix, _, namespaceCount, namespaces, count, _, attributes in
             guard let local else { return }
             XMLTreeParser.with(data) { parser in
-                var element = XMLElement(name(local, prefix))
+                var element = XMLElement(XMLTreeParser.name(local, prefix))
                 for index in 0..<Int(namespaceCount) {
                     let uri = namespaces?[index * 2 + 1].map { String(cString: $0) } ?? ""
                     let prefix = namespaces?[index * 2].map { "xmlns:" + String(cString: $0) } ?? "xmlns"
@@ -175,8 +175,8 @@ extension XMLTreeParser {
                     guard let fields = attributes.map({ $0 + index * 5 }), let local = fields[0],
                         let start = fields[3], let end = fields[4]
                     else { continue }
-                    let value = text(UnsafeBufferPointer(start: start, count: end - start))
-                    element.attributes.append(XMLAttribute(name(local, fields[1]), value))
+                    let value = XMLTreeParser.text(UnsafeBufferPointer(start: start, count: end - start))
+                    element.attributes.append(XMLAttribute(XMLTreeParser.name(local, fields[1]), value))
                 }
                 parser.started(element, attributeCount: Int(count) + Int(namespaceCount))
             }

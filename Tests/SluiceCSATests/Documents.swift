@@ -8,7 +8,8 @@ enum Documents {
 
     static func category(_ element: String, _ name: String, display: String) -> String {
         """
-        <\(element)><id>90\(name)</id><objectId>90\(name)</objectId><isCriticalSystemObject>true</isCriticalSystemObject>
+        <\(element)><id>90\(name)</id><objectId>90\(name)</objectId>
+        <isCriticalSystemObject>true</isCriticalSystemObject>
         <name>\(name)</name><displayName>\(display)</displayName><disabled>false</disabled>
         <categoryType><name>T</name><extensible>false</extensible></categoryType></\(element)>
         """
@@ -24,13 +25,19 @@ enum Documents {
         """
         <NamedApproverApprovalTemplate><id>\(id)</id><objectId>\(id)</objectId>
         <createdOn>2013-02-25T17:34:56.623-08:00</createdOn><updatedOn>\(updated)</updatedOn>
-        <name>POLICY_\(id)</name><displayName>Policy &amp; more</displayName>\(category("state", "ACTIVE", display: state))
+        <name>POLICY_\(id)</name><displayName>Policy &amp; more</displayName>
+        \(category("state", "ACTIVE", display: state))
         <automaticApproval>\(automatic)</automaticApproval><automaticPeriodDuration>\(days)</automaticPeriodDuration>
-        <automaticApprovalDecision><id>90dec</id><name>APPROVED</name><displayName>Approved</displayName></automaticApprovalDecision>
+        <automaticApprovalDecision><id>90dec</id><name>APPROVED</name><displayName>Approved</displayName>
+        </automaticApprovalDecision>
         <minApprovalRequired>\(min)</minApprovalRequired>\(extra)
-        \(approvers.map { "<approver><id>90\($0)</id><updatedOn>\(updated)</updatedOn><userName>\($0)</userName></approver>" }.joined())
+        \(approvers.map { approver($0, updated) }.joined())
         \(category("approvalType", "NAMED_APPROVER_TEMPLATE", display: "Named"))</NamedApproverApprovalTemplate>
         """
+    }
+
+    private static func approver(_ name: String, _ updated: String) -> String {
+        "<approver><id>90\(name)</id><updatedOn>\(updated)</updatedOn><userName>\(name)</userName></approver>"
     }
 
     static let fourKinds = """
@@ -60,7 +67,8 @@ enum Documents {
     static func offering(_ id: String, _ name: String, category: String = "CRM", approval: Bool = true) -> String {
         """
         <ServiceOffering><id>\(id)</id><name>\(name)</name><displayName>\(name)</displayName>
-        <hasApproval>\(approval)</hasApproval><category><id>90c</id><name>\(category)</name></category></ServiceOffering>
+        <hasApproval>\(approval)</hasApproval><category><id>90c</id><name>\(category)</name></category>
+        </ServiceOffering>
         """
     }
 

@@ -86,6 +86,20 @@ import Testing
         }
     }
 
+    @Test("section 12, userIdentifier changes: a change that met an old id does not say that its object is missing")
+    func tellsAStaleIdFromAMissingPolicy() async throws {
+        let logins = Counter()
+        try await withCSA(answersLogins: false) { request in
+            if request.isLogin { return .xml("<person><id>90u\(logins.next())</id></person>") }
+            return request.has("userIdentifier=90u1") ? .status(404) : .xml(Documents.namedApprover())
+        } _: { client, server in
+            let draft = ApprovalPolicyDraft(holding: "p", approvers: ["a"])
+            let error = await csaError { try await client.createPolicy(draft, in: Documents.organization) }
+            #expect(error?.code == .status && server.calls.count == 1)
+            #expect(try await client.createPolicy(draft, in: Documents.organization).id == ApprovalPolicyID("90pol"))
+        }
+    }
+
     @Test func knowsAMissingThingFromAStaleId() async throws {
         let clocks = ManualClocks()
         try await withCSA(clocks: clocks) { _ in

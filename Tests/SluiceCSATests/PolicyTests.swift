@@ -125,8 +125,9 @@ import Testing
         "a policy that may approve by itself is never skipped",
         arguments: [
             "<NamedApproverApprovalTemplate><id>1</id></NamedApproverApprovalTemplate>",
-            "<NamedApproverApprovalTemplate><automaticApproval>true</automaticApproval></NamedApproverApprovalTemplate>",
-            "<NamedApproverApprovalTemplate><id>1</id><automaticApproval>yes</automaticApproval></NamedApproverApprovalTemplate>",
+            "<NamedGroupApprovalTemplate><automaticApproval>true</automaticApproval></NamedGroupApprovalTemplate>",
+            "<NamedGroupApprovalTemplate><id>1</id><automaticApproval>1</automaticApproval>"
+                + "</NamedGroupApprovalTemplate>",
             "<NewKind><id>1</id></NewKind>",
             "<UserContextApprovalTemplate><id>1</id><automaticApproval>true</automaticApproval>"
                 + "<automaticPeriodDuration>soon</automaticPeriodDuration></UserContextApprovalTemplate>",
@@ -153,7 +154,7 @@ import Testing
     @Test func listsOrganizations() async throws {
         let body = """
             {"@total_results":2,"members":[
-            {"@self":"/csa/api/organization/90a","name":"CSA-Provider","displayName":"Provider","ext":{"csa_name_key":"CSA-Provider"}},
+            {"@self":"/csa/api/organization/90a","name":"CSA-Provider","ext":{"csa_name_key":"CSA-Provider"}},
             {"@self":"/csa/api/organization/90b","displayName":"Consumer","ext":{"csa_name_key":"CSA_CONSUMER"}}]}
             """
         let organizations = try await withCSA { _ in

@@ -164,7 +164,8 @@ import Testing
             <ServiceRequest><id>1</id><name>old</name><createdOn>2026-11-28T01:59:59</createdOn>
             <requestState><name>PENDING_APPROVAL</name></requestState></ServiceRequest>
             <ServiceRequest><id>2</id><name>new</name><createdOn>2026-11-28T02:00:00</createdOn>
-            <requestState><name>PENDING_APPROVAL</name></requestState><requestedAction><name>ORDER</name></requestedAction>
+            <requestState><name>PENDING_APPROVAL</name></requestState>
+            <requestedAction><name>ORDER</name></requestedAction>
             </ServiceRequest><ServiceRequest><id>3</id><name>offset</name>
             <createdOn>2026-11-28T12:00:00.5+01:00</createdOn></ServiceRequest></ServiceRequestList>
             """
@@ -221,18 +222,21 @@ import Testing
             switch request.path {
             case "/csa/rest/artifact/state/90i":
                 .json(
-                    #"{"id":"90i","artifactType":"SERVICE_INSTANCE","artifactState":"ACTIVE","state":"CANCEL_FAILED","status":null}"#
+                    #"{"artifactType":"SERVICE_INSTANCE","artifactState":"ACTIVE","state":"CANCEL_FAILED"}"#
                 )
             case "/csa/rest/artifact/state/90old": .json(#"{"artifactState":"RETIRED","state":"DEPLOYING"}"#)
             case "/csa/rest/lifecycleengine":
                 .xml(
-                    "<LifecycleExecutionRecord><callbackPending>true</callbackPending><executionState><name>READY</name>"
-                        + "</executionState><executionStatus><displayName>Transition paused</displayName></executionStatus>"
+                    "<LifecycleExecutionRecord><callbackPending>true</callbackPending>"
+                        + "<executionState><name>READY</name>"
+                        + "</executionState><executionStatus><displayName>Transition paused</displayName>"
+                        + "</executionStatus>"
                         + "<reverse>false</reverse><serviceInstance><id>90i</id></serviceInstance><targetState>"
                         + "<name>DEPLOYED</name></targetState></LifecycleExecutionRecord>")
             default:
                 .xml(
-                    "<ProcessInstance><id>90p</id><processInstanceState><name>ACTIVE</name><displayName>Done</displayName>"
+                    "<ProcessInstance><id>90p</id>"
+                        + "<processInstanceState><name>ACTIVE</name><displayName>Done</displayName>"
                         + "</processInstanceState><timeout>0</timeout></ProcessInstance>")
             }
         } _: { client, server in
@@ -260,7 +264,8 @@ import Testing
 
     @Test func decidesAsAnApprover() async throws {
         let list = """
-            <ApprovalProcessList><count>2</count><ApprovalProcess><id>a1</id><approvalContext><id>90r</id></approvalContext>
+            <ApprovalProcessList><count>2</count>
+            <ApprovalProcess><id>a1</id><approvalContext><id>90r</id></approvalContext>
             <approvalResult><name>DECISION_PENDING</name></approvalResult></ApprovalProcess><ApprovalProcess><id>a2</id>
             <approvalResult><name>REJECTED</name></approvalResult></ApprovalProcess></ApprovalProcessList>
             """

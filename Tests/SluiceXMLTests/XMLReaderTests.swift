@@ -6,7 +6,8 @@ import Testing
         let element = try XMLReader.read(
             """
             <?xml version="1.0" encoding="UTF-8"?>
-            <!-- a comment --><a xmlns:x="u" n="1 &amp; &lt;2&gt;"><b> one &amp; two </b><![CDATA[<c>]]><x:d x:t="v"/>é</a>
+            <!-- a comment --><a xmlns:x="u" n="1 &amp; &lt;2&gt;">
+            <b> one &amp; two </b><![CDATA[<c>]]><x:d x:t="v"/>é</a>
             """)
         #expect(element.name == "a")
         #expect(element.attributes == [XMLAttribute("xmlns:x", "u"), XMLAttribute("n", "1 & <2>")])
