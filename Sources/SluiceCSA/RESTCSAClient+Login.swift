@@ -67,14 +67,14 @@ extension RESTCSAClient {
     func legacyRead(_ call: Call, as user: CSAUser? = nil) async throws -> CSAAnswer? {
         let user = user ?? ownUser
         let login = try await login(of: user)
-        var answer = try await read(on(login, call))
+        var answer = try await read(on(login, of: user, call))
         // Old, or forgotten meanwhile because CSA seemed to restart.
         let isOld =
             clocks.now().monotonic.since(login.at) > RESTCSAClient.loginAgeMax
             || session.login(of: user)?.at != login.at
         if answer.status == 401 || (answer.status == 404 && isOld) {
             let fresh = try await renewedLogin(of: user, after: login)
-            if fresh.id != login.id { answer = try await read(on(fresh, call)) }
+            if fresh.id != login.id { answer = try await read(on(fresh, of: user, call)) }
         }
         if answer.status == 404 { return nil }
         try check(answer, call)
@@ -87,7 +87,7 @@ extension RESTCSAClient {
     func legacyChange(_ call: Call, as user: CSAUser? = nil) async throws -> CSAAnswer {
         let user = user ?? ownUser
         let login = try await login(of: user)
-        let answer = try await change(on(login, call))
+        let answer = try await change(on(login, of: user, call))
         if answer.status == 404 || answer.status == 401 {
             // CSA may have been restarted unseen, as another version.
             session.forget()
@@ -102,10 +102,11 @@ extension RESTCSAClient {
         return answer
     }
 
-    private func on(_ login: CSASession.Login, _ call: Call) -> Call {
+    private func on(_ login: CSASession.Login, of user: CSAUser, _ call: Call) -> Call {
         var call = call
         call.query.insert(("userIdentifier", login.id.text), at: 0)
-        call.mayBeStale = configuration.switches.staleLogin == .unauthorized
+        // On behalf of somebody else 401 rather means that person, so one login tells.
+        call.mayBeStale = configuration.switches.staleLogin == .unauthorized || user != ownUser
         return call
     }
 

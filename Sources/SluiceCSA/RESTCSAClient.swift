@@ -124,8 +124,8 @@ public final class RESTCSAClient: CSAClient {
             guard case .basic = call.credentials, !call.mayBeStale else { break }
             let refusal = CSAError(
                 .unauthorized,
-                "\(name(call)) answered \(answer.statusText); check csa.username and its password. Nothing more is "
-                    + "sent to CSA until then, because accounts lock out",
+                "\(name(call)) answered \(answer.statusText); check csa.username, its password and its roles. "
+                    + "Nothing more is sent to CSA until then, because accounts lock out",
                 isFinal: true)
             session.refuse(refusal)
             throw refusal

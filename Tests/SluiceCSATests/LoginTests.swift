@@ -145,6 +145,18 @@ import Testing
         #expect(error?.code == .unreachable && error?.message.contains("connection refused") == true)
     }
 
+    @Test func a401OnBehalfOfSomebodyElseIsThatPersons() async throws {
+        try await withCSA { request in
+            request.has("userIdentifier=90u") && request.path.hasSuffix("/approver") ? .status(401) : Self.state
+        } _: { client, server in
+            let error = await csaError {
+                try await client.decide(CSAApprovalID("1"), in: Documents.catalog, as: Documents.user, .approved)
+            }
+            #expect(error?.code == .unauthorized && error?.isFinal == false && server.calls.count == 1)
+            #expect(try await client.artifactState("1") != nil)
+        }
+    }
+
     // MARK: Tokens
 
     private static let portal: @Sendable (SeenRequest) -> ScriptedAnswer = { request in
