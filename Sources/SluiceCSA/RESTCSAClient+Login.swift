@@ -82,8 +82,8 @@ extension RESTCSAClient {
     }
 
     /// A legacy change on behalf of a person, sent once.
-    /// - Throws: `CSAError`; `.missing` on 404, unless it was the person's id that CSA does not know any more: `.status`,
-    ///   for then nothing is known of what the call named, and nothing was changed.
+    /// - Throws: `CSAError`; `.missing` on 404, but `.status` when it was the person's id that CSA does not know any
+    ///   more: then nothing is known of what the call named, and nothing was changed.
     func legacyChange(_ call: Call, as user: CSAUser? = nil) async throws -> CSAAnswer {
         let user = user ?? ownUser
         let login = try await login(of: user)

@@ -135,10 +135,10 @@ public enum CSAItemOutcome: Hashable, Sendable {
         return ofCategory.filter { items[$0].categoryName.utf8.count == length }
     }
 
-    private static func outcome(_ messages: [CSAItemMessage]) -> CSAItemOutcome {
-        if let failure = messages.first(where: { $0.verdict != .succeeded }) {
+    private static func outcome(_ linesOfItem: [CSAItemMessage]) -> CSAItemOutcome {
+        if let failure = linesOfItem.first(where: { $0.verdict != .succeeded }) {
             return failure.saysMissing ? .missing(message: failure.text) : .failed(message: failure.text)
         }
-        return messages.isEmpty ? .unmentioned : .succeeded(actions: messages.compactMap(\.action))
+        return linesOfItem.isEmpty ? .unmentioned : .succeeded(actions: linesOfItem.compactMap(\.action))
     }
 }
