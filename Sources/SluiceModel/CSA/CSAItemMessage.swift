@@ -124,9 +124,9 @@ public enum CSAItemOutcome: Hashable, Sendable {
     }
 
     private static func places(of message: CSAItemMessage, among items: [CSAPublication]) -> [Int] {
-        let named = items.indices.filter { message.names(items[$0].offeringName) }
-        guard let longest = named.map({ items[$0].offeringName.utf8.count }).max() else { return [] }
-        let ofName = named.filter { items[$0].offeringName.utf8.count == longest }
+        let nameable = items.indices.filter { message.names(items[$0].offeringName) }
+        guard let longest = nameable.map({ items[$0].offeringName.utf8.count }).max() else { return [] }
+        let ofName = nameable.filter { items[$0].offeringName.utf8.count == longest }
         let ofCategory = ofName.filter { message.names(items[$0].categoryName) }
         guard let length = ofCategory.map({ items[$0].categoryName.utf8.count }).max() else {
             // Without a category it can only be about the one place there is.
