@@ -19,7 +19,7 @@ final class CSASession: Sendable {
         var renewAt: Timestamp
     }
 
-    private struct State {
+    fileprivate struct State {
         var password: Secret
         var tokenPassword: Secret?
         /// Why nothing more is sent; set once, until the client is configured anew.

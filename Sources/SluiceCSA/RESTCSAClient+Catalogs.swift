@@ -1,3 +1,4 @@
+internal import NIOHTTP1
 public import SluiceModel
 internal import SluicePorts
 internal import SluiceXML

@@ -1,6 +1,8 @@
+internal import NIOHTTP1
 internal import SluiceJSON
 public import SluiceModel
 internal import SluicePorts
+internal import SluiceXML
 
 /// Persons' ids (csa-api.md 1.1), and calls on their behalf.
 extension RESTCSAClient {

@@ -1,3 +1,4 @@
+internal import NIOHTTP1
 internal import SluiceJSON
 public import SluiceModel
 internal import SluicePorts
