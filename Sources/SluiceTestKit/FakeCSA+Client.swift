@@ -1,5 +1,5 @@
 public import SluiceModel
-public import SluicePorts
+import SluicePorts
 
 extension FakeCSA {
     @discardableResult
