@@ -74,7 +74,7 @@ import Testing
         ("csa: {policyElement: 'a//id'}", "csa.policyElement must be names of elements"),
         ("csa: {policyElement: '../id?'}", "csa.policyElement must be names of elements"),
         ("csa: {pollSeconds: 0}", "csa.pollSeconds must be a whole number from 1 to 3600"),
-        ("csa: {organisation: x}", "csa.organization"),
+        ("csa: {organisation: x}", "did you mean \"organization\"?"),
     ])
     func saysWhatIsWrong(yaml: String, part: String) {
         let (_, messages) = read(yaml)
