@@ -96,7 +96,7 @@ final class CSAServer: Sendable {
 /// Runs a body with a client of a scripted server. Logins are answered by the script only if it wants them.
 func withCSA<Value: Sendable>(
     answersLogins: Bool = true, clocks: any Clocks = SystemClocks(),
-    adjust: @escaping @Sendable (inout CSAConfiguration) -> Void = { _ in },
+    adjust: @escaping @Sendable (inout CSAConfiguration) -> Void,
     _ script: @escaping @Sendable (SeenRequest) -> ScriptedAnswer,
     _ body: @escaping @Sendable (RESTCSAClient, CSAServer) async throws -> Value
 ) async throws -> Value {
@@ -121,6 +121,15 @@ func withCSA<Value: Sendable>(
             throw error
         }
     }
+}
+
+/// The same with the configuration as it is: a trailing closure is never taken for `adjust`.
+func withCSA<Value: Sendable>(
+    answersLogins: Bool = true, clocks: any Clocks = SystemClocks(),
+    _ script: @escaping @Sendable (SeenRequest) -> ScriptedAnswer,
+    _ body: @escaping @Sendable (RESTCSAClient, CSAServer) async throws -> Value
+) async throws -> Value {
+    try await withCSA(answersLogins: answersLogins, clocks: clocks, adjust: { _ in }, script, body)
 }
 
 /// The error of a call that must fail.
