@@ -98,6 +98,13 @@ let package = Package(
             dependencies: [
                 "SluiceModel", "SluicePorts", "SluiceJSON", asyncHTTPClient, logging, nioCore, nioHTTP1, nioSSL,
             ]),
+        .target(name: "SluiceXML", dependencies: ["CLibXML2"]),
+        .target(
+            name: "SluiceCSA",
+            dependencies: [
+                "SluiceModel", "SluicePorts", "SluiceJSON", "SluiceXML", "SluiceForecast", asyncHTTPClient, nioCore,
+                nioHTTP1, nioSSL,
+            ]),
         .target(
             name: "SluiceHTTP",
             dependencies: [
@@ -254,6 +261,13 @@ let package = Package(
                 "SluiceModel", "SluicePorts", "SluiceCentral", "SluiceSandbox", "SluiceTestKit", hummingbird,
                 asyncHTTPClient, logging, nioCore,
             ]),
+        .testTarget(name: "SluiceXMLTests", dependencies: ["SluiceXML"]),
+        .testTarget(
+            name: "SluiceCSATests",
+            dependencies: [
+                "SluiceModel", "SluicePorts", "SluiceCSA", "SluiceForecast", "SluiceTestKit", hummingbird, httpTypes,
+                logging, nioCore,
+            ]),
         .testTarget(
             name: "SluiceCallbacksTests",
             dependencies: [
@@ -401,4 +415,24 @@ if Context.environment["SLUICE_ROOMS"] == "sandbox" {
         guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
         return unused.contains { location.hasSuffix("/" + $0) }
     }
+}
+
+// SLUICE_ROOMS=csa: the client of CSA, the configuration and their tests alone.
+if Context.environment["SLUICE_ROOMS"] == "csa" {
+    let rooms: Set<String> = [
+        "SluiceModel", "SluiceJSON", "SluiceCore", "SluiceDrawing", "SluiceForecast", "SluicePorts", "SluiceTestKit",
+        "CLibXML2", "SluiceXML", "SluiceXMLTests", "SluiceCSA", "SluiceCSATests", "SluicePluginKit", "SluiceConfig",
+        "SluiceConfigTests", "SluiceModelTests",
+    ]
+    package.products.removeAll()
+    package.targets.removeAll { !rooms.contains($0.name) }
+    package.dependencies = [
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    ]
 }

@@ -5,7 +5,7 @@ extension ConfigKey {
     private static let day = 86_400
 
     /// Every key there is.
-    static let all = others + fence
+    static let all = others + fence + csa
 
     /// In the order of the sample. `store.url` comes after `store.path`, which it sets too.
     private static let others: [ConfigKey] = [
@@ -23,7 +23,7 @@ extension ConfigKey {
         text("auth.gateTokenFile", \.auth.gateTokenFile),
         text("auth.operatorTokenFile", \.auth.operatorTokenFile),
         flag("auth.insecureLoopback", \.auth.insecureLoopback),
-        centralURL,
+        serverURL("central.url", root: "oo", \.central.url),
         optionalText("central.username", \.central.username),
         optionalText("central.passwordFile", \.central.passwordFile),
         choice("central.dialect", \.central.dialect),
@@ -113,6 +113,8 @@ extension ConfigKey {
     static let secretPaths: [String: String] = [
         "store.password": "use store.passwordFile or SLUICE_STORE_PASSWORD",
         "central.password": "use central.passwordFile or SLUICE_CENTRAL_PASSWORD",
+        "csa.password": "use csa.passwordFile or SLUICE_CSA_PASSWORD",
+        "csa.tokenPassword": "use csa.tokenPasswordFile or SLUICE_CSA_TOKEN_PASSWORD",
         "callbacks.secret": "use callbacks.secretFile",
         "key": "use key.file or SLUICE_KEY", "key.value": "use key.file or SLUICE_KEY",
         "auth.gateToken": "use auth.gateTokenFile", "auth.operatorToken": "use auth.operatorTokenFile",
@@ -151,34 +153,5 @@ extension ConfigKey {
             diagnostics.append(
                 value.diagnostic("config-value", "store.url must be sqlite:PATH or postgres://USER@HOST/DATABASE"))
         }
-    }
-
-    private static let centralURL = ConfigKey(path: "central.url") { value, configuration, diagnostics in
-        let text = value.text ?? ""
-        guard let separator = text.firstRange(of: "://"), ["http", "https"].contains(text[..<separator.lowerBound]),
-            !text.contains(where: { $0.isWhitespace || $0 == "?" || $0 == "#" })
-        else {
-            return diagnostics.append(
-                value.diagnostic("config-value", "central.url must be http(s)://HOST:PORT/oo, without query"))
-        }
-        let host = text[separator.upperBound...].prefix { $0 != "/" }
-        guard !host.contains("@") else {
-            return diagnostics.append(
-                value.diagnostic(
-                    "config-secret",
-                    "central.url must not hold a user or password; use central.username and "
-                        + "central.passwordFile or SLUICE_CENTRAL_PASSWORD"))
-        }
-        guard !host.isEmpty, host.first != ":" else {
-            return diagnostics.append(value.diagnostic("config-value", "central.url has no host"))
-        }
-        let name = host.first == "[" ? host.dropFirst().prefix { $0 != "]" } : host.prefix { $0 != ":" }
-        if text.hasPrefix("http:"), !SluiceConfiguration.ListenAddress(host: String(name), port: 0).isLoopback {
-            diagnostics.append(
-                value.diagnostic(
-                    "config-cleartext", "central.url: over http the password travels in clear; use https",
-                    severity: .warning))
-        }
-        configuration.central.url = text
     }
 }

@@ -51,6 +51,12 @@ extension SluiceConfiguration {
         if let password = environment["SLUICE_CENTRAL_PASSWORD"], !password.isEmpty {
             configuration.central.password = Secret(password)
         }
+        if let password = environment["SLUICE_CSA_PASSWORD"], !password.isEmpty {
+            configuration.csa.password = Secret(password)
+        }
+        if let password = environment["SLUICE_CSA_TOKEN_PASSWORD"], !password.isEmpty {
+            configuration.csa.tokenPassword = Secret(password)
+        }
         if let password = environment["SLUICE_STORE_PASSWORD"], !password.isEmpty {
             configuration.store.password = Secret(password)
         }
@@ -79,6 +85,7 @@ extension SluiceConfiguration {
                 report("central.url", "central.url needs central.passwordFile or SLUICE_CENTRAL_PASSWORD")
             }
         }
+        for (path, message) in csa.contradictions { report(path, message) }
         if let relaunchAfter = central.relaunchAfterSeconds, relaunchAfter < central.listingLagSeconds {
             report(
                 "central.relaunchAfterSeconds",
@@ -122,7 +129,7 @@ extension SluiceConfiguration {
         let known = Set(
             names + [
                 "SLUICE_KEY", "SLUICE_CENTRAL_PASSWORD", "SLUICE_STORE_PASSWORD", "SLUICE_SERVER", "SLUICE_TOKEN",
-                "SLUICE_CONFIG",
+                "SLUICE_CONFIG", "SLUICE_CSA_PASSWORD", "SLUICE_CSA_TOKEN_PASSWORD",
             ]
                 + ["SLUICE_TOKEN_FILE", "SLUICE_BUILD_DIR"])
         return environment.keys.filter { $0.hasPrefix("SLUICE_") && !known.contains($0) }.sorted().compactMap { name in

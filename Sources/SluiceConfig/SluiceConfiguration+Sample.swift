@@ -3,8 +3,8 @@ extension SluiceConfiguration {
     public static let sampleYAML = """
         # sluice.yaml. Every key may be left out: what stands here is its default.
         # Each key is also an environment variable, which wins: central.pollSeconds is SLUICE_CENTRAL_POLL_SECONDS.
-        # Secrets never stand here: they are in files, or in SLUICE_KEY, SLUICE_CENTRAL_PASSWORD and
-        # SLUICE_STORE_PASSWORD.
+        # Secrets never stand here: they are in files, or in SLUICE_KEY, SLUICE_CENTRAL_PASSWORD,
+        # SLUICE_CSA_PASSWORD, SLUICE_CSA_TOKEN_PASSWORD and SLUICE_STORE_PASSWORD.
 
         listen: 127.0.0.1:8470
 
@@ -44,6 +44,29 @@ extension SluiceConfiguration {
           thawMilliseconds: 1000              # between two schedules that are enabled again
           occurrencesMeanRepeats: false       # true: a schedule with N occurrences fires N + 1 times
           # relaunchAfterSeconds: 3600        # without it, an operator decides about launches without a trace
+
+        csa:
+          # Without url there is no CSA: maintenances are of OO alone.
+          # url: https://csa.example:8444/csa
+          # username: svc-sluice
+          # passwordFile: ./csa.password
+          organization: CSA-Provider          # that the account belongs to, by its key
+          # tokenUsername: idmTransportUser   # who asks for tokens, if not username
+          # tokenPasswordFile: ./csa-token.password
+          # caFile: ./ca.pem
+          timeoutSeconds: 30
+          pollSeconds: 15                     # how often a drain looks at it
+          timeZone: UTC                       # of CSA's server, such as Europe/Berlin
+          sharedCatalog: 90d9650a36988e5d0136988f03ab000f  # the Global Shared Catalog
+          # How this CSA behaves where no document says it; sluice doctor finds out:
+          assignment: auto                    # how the assignment of policies is spelled: auto, 4.00 or 4.90
+          # policyElement: approvalPolicy/id  # where an offering names its policy; else that cannot be read back
+          fullPolicy: true                    # false: a PUT takes only the documented elements of a policy
+          reevaluatesTimer: false             # true: CSA decides parked requests once their policy is automatic again
+          staleLogin: missing                 # or unauthorized: what it answers to a person's id of before a restart
+          absentCountIsZero: false            # true: a count that it leaves out is 0
+          basicBesideToken: false             # true: calls with a token carry HTTP Basic as well
+          subscriptions: legacy               # or mpp: where a person's subscriptions are read
 
         packs: []                             # content packs: jars, zips or project trees
 

@@ -53,7 +53,8 @@ import Testing
         let withoutDefault = [
             "store.url", "store.passwordFile", "replicas.name", "central.url", "central.username",
             "central.passwordFile",
-            "central.caFile",
+            "central.caFile", "csa.url", "csa.username", "csa.passwordFile", "csa.tokenUsername",
+            "csa.tokenPasswordFile", "csa.caFile", "csa.policyElement",
             "central.relaunchAfterSeconds", "release.canaryFlow", "release.rampStepPercent",
             "release.breakerHistoryMarginPercent", "drain.oldestDays",
             "fence.csaListen", "fence.csaUpstream", "fence.portalListen",

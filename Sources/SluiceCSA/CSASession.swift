@@ -1,0 +1,160 @@
+internal import SluiceModel
+internal import SluicePorts
+internal import Synchronization
+
+/// What the client knows of CSA between calls; nothing of it outlives a restart of CSA.
+final class CSASession: Sendable {
+    private let state: Mutex<State>
+
+    /// A person's id, and when it was asked for.
+    struct Login: Sendable {
+        var id: CSAPersonID
+        var at: MonotonicTime
+    }
+
+    /// A token of a tenant.
+    struct Token: Sendable {
+        var text: Secret
+        /// When another one is asked for.
+        var renewAt: Timestamp
+    }
+
+    fileprivate struct State {
+        var password: Secret
+        var tokenPassword: Secret?
+        /// Why nothing more is sent; set once, until the client is configured anew.
+        var refusal: CSAError?
+        /// The same for tokens alone.
+        var tokenRefusal: CSAError?
+        var logins: [CSAUser: Login] = [:]
+        var tokens: [String: Token] = [:]
+        var spelling: AssignmentSpelling?
+        /// Counts what made us forget: what was asked for before is not kept.
+        var era = 0
+    }
+
+    /// Persons' ids that are kept; one more, and all are asked for again.
+    static let loginCountMax = 2000
+    /// Tenants' tokens that are kept.
+    static let tokenCountMax = 100
+
+    init(password: Secret, tokenPassword: Secret?) {
+        state = Mutex(State(password: password, tokenPassword: tokenPassword))
+    }
+
+    var password: Secret { state.withLock { $0.password } }
+    var tokenPassword: Secret { state.withLock { $0.tokenPassword ?? $0.password } }
+    var refusal: CSAError? { state.withLock { $0.refusal } }
+    var tokenRefusal: CSAError? { state.withLock { $0.tokenRefusal } }
+    var era: Int { state.withLock { $0.era } }
+    var spelling: AssignmentSpelling? { state.withLock { $0.spelling } }
+
+    func login(of user: CSAUser) -> Login? { state.withLock { $0.logins[user] } }
+    func token(of tenant: String) -> Token? { state.withLock { $0.tokens[tenant] } }
+
+    /// Sends nothing more; the first reason stays.
+    func refuse(_ error: CSAError) {
+        state.withLock { state in
+            if state.refusal == nil { state.refusal = error }
+            state.forget()
+        }
+    }
+
+    func refuseTokens(_ error: CSAError) {
+        state.withLock { state in
+            if state.tokenRefusal == nil { state.tokenRefusal = error }
+            state.tokens = [:]
+        }
+    }
+
+    /// Forgets all that a restart of CSA may have changed.
+    func forget() { state.withLock { $0.forget() } }
+
+    func forgetToken(_ token: Token, of tenant: String) {
+        state.withLock { state in
+            if state.tokens[tenant]?.text == token.text { state.tokens[tenant] = nil }
+        }
+    }
+
+    /// Begins anew with other credentials.
+    func begin(password: Secret, tokenPassword: Secret?) {
+        state.withLock { state in
+            state.forget()
+            state.password = password
+            state.tokenPassword = tokenPassword
+            state.refusal = nil
+            state.tokenRefusal = nil
+        }
+    }
+
+    /// Keeps what was asked for in an era, unless that is over.
+    func keep(_ login: Login, of user: CSAUser, from era: Int) {
+        state.withLock { state in
+            guard state.era == era else { return }
+            if state.logins.count >= CSASession.loginCountMax { state.logins = [:] }
+            state.logins[user] = login
+        }
+    }
+
+    func keep(_ token: Token, of tenant: String, from era: Int) {
+        state.withLock { state in
+            guard state.era == era else { return }
+            if state.tokens.count >= CSASession.tokenCountMax { state.tokens = [:] }
+            state.tokens[tenant] = token
+        }
+    }
+
+    func keep(_ spelling: AssignmentSpelling, from era: Int) {
+        state.withLock { state in
+            if state.era == era { state.spelling = spelling }
+        }
+    }
+}
+
+extension CSASession.State {
+    fileprivate mutating func forget() {
+        era += 1
+        logins = [:]
+        tokens = [:]
+        spelling = nil
+    }
+}
+
+/// Lets so many in at a time. Of many calls that need a login one asks, so a wrong password is tried once; and what
+/// waits for its turn is not sent any more once another one's answer forbids it.
+actor Turns {
+    private var freeCount: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(count: Int) { freeCount = count }
+
+    /// Runs a body in its turn; each has bounded calls only.
+    nonisolated func with<Value>(_ body: () async throws -> Value) async throws -> Value {
+        await take()
+        do {
+            try Task.checkCancellation()
+            let value = try await body()
+            await give()
+            return value
+        } catch {
+            await give()
+            throw error
+        }
+    }
+
+    private func take() async {
+        if freeCount > 0 {
+            freeCount -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    private func give() {
+        if waiting.isEmpty {
+            freeCount += 1
+        } else {
+            waiting.removeFirst().resume()
+        }
+    }
+}
