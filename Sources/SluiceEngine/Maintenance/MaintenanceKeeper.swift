@@ -54,7 +54,8 @@ public final class MaintenanceKeeper: Service {
     }
 
     init(
-        workers: [any MaintenanceWorker], fences: FenceBoard, store: any Store, clocks: any Clocks, minter: Minter, fence: FenceSource,
+        workers: [any MaintenanceWorker], fences: FenceBoard, store: any Store, clocks: any Clocks, minter: Minter,
+        fence: FenceSource,
         logger: Logger, metricsFactory: any MetricsFactory, isLeading: @escaping @Sendable () -> Bool
     ) {
         self.workers = workers

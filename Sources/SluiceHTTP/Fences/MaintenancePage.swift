@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import SluiceJSON
+import SluiceCore
 import SluiceModel
 
 #if canImport(FoundationEssentials)
