@@ -5,7 +5,7 @@ extension ConfigKey {
     private static let day = 86_400
 
     /// Every key there is, in the order of the sample. `store.url` comes after `store.path`, which it sets too.
-    static let all: [ConfigKey] = [
+    private static let base: [ConfigKey] = [
         parsed("listen", expected: "HOST:PORT such as 127.0.0.1:8470", \.listen, listenAddress),
         text("store.path", \.store.path),
         storeURL,
@@ -94,6 +94,9 @@ extension ConfigKey {
         texts("windows.blackouts", \.windows.blackouts),
         ConfigKey(path: "plugins", read: PluginReader.read),
     ]
+
+    /// Those of parts of Sluice that name their own keys come behind the others.
+    static let all = base + facade
 
     /// Keys that people try and must not, with what to do in their place.
     static let secretPaths: [String: String] = [

@@ -9,6 +9,7 @@ public struct SluiceConfiguration: Hashable, Sendable {
     public var key = Key()
     public var auth = Auth()
     public var central = Central()
+    public var facade = Facade()
     /// Content packs to load: jars, zips or project trees.
     public var packs: [String] = []
     public var gate = Gate()

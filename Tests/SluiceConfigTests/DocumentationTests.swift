@@ -53,7 +53,7 @@ import Testing
         let withoutDefault = [
             "store.url", "store.passwordFile", "replicas.name", "central.url", "central.username",
             "central.passwordFile",
-            "central.caFile",
+            "central.caFile", "facade.publicUrl",
             "central.relaunchAfterSeconds", "release.canaryFlow", "release.rampStepPercent",
             "release.breakerHistoryMarginPercent",
         ]
