@@ -64,6 +64,7 @@ let package = Package(
         .target(name: "SluiceForecast", dependencies: ["SluiceModel", "SluiceJSON", "SluiceDrawing"]),
 
         .target(name: "SluiceHistory", dependencies: ["SluiceModel", "SluiceCore", "SluiceJSON"]),
+        .target(name: "SluiceFacade", dependencies: ["SluiceModel", "SluiceJSON"]),
 
         .target(name: "SluicePorts", dependencies: ["SluiceModel"]),
         .target(name: "SluicePluginKit", dependencies: ["SluiceModel"]),
@@ -109,8 +110,8 @@ let package = Package(
             name: "SluiceHTTP",
             dependencies: [
                 "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceJSON",
-                "SluiceSealing", "SluiceHoldFile", hummingbird, hummingbirdCore, httpTypes, logging,
-                metrics, coreMetrics, nioCore, nioHTTP1, crypto,
+                "SluiceSealing", "SluiceHoldFile", "SluiceFacade", hummingbird, hummingbirdCore, httpTypes, logging,
+                metrics, coreMetrics, nioCore, nioHTTP1, nioSSL, crypto, asyncHTTPClient,
             ]),
         .target(name: "SluiceConfig", dependencies: ["SluiceModel", "SluicePluginKit", yams]),
         .target(name: "SluiceFences", dependencies: ["SluiceModel", "SluiceCore"]),
@@ -145,7 +146,7 @@ let package = Package(
                 "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceSQLite",
                 "SluicePostgres", "SluiceStoreRecords",
                 "SluiceCentral",
-                "SluiceHTTP",
+                "SluiceHTTP", "SluiceFacade",
                 "SluiceCallbacks", "SluiceContent", "SluiceConfig", "SluiceSealing", "SluiceSandbox", "SluiceJSON",
                 "SluicePluginKit",
                 "ResourcePoolSync", "FutureOrders", "Scheduler", "CSALifecycle", "Webhook", asyncHTTPClient,
@@ -214,6 +215,7 @@ let package = Package(
                 "Webhook", "SluicePluginKit", "SluicePluginTesting", httpTypes, hummingbird, logging, nioCore,
             ], path: "Plugins/Webhook/Tests"),
         .testTarget(name: "SluiceJSONTests", dependencies: ["SluiceJSON"]),
+        .testTarget(name: "SluiceFacadeTests", dependencies: ["SluiceModel", "SluiceJSON", "SluiceFacade"]),
         .testTarget(
             name: "SluiceHistoryTests", dependencies: ["SluiceHistory", "SluiceModel", "SluiceCore", "SluiceTestKit"]),
         .testTarget(
@@ -281,8 +283,8 @@ let package = Package(
             dependencies: [
                 "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceHTTP",
                 "SluiceJSON", "SluiceSealing", "SluiceHoldFile", "SluicePluginKit", "SluiceSQLite",
-                "SluiceTestKit", hummingbird, hummingbirdTesting, httpTypes, logging, nioCore, nioHTTP1,
-                nioEmbedded, yams,
+                "SluiceTestKit", "SluiceTestServers", "SluiceFacade", "SluiceCentral", "SluiceSandbox", hummingbird,
+                hummingbirdTesting, httpTypes, logging, lifecycle, nioCore, nioHTTP1, nioEmbedded, asyncHTTPClient, yams,
             ]),
         // With the real nginx and HAProxy.
         .testTarget(
@@ -345,7 +347,7 @@ if Context.environment["SLUICE_ROOMS"] == "core" {
     let rooms: Set<String> = [
         "SluiceModel", "SluiceJSON", "SluiceCore", "SluicePorts", "SluicePluginKit", "SluiceTestKit", "SluiceSimulator",
         "sluice-sim", "SluiceModelTests", "SluiceCoreTests", "SluiceSimulatorTests", "SluicePluginKitTests",
-        "SluiceHistory", "SluiceHistoryTests",
+        "SluiceHistory", "SluiceHistoryTests", "SluiceFacade", "SluiceFacadeTests",
         "SluicePluginTesting", "SluiceFences",
     ]
     // Examples/plugin is built on these two alone.

@@ -5,7 +5,7 @@ extension ConfigKey {
     private static let day = 86_400
 
     /// Every key there is.
-    static let all = others + fence + csa
+    static let all = others + fence + csa + facade
 
     /// In the order of the sample. `store.url` comes after `store.path`, which it sets too.
     private static let others: [ConfigKey] = [

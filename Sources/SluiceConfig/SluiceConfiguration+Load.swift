@@ -86,6 +86,13 @@ extension SluiceConfiguration {
             }
         }
         for (path, message) in csa.contradictions { report(path, message) }
+        if facade.enabled, central.url == nil { report("facade.enabled", "facade.enabled needs central.url") }
+        if facade.trustSeconds < facade.verifySeconds {
+            report(
+                "facade.trustSeconds",
+                "facade.trustSeconds (\(facade.trustSeconds)) must not be less than facade.verifySeconds "
+                    + "(\(facade.verifySeconds))")
+        }
         if let relaunchAfter = central.relaunchAfterSeconds, relaunchAfter < central.listingLagSeconds {
             report(
                 "central.relaunchAfterSeconds",

@@ -67,6 +67,22 @@ extension SluiceConfiguration {
           absentCountIsZero: false            # true: a count that it leaves out is 0
           basicBesideToken: false             # true: calls with a token carry HTTP Basic as well
           subscriptions: legacy               # or mpp: where a person's subscriptions are read
+        facade:                               # in front of Central, at its own path (docs/facade.md)
+          enabled: false                      # true: Sluice serves /oo/**
+          requesters: []                      # whose launches are taken for what, and how long they wait, such as
+          # - {user: svc-csa, source: csa, patienceSeconds: 43200}
+          # - {user: "jenkins*", source: api}
+          virtualIdBase: 9000000000000000     # virtual execution ids begin behind it
+          # publicUrl: https://oo.example     # as clients see it; without it, as their Host says
+          keepHost: false                     # true: Central is shown the client's Host
+          oldRuns: false                      # true: /PAS/** of OO 9 is served too
+          verifyPath: /v2/executions?pageSize=1&pageNum=1  # a read below /rest that needs a login
+          verifySeconds: 60                   # how long a caller that Central knows is not asked for again
+          trustSeconds: 86400                 # how long one is trusted while Central is down
+          retryAfterSeconds: 60               # what a refused caller is told to wait
+          idleSeconds: 300                    # longest silence of Central's
+          connections: 256                    # to Central
+          mergeBytes: 16777216                # of an answer of Central's that virtual executions are put into
 
         packs: []                             # content packs: jars, zips or project trees
 

@@ -10,6 +10,7 @@ public struct SluiceConfiguration: Hashable, Sendable {
     public var auth = Auth()
     public var central = Central()
     public var csa = CSA()
+    public var facade = Facade()
     /// Content packs to load: jars, zips or project trees.
     public var packs: [String] = []
     public var gate = Gate()

@@ -57,9 +57,7 @@ public struct Access: Sendable {
         switch parts[0].lowercased() {
         case "bearer": token = String(parts[1])
         case "basic":
-            guard let data = Data(base64Encoded: String(parts[1])), let text = String(data: data, encoding: .utf8),
-                let colon = text.firstIndex(of: ":")
-            else { return nil }
+            guard let text = Self.basicText(String(parts[1])), let colon = text.firstIndex(of: ":") else { return nil }
             token = String(text[text.index(after: colon)...])
         default: return nil
         }
@@ -67,6 +65,11 @@ public struct Access: Sendable {
         let hash = SHA256.hash(data: Data(token.utf8))
         guard let grant = grants.first(where: { $0.hash == hash }) else { return nil }
         return Identity(principal: grant.principal, role: grant.role)
+    }
+
+    /// `user:password`, as Basic authentication wraps it; nil when it is not UTF-8 in base 64.
+    static func basicText(_ wrapped: String) -> String? {
+        Data(base64Encoded: wrapped).flatMap { String(data: $0, encoding: .utf8) }
     }
 }
 

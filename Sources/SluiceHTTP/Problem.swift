@@ -13,17 +13,26 @@ struct Problem: Error {
     var detail: String
     var members: [(String, JSONValue)] = []
     var retryAfterSeconds: Int?
+    var headers: HTTPFields = [:]
 
     /// Where the types are explained.
     static let typeBase = "https://sluice.invalid/problems/"
 
-    func response() -> Response {
+    private var object: JSONObject {
         var object = JSONObject([
             ("type", .string(Self.typeBase + type)), ("title", .string(title)),
             ("status", .number(JSONNumber(status.code))), ("detail", .string(detail)),
         ])
         for (name, value) in members { object.set(name, ifPresent: value) }
-        var headers: HTTPFields = [.contentType: "application/problem+json"]
+        return object
+    }
+
+    /// The body of the answer.
+    var bytes: ByteBuffer { ByteBuffer(string: object.write()) }
+
+    func response() -> Response {
+        var headers = headers
+        headers[.contentType] = "application/problem+json"
         if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer realm=\"sluice\", Basic realm=\"sluice\"" }
         return .json(.object(object), status: status, headers: headers)

@@ -3,6 +3,7 @@ import HummingbirdCore
 public import Logging
 import NIOCore
 public import SluiceEngine
+import SluiceFacade
 public import SluicePorts
 
 /// The HTTP side of Sluice: routes, roles, limits, metrics.
@@ -26,6 +27,8 @@ public struct SluiceServer: Sendable {
         public var fenceKeepSeconds = 30
         /// The id of the site that all its replicas have; nil: files of holds do not name it.
         public var site: String?
+        /// How it stands in front of Central; nil: it does not.
+        public var facade: FacadeConfiguration?
         /// Where a content pack, or a file of holds, is kept while it is read; nil: the system's folder for temporary
         /// files.
         public var packFolder: String?
@@ -48,6 +51,7 @@ public struct SluiceServer: Sendable {
     private let configuration: Configuration
     private let packReader: PackReader
     private let registry: PrometheusRegistry
+    private let upstream: Upstream?
 
     /// - Parameter packReader: Reads the content packs that are sent.
     public init(
@@ -60,7 +64,11 @@ public struct SluiceServer: Sendable {
         self.configuration = configuration
         self.packReader = packReader
         self.registry = registry
+        upstream = configuration.facade.map { Upstream($0, registry: registry) }
     }
+
+    /// Closes the connections to Central; call it when the server has stopped.
+    public func shutdown() async throws { try await upstream?.shutdown() }
 
     /// The routes; each is described in docs/openapi.yaml, and a test compares the two.
     func router() -> Router<SluiceRequestContext> { router(HTTPMetrics(registry: registry)) }
@@ -120,6 +128,14 @@ public struct SluiceServer: Sendable {
         }
     }
 
+    private func facade(_ metrics: HTTPMetrics, _ logger: Logger) -> Facade? {
+        guard let upstream, let facade = configuration.facade,
+            let addresses = FacadeAddresses(centralURL: facade.centralURL)
+        else { return nil }
+        return Facade(
+            facade, addresses, engine: engine, sealer: sealer, metrics: metrics, upstream: upstream, logger: logger)
+    }
+
     /// The server as a service; `onListening` is told the port that was bound.
     public func application(
         logger: Logger, onListening: @escaping @Sendable (Int) -> Void = { _ in }
@@ -129,8 +145,9 @@ public struct SluiceServer: Sendable {
         decoder.maxHeaderFieldSize = HTTPLimits.headerBytesMax
         decoder.maxHeaderFieldCount = HTTPLimits.headerCountMax
         let metrics = HTTPMetrics(registry: registry)
+        let responder = FrontResponder(facade: facade(metrics, logger), routes: router(metrics).buildResponder())
         return Application(
-            router: router(metrics), server: http1(.init(httpDecoderConfiguration: decoder), metrics),
+            responder: responder, server: http1(.init(httpDecoderConfiguration: decoder), metrics),
             configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
             onServerRunning: { channel in onListening(channel.localAddress?.port ?? 0) },
             logger: logger)

@@ -5,6 +5,7 @@ public import SluiceConfig
 import SluiceContent
 import SluiceCore
 import SluiceEngine
+import SluiceFacade
 import SluiceForecast
 import SluiceHTTP
 import SluiceModel
@@ -34,6 +35,7 @@ extension ServiceSettings {
         trustsLoopback = configuration.auth.insecureLoopback
         packs = configuration.packs
         central = try Self.central(configuration.central)
+        listen.facade = Self.facade(configuration)
         engine = Self.engine(configuration)
         if case .postgres = store { engine.replicas = try Self.replicas(configuration) }
         engine.plugins = try PluginLoading.load(
@@ -90,6 +92,31 @@ extension ServiceSettings {
         configuration.totalTimeout = .seconds(central.timeoutSeconds)
         configuration.connectTimeout = min(configuration.connectTimeout, configuration.totalTimeout)
         return configuration
+    }
+
+    private static func facade(_ configuration: SluiceConfiguration) -> FacadeConfiguration? {
+        guard configuration.facade.enabled, let url = configuration.central.url else { return nil }
+        let read = configuration.facade
+        var facade = FacadeConfiguration(centralURL: url)
+        facade.caFile = configuration.central.caFile
+        facade.requesters = RequesterRules(
+            read.requesters.compactMap {
+                RequesterRules.Rule(user: $0.user, source: $0.source, patienceSeconds: $0.patienceSeconds)
+            })
+        facade.virtualIDs = VirtualIDs(base: Int64(read.virtualIDBase))
+        facade.publicURL = read.publicURL
+        facade.keepsHost = read.keepHost
+        facade.servesOldRuns = read.oldRuns
+        facade.verifyPath = read.verifyPath
+        facade.verifiedFor = .seconds(read.verifySeconds)
+        facade.trustedFor = .seconds(read.trustSeconds)
+        facade.retryAfterSeconds = read.retryAfterSeconds
+        facade.connectTimeout = .seconds(min(10, configuration.central.timeoutSeconds))
+        facade.idleTimeout = .seconds(read.idleSeconds)
+        facade.connectionCountMax = read.connections
+        facade.decidedByteCountMax = configuration.limits.bodyBytes
+        facade.mergedByteCountMax = read.mergeBytes
+        return facade
     }
 
     private static func engine(_ configuration: SluiceConfiguration) -> EngineConfiguration {

@@ -59,6 +59,9 @@ public struct SluiceService: Sendable {
         if central == nil {
             logger.warning("no Central is configured (central.url): launches by Sluice stay held")
         }
+        if let facade = settings.listen.facade {
+            try await FacadeCheck.check(facade, central: central, logger: logger)
+        }
         let registry = PrometheusRegistry()
         let engine = try await Engine.make(
             configuration: settings.engine, store: store, central: central, sealer: sealer, inventory: Inventory(),
@@ -157,6 +160,7 @@ public struct SluiceService: Sendable {
         } catch {
             result = .failure(error)
         }
+        try? await server.shutdown()
         try? await central?.shutdown()
         try? await store.close()
         try result.get()

@@ -55,6 +55,7 @@ import Testing
             "central.passwordFile",
             "central.caFile", "csa.url", "csa.username", "csa.passwordFile", "csa.tokenUsername",
             "csa.tokenPasswordFile", "csa.caFile", "csa.policyElement",
+            "facade.publicUrl",
             "central.relaunchAfterSeconds", "release.canaryFlow", "release.rampStepPercent",
             "release.breakerHistoryMarginPercent", "drain.oldestDays",
             "fence.csaListen", "fence.csaUpstream", "fence.portalListen",

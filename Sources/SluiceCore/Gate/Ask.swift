@@ -28,6 +28,8 @@ public struct Ask: Hashable, Sendable {
     /// The pack its flow is known from.
     public var contentPack: String?
     public var minted: Minted
+    /// Whether whoever asks waits for a held launch; if not, it is told no, and nothing is kept.
+    public var isPatient = true
 
     public init(
         ref: Ref, request: LaunchRequest, principal: Principal, presented: PassPresented = .none,

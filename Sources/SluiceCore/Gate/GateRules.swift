@@ -301,9 +301,11 @@ struct LateRules {
         }
     }
 
-    /// Whether it could be launched later: a caller brings its secrets again, Sluice must keep them.
+    /// Whether it could be launched later: somebody waits for it, and a caller brings its secrets again, or Sluice may
+    /// keep them.
     private var isReplayable: Bool {
-        early.policy.keepsSecrets || early.ask.request.launcher == .caller
+        guard early.ask.isPatient else { return false }
+        return early.policy.keepsSecrets || early.ask.request.launcher == .caller
             || !early.ask.request.inputs.contains(where: \.isSensitive)
     }
 }

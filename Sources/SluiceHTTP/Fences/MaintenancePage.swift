@@ -2,8 +2,8 @@ import Crypto
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import SluiceJSON
 import SluiceCore
+import SluiceJSON
 import SluiceModel
 
 #if canImport(FoundationEssentials)

@@ -129,6 +129,35 @@ import Testing
         }
     }
 
+    @Test("R9 for whoever does not wait nothing is kept, whatever would have held it", arguments: GateMode.allCases)
+    func keepsNothingForTheImpatient(mode: GateMode) {
+        for (isDue, hasBacklog) in [(true, false), (true, true), (false, false)] {
+            var request = LaunchRequest.fixture(launcher: .caller)
+            request.orderingKey = OrderingKey("o")
+            request.notBefore = Moment.fixture.wall.advanced(by: isDue ? .zero : .milliseconds(1))
+            var facts = LookupFacts()
+            facts.hasBacklog = hasBacklog
+            var ask = Ask.fixture(7, request: request)
+            ask.isPatient = false
+            var gate = GateState.fixture(mode: mode)
+            let (reply, changes) = gate.decide(ask, facts)
+            let expected =
+                if mode == .refuse && isDue {
+                    "reject maintenance"
+                } else if mode == .open && isDue && !hasBacklog {
+                    "proceed open"
+                } else {
+                    "reject not-replayable"
+                }
+            #expect(reply?.text == expected)
+            #expect(changes.isEmpty)
+            ask.isPatient = true
+            #expect(
+                gate.decide(ask, facts).reply?.text.hasPrefix(expected.hasPrefix("reject n") ? "hold" : expected)
+                    == true)
+        }
+    }
+
     @Test func aScopeClosesItsLaunchesAndNoOthers() {
         var record = GateRecord.fixture(.open)
         record.scopes = [

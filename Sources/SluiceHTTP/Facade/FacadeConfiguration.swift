@@ -1,0 +1,53 @@
+public import SluiceFacade
+
+/// How the facade stands in front of Central.
+public struct FacadeConfiguration: Sendable {
+    /// Central's root, such as `https://HOST:8443/oo`; the facade has the same path.
+    public var centralURL: String
+    /// PEM file with the certificates to trust in place of the system's.
+    public var caFile: String?
+    /// Who is patient, and whose launches are taken for which source.
+    public var requesters = RequesterRules()
+    public var virtualIDs = VirtualIDs()
+    /// `https://gate.example`, as clients see the facade; nil: as their `Host` says.
+    public var publicURL: String?
+    /// Whether Central is shown the client's `Host`, not its own.
+    public var keepsHost = false
+    /// Whether the run URLs of OO 9, below `/PAS`, are served too.
+    public var servesOldRuns = false
+    /// A read below Central's REST root that needs a login: by it callers are verified before anything is kept.
+    public var verifyPath = "/v2/executions?pageSize=1&pageNum=1"
+    /// How long a caller whom Central knows is not asked for again.
+    public var verifiedFor: Duration = .seconds(60)
+    /// How long one is trusted while Central is down.
+    public var trustedFor: Duration = .seconds(86_400)
+    /// What a refused caller is told to wait, in seconds.
+    public var retryAfterSeconds = 60
+    public var connectTimeout: Duration = .seconds(10)
+    /// Longest silence of Central's within one call.
+    public var idleTimeout: Duration = .seconds(300)
+    /// Connections to Central that are kept.
+    public var connectionCountMax = 256
+    /// Largest body of a call that is decided.
+    public var decidedByteCountMax = 1 << 20
+    /// Largest answer of Central's that virtual executions are put into.
+    public var mergedByteCountMax = 16 << 20
+
+    public init(centralURL: String) { self.centralURL = centralURL }
+}
+
+/// What one call through the facade may ask for.
+enum FacadeLimits {
+    /// Ids in one read of summaries.
+    static let idCountMax = 1000
+    /// Virtual executions in one list.
+    static let listedCountMax = 1000
+    /// Callers that are remembered.
+    static let callerCountMax = 10_000
+    /// Steps from a coalesced hold to the one that stands for it.
+    static let representativeCountMax = 16
+    /// How often a hold that was just committed is read again.
+    static let readTryCountMax = 3
+    /// An answer of known length up to this is sent in one piece.
+    static let smallAnswerByteCount = 16 * 1024
+}

@@ -1,0 +1,173 @@
+import AsyncHTTPClient
+import Hummingbird
+import Metrics
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+import SluiceFacade
+import Synchronization
+
+/// The way to Central: connections that are kept for what passes, and one for each call that is decided.
+final class Upstream: Sendable {
+    private let client: HTTPClient
+    /// A connection that Central has meanwhile closed can never make the outcome of a start unknown.
+    private let decidedClient: HTTPClient
+    private let seconds: Metrics.Timer
+    private let connectTimeout: Duration
+
+    init(_ configuration: FacadeConfiguration, registry: PrometheusRegistry) {
+        client = Self.client(configuration, keeps: true)
+        decidedClient = Self.client(configuration, keeps: false)
+        seconds = Metrics.Timer(
+            label: "sluice_upstream_seconds", dimensions: [("system", "central")], factory: registry)
+        connectTimeout = configuration.connectTimeout
+    }
+
+    private static func client(_ configuration: FacadeConfiguration, keeps: Bool) -> HTTPClient {
+        var settings = HTTPClient.Configuration()
+        settings.redirectConfiguration = .disallow
+        settings.httpVersion = .http1Only
+        settings.decompression = .disabled
+        settings.timeout.connect = TimeAmount(configuration.connectTimeout)
+        settings.timeout.read = TimeAmount(configuration.idleTimeout)
+        settings.timeout.write = TimeAmount(configuration.idleTimeout)
+        // Tomcat closes a connection that was idle for 20 s.
+        settings.connectionPool.idleTimeout = .seconds(15)
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = configuration.connectionCountMax
+        settings.connectionPool.retryConnectionEstablishment = false
+        if !keeps { settings.maximumUsesPerConnection = 1 }
+        if let caFile = configuration.caFile {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .file(caFile)
+            settings.tlsConfiguration = tls
+        }
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
+    }
+
+    func shutdown() async throws {
+        try await client.shutdown()
+        try await decidedClient.shutdown()
+    }
+
+    /// The head of Central's answer; its body is still to be read.
+    /// - Parameter isRepeatable: Whether it may be sent a second time when a kept connection was closed just now.
+    func send(_ request: HTTPClientRequest, isRepeatable: Bool) async throws -> HTTPClientResponse {
+        let began = ContinuousClock.now
+        defer { record(since: began) }
+        do {
+            return try await client.execute(request, deadline: .distantFuture)
+        } catch  where isRepeatable && Self.isClosed(error) {
+            return try await client.execute(request, deadline: .distantFuture)
+        }
+    }
+
+    /// Whether the connection went without an answer, as one does that Central closes while it is taken up again.
+    private static func isClosed(_ error: any Error) -> Bool {
+        if let error = error as? HTTPClientError { return error == .remoteConnectionClosed }
+        return error is IOError
+    }
+
+    /// A call with a small answer, read to its end.
+    struct Answer: Sendable {
+        var status: Int
+        var headers: HTTPHeaders
+        var body: ByteBuffer
+    }
+
+    func exchange(
+        _ request: HTTPClientRequest, byteCountMax: Int, isDecided: Bool, within limit: Duration? = nil
+    ) async throws -> Answer {
+        let began = ContinuousClock.now
+        defer { record(since: began) }
+        let deadline = limit.map { NIODeadline.now() + TimeAmount($0) } ?? .distantFuture
+        let response = try await (isDecided ? decidedClient : client).execute(request, deadline: deadline)
+        let body = try await response.body.collect(upTo: byteCountMax)
+        return Answer(status: Int(response.status.code), headers: response.headers, body: body)
+    }
+
+    private func record(since began: ContinuousClock.Instant) {
+        let (seconds, attoseconds) = began.duration(to: .now).components
+        self.seconds.recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+    }
+
+    /// What a client is told when Central gave no answer.
+    static func problem(_ error: any Error, retryAfterSeconds: Int) -> Problem {
+        if error is NIOTooManyBytesError {
+            return Problem(
+                status: .badGateway, type: "upstream-too-large", title: "Central's answer is too large",
+                detail: "it cannot be told with virtual executions in it; ask for a smaller page")
+        }
+        let isLate =
+            if let error = error as? HTTPClientError {
+                [.deadlineExceeded, .readTimeout, .writeTimeout, .connectTimeout, .getConnectionFromPoolTimeout]
+                    .contains(error)
+            } else {
+                false
+            }
+        return Problem(
+            status: isLate ? .gatewayTimeout : .badGateway, type: isLate ? "upstream-timeout" : "upstream-unreachable",
+            title: "Central does not answer",
+            detail: isLate
+                ? "Central gave no answer in time; it may be under maintenance"
+                : "Central cannot be reached, or broke its answer off; it may be under maintenance",
+            retryAfterSeconds: retryAfterSeconds)
+    }
+}
+
+/// The body of a decided call: leaves once, and only while the decision holds.
+final class DecidedBody: AsyncSequence, Sendable {
+    typealias Element = ByteBuffer
+
+    private let bytes: ByteBuffer
+    private let mayLeave: @Sendable () -> Bool
+    private let state = Mutex(State.kept)
+
+    private enum State {
+        /// Left by the first of `take` and `close`.
+        case kept
+        case taken
+        case closed
+    }
+
+    struct Unavailable: Error {}
+
+    init(_ bytes: ByteBuffer, ifStill mayLeave: @escaping @Sendable () -> Bool) {
+        self.bytes = bytes
+        self.mayLeave = mayLeave
+    }
+
+    /// Call when the exchange is over.
+    /// - Returns: Whether it was handed to the network before.
+    func close() -> Bool {
+        state.withLock { state in
+            defer { if state == .kept { state = .closed } }
+            return state == .taken
+        }
+    }
+
+    func makeAsyncIterator() -> Iterator { Iterator(body: self) }
+
+    private func take() throws -> ByteBuffer {
+        try state.withLock { state in
+            guard state == .kept, mayLeave() else {
+                if state == .kept { state = .closed }
+                throw Unavailable()
+            }
+            state = .taken
+        }
+        return bytes
+    }
+
+    struct Iterator: AsyncIteratorProtocol {
+        fileprivate let body: DecidedBody
+        private var isDone = false
+
+        fileprivate init(body: DecidedBody) { self.body = body }
+
+        mutating func next() async throws -> ByteBuffer? {
+            guard !isDone else { return nil }
+            isDone = true
+            return try body.take()
+        }
+    }
+}
