@@ -1,4 +1,5 @@
 import Logging
+import SluiceCore
 import SluiceEngine
 import SluiceModel
 import SluicePorts

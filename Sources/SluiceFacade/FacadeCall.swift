@@ -58,13 +58,16 @@ public struct FacadeCalls: Hashable, Sendable {
     /// - Parameter method: As it came; methods are in capitals by definition, so `post` is none.
     public func sort(method: String, _ address: CallAddress) -> Sorted {
         let isChange = !["GET", "HEAD", "OPTIONS", "TRACE"].contains(method)
+        var found = Sorted(call: .pass, path: nil)
         for reading in address.readings {
             let call = isChange ? change(method, reading) : read(method, reading)
             guard call != .pass else { continue }
-            guard isChange, !address.isPlain else { return Sorted(call: call, path: nil) }
-            return Sorted(call: call, path: Self.path(reading))
+            // What one reading knows is decided as that, though another does not know it.
+            if call == .unknownWork, found.call != .pass { continue }
+            found = Sorted(call: call, path: isChange && !address.isPlain ? Self.path(reading) : nil)
+            if call != .unknownWork { return found }
         }
-        return Sorted(call: .pass, path: nil)
+        return found
     }
 
     /// The same for the addresses of OO 9, where a GET starts a run too (oo-central-api.md section 12).

@@ -18,7 +18,7 @@ import Testing
                 "Failed to set approval policy for service offering with id 12345. The service offering is not found.",
                 "Updated approval policy of action of ORDER for service offering with id B.",
                 "Failed to set approval policy of action of MODIFY_SUBCRIPTION for service offering with id B")
-        } _: { client, server in
+        } _: { (client, server) async throws in
             let outcomes = try await client.assign(
                 Self.policy, to: ["A", "12345", "B", "C"].map { CSAOfferingID($0) }, in: Documents.catalog)
             let call = try #require(server.calls.first)
@@ -54,7 +54,7 @@ import Testing
             return .xml(
                 "<CatalogList><count>2</count><catalog><id>\(CSACatalogID.globalShared)</id><name>g</name></catalog>"
                     + "<catalog><id>90cat</id><name>c</name><displayName>C</displayName></catalog></CatalogList>")
-        } _: { client, server in
+        } _: { (client, server) async throws in
             #expect(try await client.assignmentSpelling() == spelling)
             let count = server.seen.count
             #expect(try await client.assignmentSpelling() == spelling)
@@ -77,7 +77,7 @@ import Testing
             Documents.offerings(
                 Documents.offering("A", "DB"), Documents.offering("B", "Web", approval: false),
                 Documents.offering("A", "DB", category: "Sales"))
-        } _: { client, server in
+        } _: { (client, server) async throws in
             let offerings = try await client.offerings(of: Documents.catalog)
             #expect(
                 server.calls.first?.has("hasApproval=true") == true && server.calls.first?.has("detail=basic") == true)
@@ -98,7 +98,7 @@ import Testing
             .xml(
                 "<ServiceOffering><id>A</id><name>DB</name><approvalPolicy><id>90p1</id></approvalPolicy>"
                     + "<approvalPolicy><id>90p2</id></approvalPolicy></ServiceOffering>")
-        } _: { client, _ in
+        } _: { (client, _) async throws in
             try await client.offering(CSAOfferingID("A"), in: Documents.catalog)
         }
         #expect(offering?.policyIDs?.map(\.text) == expected)
@@ -130,7 +130,7 @@ import Testing
                     " Unpublish Service Offering DB failed over 2 from category CRM succeeded.",
                     "Unpublish Service Offering Web from category Not found failed. Category doesn't exist.",
                     "Unpublish Service Offering DB failed over from category CRM succeeded.")
-        } _: { client, server in
+        } _: { (client, server) async throws in
             let outcomes = try await client.unpublish(Self.items, in: Documents.catalog)
             let post = try #require(server.calls.last)
             #expect(post.path == "/csa/rest/artifact/90cat/unpublish")
@@ -160,7 +160,7 @@ import Testing
                 return .xml("<ServiceOffering><id>A</id><name>New</name></ServiceOffering>")
             }
             return request.path.hasSuffix("/B") ? .status(404) : Self.artifact(request)
-        } _: { client, server in
+        } _: { (client, server) async throws in
             let outcomes = try await client.publish(Self.items, in: Documents.catalog)
             guard case .failed(let message) = outcomes[0], case .missing = outcomes[1] else {
                 Issue.record("\(outcomes)")
@@ -174,7 +174,7 @@ import Testing
     @Test func saysNothingOfWhatNoLineMentions() async throws {
         let outcomes = try await withCSA { request in
             request.method == "GET" ? Self.artifact(request) : .xml("<messageList/>")
-        } _: { client, _ in
+        } _: { (client, _) async throws in
             try await client.publish(Self.items, in: Documents.catalog)
         }
         #expect(outcomes == [.unmentioned, .unmentioned, .unmentioned])

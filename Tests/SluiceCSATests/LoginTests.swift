@@ -16,7 +16,7 @@ import Testing
     func asksForItsOwnId(name: String, path: String, query: String) async throws {
         let id = try await withCSA(adjust: { $0.username = name }) { _ in
             .status(404)
-        } _: { client, server in
+        } _: { (client, server) async throws in
             let id = try await client.logIn()
             #expect(server.seen.map(\.path) == [path] && server.seen.map(\.query) == [query])
             return id
@@ -31,7 +31,7 @@ import Testing
             if request.authorization == "Basic c3ZjOm5ldw==" { return request.isLogin ? .person : Self.state }
             // The login is right, then the password is rotated.
             return counter.next() == 1 ? .person : .status(401)
-        } _: { client, server in
+        } _: { (client, server) async throws in
             _ = try await client.logIn()
             let errors = await withTaskGroup(of: CSAError?.self) { group in
                 for index in 0..<40 {
@@ -57,7 +57,7 @@ import Testing
     @Test func triesAWrongPasswordOnce() async throws {
         try await withCSA(answersLogins: false) { _ in
             .status(401)
-        } _: { client, server in
+        } _: { (client, server) async throws in
             await withTaskGroup(of: Void.self) { group in
                 for _ in 0..<20 {
                     group.addTask {
@@ -78,7 +78,7 @@ import Testing
         try await withCSA(answersLogins: false, clocks: clocks, adjust: { $0.switches.staleLogin = stale }) { request in
             if request.isLogin { return .xml("<person><id>90u\(logins.next())</id></person>") }
             return request.has("userIdentifier=90u2") ? Self.state : .status(stale == .missing ? 404 : 401)
-        } _: { client, server in
+        } _: { (client, server) async throws in
             _ = try await client.logIn()
             clocks.advance(by: .seconds(61))
             #expect(try await client.artifactState("1") != nil)
@@ -92,7 +92,7 @@ import Testing
         try await withCSA(answersLogins: false) { request in
             if request.isLogin { return .xml("<person><id>90u\(logins.next())</id></person>") }
             return request.has("userIdentifier=90u1") ? .status(404) : .xml(Documents.namedApprover())
-        } _: { client, server in
+        } _: { (client, server) async throws in
             let draft = ApprovalPolicyDraft(holding: "p", approvers: ["a"])
             let error = await csaError { try await client.createPolicy(draft, in: Documents.organization) }
             #expect(error?.code == .status && server.calls.count == 1)
@@ -104,7 +104,7 @@ import Testing
         let clocks = ManualClocks()
         try await withCSA(clocks: clocks) { _ in
             .status(404)
-        } _: { client, server in
+        } _: { (client, server) async throws in
             #expect(try await client.artifactState("1") == nil)
             #expect(server.seen.count == 2)
             clocks.advance(by: .seconds(61))
@@ -116,7 +116,7 @@ import Testing
     @Test func a401ToAnAccountThatMayLogInIsNotFinal() async throws {
         try await withCSA(adjust: { $0.switches.staleLogin = .unauthorized }) { _ in
             .status(401)
-        } _: { client, server in
+        } _: { (client, server) async throws in
             let error = await csaError { try await client.artifactState("1") }
             #expect(error?.code == .unauthorized && error?.isFinal == false)
             #expect(server.calls.count == 1)
@@ -128,7 +128,7 @@ import Testing
         let counter = Counter()
         try await withCSA { _ in
             (2...4).contains(counter.next()) ? .status(status) : Self.state
-        } _: { client, server in
+        } _: { (client, server) async throws in
             _ = try await client.artifactState("1")
             let error = await csaError { try await client.artifactState("1") }
             #expect(error?.code == .unreachable)
@@ -148,7 +148,7 @@ import Testing
     @Test func a401OnBehalfOfSomebodyElseIsThatPersons() async throws {
         try await withCSA { request in
             request.has("userIdentifier=90u") && request.path.hasSuffix("/approver") ? .status(401) : Self.state
-        } _: { client, server in
+        } _: { (client, server) async throws in
             let error = await csaError {
                 try await client.decide(CSAApprovalID("1"), in: Documents.catalog, as: Documents.user, .approved)
             }
@@ -179,7 +179,7 @@ import Testing
         try await withCSA(clocks: clocks, adjust: adjust) { request in
             request.path.hasPrefix("/idm-service")
                 ? Self.token(tokens.next(), expires: "2026-11-28T10:30:00.000Z") : Self.portal(request)
-        } _: { client, server in
+        } _: { (client, server) async throws in
             let subscription = try await client.subscriptions(of: Documents.user)[0]
             #expect(subscription.instanceID == CSAInstanceID("90i"))
             #expect(subscription.endsAt == Timestamp(rfc3339: "2026-12-24T18:00:00Z"))
@@ -206,13 +206,13 @@ import Testing
             }
             // The second token is good; from the third on none is.
             return request.token == "t2" ? Self.portal(request) : .status(401)
-        } _: { client, server in
+        } _: { (client, server) async throws in
             #expect(try await client.subscriptions(of: Documents.user).count == 1)
             #expect(server.seen.map(\.token) == [nil, "t1", nil, "t2", "t2"])
         }
         try await withCSA(adjust: { $0.switches.subscriptions = .mpp }) { request in
             request.path.hasPrefix("/idm-service") ? Self.token(1, expires: "2999-01-01T00:00:00Z") : .status(401)
-        } _: { client, server in
+        } _: { (client, server) async throws in
             let error = await csaError { try await client.subscriptions(of: Documents.user) }
             #expect(error?.code == .unauthorized && error?.isFinal == false)
             #expect(server.seen.count == 4)
@@ -222,7 +222,7 @@ import Testing
     @Test func asksForNoTokenOnceOneWasRefused() async throws {
         try await withCSA(adjust: { $0.switches.subscriptions = .mpp }) { _ in
             .status(401)
-        } _: { client, server in
+        } _: { (client, server) async throws in
             for _ in 0..<3 {
                 #expect(await csaError { try await client.subscriptions(of: Documents.user) }?.isFinal == true)
             }
@@ -233,7 +233,7 @@ import Testing
     @Test func neverShowsASecret() async throws {
         try await withCSA(adjust: { $0.switches.subscriptions = .mpp }) { request in
             .json(#"{"token":{"id":"hunter2\n"},"echo":"\#(request.authorization ?? "")"}"#)
-        } _: { client, _ in
+        } _: { (client, _) async throws in
             let error = await csaError { try await client.subscriptions(of: Documents.user) }
             #expect(error?.code == .unreadable)
             #expect(error?.description.contains("hunter2") == false && error?.description.contains("s3cr3t") == false)

@@ -58,7 +58,7 @@ import Testing
         }
         let counts = try await withCSA(adjust: { $0.personPageSize = 1000 }) {
             directory.answer($0)
-        } _: { client, server in
+        } _: { (client, server) async throws in
             let counts = try await client.pendingCounts(of: Documents.organization)
             let first = try #require(server.seen.first)
             #expect(first.method == "POST" && first.path == "/csa/api/person/organization/90org")
@@ -78,7 +78,7 @@ import Testing
         }
         let counts = try await withCSA(adjust: { $0.personPageSize = 20 }) {
             directory.answer($0)
-        } _: { client, _ in
+        } _: { (client, _) async throws in
             try await client.pendingCounts(of: Documents.organization)
         }
         #expect(counts.persons.map(\.userName) == Array(Self.names(100).dropFirst()))
@@ -88,7 +88,7 @@ import Testing
         let directory = Directory(Self.names(95), pageSizeMax: 30, showsTotal: false)
         let counts = try await withCSA {
             directory.answer($0)
-        } _: { client, _ in
+        } _: { (client, _) async throws in
             try await client.pendingCounts(of: Documents.organization)
         }
         #expect(counts.persons.count == 95)
@@ -98,7 +98,7 @@ import Testing
         let directory = Directory(Self.names(10)) { page, names in names.append("new\(page)") }
         let error = try await withCSA {
             directory.answer($0)
-        } _: { client, _ in
+        } _: { (client, _) async throws in
             await csaError { try await client.pendingCounts(of: Documents.organization) }
         }
         #expect(error?.code == .unreadable && error?.message.contains("hold still") == true)
@@ -110,7 +110,7 @@ import Testing
             + #""csa_pending_subscription_count":0,"csa_paused_subscription_count":0}}]}"#
         let error = try await withCSA { _ in
             .json(page)
-        } _: { client, server in
+        } _: { (client, server) async throws in
             let error = await csaError { try await client.pendingCounts(of: Documents.organization) }
             #expect(server.seen.count == 2 * CSALimits.sweepCountMax)
             return error
@@ -128,7 +128,7 @@ import Testing
         for isZero in [false, true] {
             try await withCSA(adjust: { $0.switches.absentCountIsZero = isZero }) { _ in
                 .json("{\"members\":[\(member)]}")
-            } _: { client, _ in
+            } _: { (client, _) async throws in
                 let error = await csaError { try await client.pendingCounts(of: Documents.organization) }
                 #expect(error?.code == (isZero ? nil : .unreadable))
             }
@@ -143,7 +143,7 @@ import Testing
     func refusesAnotherShape(body: String) async throws {
         let error = try await withCSA(adjust: { $0.switches.absentCountIsZero = true }) { _ in
             .json(body)
-        } _: { client, _ in
+        } _: { (client, _) async throws in
             await csaError { try await client.pendingCounts(of: Documents.organization) }
         }
         #expect(error?.code == .unreadable)

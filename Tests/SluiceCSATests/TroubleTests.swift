@@ -20,7 +20,7 @@ import Testing
             }
         try await withCSA { request in
             request.method == "GET" ? Documents.policies(Documents.namedApprover()) : .status(status)
-        } _: { client, server in
+        } _: { (client, server) async throws in
             let policy = try await client.approvalPolicies(of: Documents.organization)[0]
             let calls: [@Sendable () async throws -> Void] = [
                 { _ = try await client.putPolicy(policy, changing: .manual) },
@@ -50,7 +50,7 @@ import Testing
             var answer = ScriptedAnswer.xml(Documents.namedApprover(automatic: false))
             answer.cutAfter = 40
             return answer
-        } _: { client, server in
+        } _: { (client, server) async throws in
             let before = try await client.approvalPolicies(of: Documents.organization)[0]
             let error = await csaError { try await client.putPolicy(before, changing: .manual) }
             #expect(error?.code == .unreachable && error?.message.contains("not known") == true)
@@ -72,7 +72,7 @@ import Testing
                 return cut
             default: return answer
             }
-        } _: { client, server in
+        } _: { (client, server) async throws in
             #expect(try await client.approvalPolicies(of: Documents.organization).count == 1)
             #expect(server.calls.count == 3)
         }
@@ -82,7 +82,7 @@ import Testing
     func tellsADeletedPolicy() async throws {
         try await withCSA { request in
             request.method == "PUT" ? .status(404) : Documents.policies(Documents.namedApprover(days: 5))
-        } _: { client, _ in
+        } _: { (client, _) async throws in
             let before = try await client.approvalPolicies(of: Documents.organization)[0]
             let error = await csaError { try await client.putPolicy(before, changing: .init(restoring: before)) }
             #expect(error?.code == .missing)
@@ -98,7 +98,7 @@ import Testing
             counter.next() == 1
                 ? Documents.policies(Documents.namedApprover())
                 : Documents.policies(Documents.namedApprover(), Documents.namedApprover(id: "90new"))
-        } _: { client, _ in
+        } _: { (client, _) async throws in
             #expect(try await client.approvalPolicies(of: Documents.organization).count == 1)
             #expect(try await client.approvalPolicies(of: Documents.organization).map(\.id.text) == ["90pol", "90new"])
         }
@@ -119,7 +119,7 @@ import Testing
     func namesWhatIsNotCSA(answer: ScriptedAnswer) async throws {
         try await withCSA { _ in
             answer
-        } _: { client, server in
+        } _: { (client, server) async throws in
             let error = await csaError { try await client.approvalPolicies(of: Documents.organization) }
             #expect(error?.code == .unreadable, "\(String(describing: error))")
             #expect((error?.message.utf8.count ?? 0) < 500)
@@ -127,7 +127,7 @@ import Testing
         }
         let login = try await withCSA(answersLogins: false) { _ in
             answer
-        } _: { client, _ in
+        } _: { (client, _) async throws in
             await csaError { try await client.logIn() }
         }
         #expect(login?.code == .unreadable)
@@ -141,7 +141,7 @@ import Testing
         let body = "<!DOCTYPE l [<!ENTITY a \"ha\">\(entities.joined())]><ApprovalPolicyList>&j;</ApprovalPolicyList>"
         let error = try await withCSA { _ in
             .xml(body)
-        } _: { client, _ in
+        } _: { (client, _) async throws in
             await csaError { try await client.approvalPolicies(of: Documents.organization) }
         }
         #expect(error?.code == .unreadable && error?.message.contains("forbidden") == true)
@@ -150,7 +150,7 @@ import Testing
     @Test func takesNoPartForTheWhole() async throws {
         let error = try await withCSA { _ in
             Documents.offerings(Documents.offering("A", "DB"), count: 2)
-        } _: { client, _ in
+        } _: { (client, _) async throws in
             await csaError { try await client.offerings(of: Documents.catalog) }
         }
         #expect(error?.code == .unreadable && error?.message.contains("left out") == true)
@@ -173,7 +173,7 @@ import Testing
         let requests = try await withCSA(adjust: { $0.zone = zone }) { request in
             request.path.hasPrefix("/csa/rest/artifact/state/")
                 ? .json(#"{"artifactState":"ACTIVE","state":"SUBMITTED","status":null}"#) : .xml(list)
-        } _: { client, server in
+        } _: { (client, server) async throws in
             let requests = try await client.requests(of: Documents.user, since: start)
             #expect(server.seen.first?.path == "/csa/rest/login/CSA_CONSUMER/carol/")
             let call = try #require(server.calls.first)
@@ -203,7 +203,7 @@ import Testing
                         + "<startDate>2000-01-01T00:00:00Z</startDate></serviceOffering><subscriptionTerm>"
                         + "<startDate>2026-12-01T00:00:00Z</startDate><endDate>2026-12-31T00:00:00Z</endDate>"
                         + "</subscriptionTerm></ServiceSubscription>")
-        } _: { client, server in
+        } _: { (client, server) async throws in
             let subscriptions = try await client.subscriptions(of: Documents.user)
             #expect(server.calls.map(\.path).suffix(2) == ["/csa/rest/artifact/0", "/csa/rest/artifact/1"])
             return subscriptions
@@ -239,7 +239,7 @@ import Testing
                         + "<processInstanceState><name>ACTIVE</name><displayName>Done</displayName>"
                         + "</processInstanceState><timeout>0</timeout></ProcessInstance>")
             }
-        } _: { client, server in
+        } _: { (client, server) async throws in
             #expect(try await client.instanceState(CSAInstanceID("90i")) == .cancelFailed)
             #expect(try await client.instanceState(CSAInstanceID("90old")) == nil)
             let record = try #require(try await client.lifecycleRecord(of: CSAInstanceID("90i")))
@@ -271,7 +271,7 @@ import Testing
             """
         try await withCSA {
             $0.method == "GET" ? .xml(list) : .status(200)
-        } _: { client, server in
+        } _: { (client, server) async throws in
             let approvals = try await client.approvals(for: Documents.user, in: Documents.catalog)
             #expect(approvals.map(\.requestID?.text) == ["90r", nil] && approvals.map(\.decision) == [nil, .rejected])
             try await client.decide(approvals[0].id, in: Documents.catalog, as: Documents.user, .approved)

@@ -1,7 +1,9 @@
+import HTTPTypes
 import SluiceCore
 import SluiceFences
 import SluiceModel
 import SluiceTestKit
+import SluiceTestServers
 import Testing
 
 /// The fence in the real nginx and HAProxy of Debian, every door in every state.

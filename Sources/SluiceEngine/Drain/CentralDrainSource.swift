@@ -122,7 +122,11 @@ final class CentralDrainSource: DrainSource {
                         + "were read: set central.listPageSize higher or drain.oldestDays, or purge them in Central")
                 return
             }
-            if let before, sweep.missed(by: before).isEmpty { return look.memory.needsFull = false }
+            if let before, sweep.missed(by: before).isEmpty {
+                let kept = sweep.newest.map { $0.advanced(by: .zero - margin) }
+                look.memory.recent = Set(sweep.listed.filter { $0.isAfter(kept) }.map(\.id))
+                return look.memory.needsFull = false
+            }
             before = sweep
         }
         look.gaps.append(
@@ -138,6 +142,7 @@ final class CentralDrainSource: DrainSource {
             let listed = try await central.executions(page: page, pageSize: pageSize)
             for summary in listed {
                 note(owner: summary.triggeredBy, &look)
+                sweep.list(summary, margin: margin)
                 if !summary.status.isTerminal {
                     sweep.running[summary.id] = summary
                     noteNew(summary, &look)
@@ -196,13 +201,13 @@ final class CentralDrainSource: DrainSource {
     /// Reads the newest pages down to what the look before saw.
     private func readNewest(_ look: inout Look) async throws {
         let floor = look.memory.newest.map { $0.advanced(by: .zero - margin) }
-        var listedIDs: [(id: ExecutionID, at: Timestamp?)] = []
-        var isWhole = false
+        var listedIDs: [Sweep.Place] = []
+        var (isWhole, isKnownAlone) = (false, false)
         for page in 1...DrainWatchLimits.newPageCountMax {
             let listed = try await central.executions(page: page, pageSize: pageSize)
             for summary in listed {
                 note(owner: summary.triggeredBy, &look)
-                listedIDs.append((summary.id, summary.startedAt))
+                listedIDs.append(Sweep.Place(id: summary.id, at: summary.startedAt))
                 // Where nothing was listed before, everything is new.
                 let isOld = floor.map { floor in summary.startedAt.map { $0 < floor } ?? false } ?? false
                 let isKnown = look.memory.known[summary.id] != nil || look.memory.recent.contains(summary.id)
@@ -221,7 +226,11 @@ final class CentralDrainSource: DrainSource {
                 isWhole = true
                 break
             }
+            isKnownAlone = listed.allSatisfy { look.memory.recent.contains($0.id) }
         }
+        // So many of one minute that the floor is further down, but the last of these pages has nothing new.
+        let isBusy = !isWhole && isKnownAlone
+        isWhole = isWhole || isBusy
         look.isOutrun = !isWhole
         if !isWhole, look.memory.hasLooked {
             look.gaps.append(
@@ -231,8 +240,9 @@ final class CentralDrainSource: DrainSource {
         let newest = (listedIDs.compactMap(\.at) + [look.memory.newest].compactMap(\.self)).max()
         look.memory.newest = newest
         let kept = newest.map { $0.advanced(by: .zero - margin) }
-        look.memory.recent = Set(
-            listedIDs.filter { entry in kept.map { kept in entry.at.map { $0 >= kept } ?? true } ?? true }.map(\.id))
+        let recent = Set(listedIDs.filter { $0.isAfter(kept) }.map(\.id))
+        // The whole list told of more than these pages do.
+        look.memory.recent = look.isFull || isBusy ? look.memory.recent.union(recent) : recent
     }
 
     private func readHolds(_ look: inout Look) async -> [ExecutionID: GateHold] {
@@ -252,6 +262,22 @@ struct Sweep: Sendable {
     /// The latest beginning on its first page.
     var newest: Timestamp?
     var isCut = false
+    /// Of the first page's time and up to a margin before it, in the order of the list.
+    var listed: [Place] = []
+
+    /// One execution by when it began; nil: Central does not say.
+    struct Place: Sendable {
+        var id: ExecutionID
+        var at: Timestamp?
+
+        func isAfter(_ floor: Timestamp?) -> Bool { floor.map { floor in at.map { $0 >= floor } ?? true } ?? true }
+    }
+
+    mutating func list(_ summary: ExecutionSummary, margin: Duration) {
+        let place = Place(id: summary.id, at: summary.startedAt)
+        let newest = max(newest ?? .zero, summary.startedAt ?? .zero)
+        if place.isAfter(newest.advanced(by: .zero - margin)) { listed.append(place) }
+    }
 
     /// What another reading just before should have shown, too. What has ended meanwhile is none of that.
     func missed(by before: Sweep) -> [ExecutionID] {

@@ -52,7 +52,10 @@ struct DrainWorker: MaintenanceWorker {
     }
 
     func rest(_ wishes: [PartWish], of record: MaintenanceRecord?) {
-        guard !wishes.contains(where: { parts.contains($0.part) }), let report = drains.report() else { return }
+        guard !wishes.contains(where: { parts.contains($0.part) }), let report = drains.report(),
+            // Others are not ours to end.
+            report.order.id.hasPrefix("m_")
+        else { return }
         drains.end(report.order.id)
     }
 

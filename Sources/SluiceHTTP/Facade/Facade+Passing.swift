@@ -18,7 +18,7 @@ extension Response {
 extension Facade {
     /// A request to Central with the client's own header fields.
     func outgoing(_ call: Call, target: String? = nil) -> HTTPClientRequest {
-        var request = HTTPClientRequest(url: addresses.origin + (target ?? call.target))
+        var request = HTTPClientRequest(url: addresses.origin + Upstream.encoded(target ?? call.target))
         request.method = HTTPMethod(rawValue: call.request.method.rawValue)
         request.headers = PassingHeaders.toCentral(call.request.headers)
         if configuration.keepsHost, let host = call.request.head.authority {

@@ -49,6 +49,23 @@ final class Upstream: Sendable {
         try await decidedClient.shutdown()
     }
 
+    /// A target whose characters that no address may have (RFC 3986 section 2) are escaped, as browsers do not.
+    ///
+    /// Where one is left, Foundation escapes the whole anew, what was escaped already too.
+    static func encoded(_ target: String) -> String {
+        let odd = Set("[]{}|\\^`\"<>".utf8)
+        guard target.utf8.contains(where: odd.contains) else { return target }
+        var bytes: [UInt8] = []
+        for byte in target.utf8 {
+            guard odd.contains(byte) else {
+                bytes.append(byte)
+                continue
+            }
+            bytes += Array("%\(String(byte, radix: 16, uppercase: true))".utf8)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// The head of Central's answer; its body is still to be read.
     /// - Parameter isRepeatable: Whether it may be sent a second time when a kept connection was closed just now.
     func send(_ request: HTTPClientRequest, isRepeatable: Bool) async throws -> HTTPClientResponse {

@@ -243,8 +243,12 @@ struct CentralDrainSourceTests {
 
     @Test("10,000 running executions are followed by their ids alone, and the newest page shows what is new")
     func isCheap() async throws {
-        try await Bench.run(adjust: { $0.listPageSize = 1000 }) { bench in
-            for index in 0..<10_000 { bench.add(ago: Int64(20_000 - index)) }
+        let setup = EngineBench.Setup()
+        let now = setup.clocks.now().wall
+        for index in 0..<10_000 {
+            setup.central.addExecution(flow: Bench.flow, at: now.advanced(by: .seconds(Int64(index - 20_000))))
+        }
+        try await Bench.run(setup, adjust: { $0.listPageSize = 1000 }) { bench in
             try await bench.look()
             #expect(bench.report?.left == 10_000)
             let (pages, calls) = (bench.central.listedPageCount, bench.central.summaryCallCount)
