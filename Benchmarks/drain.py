@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """What a drain of 10,000 running executions costs: `sluice-bench drain` against a Central over HTTP that is here."""
 
 import http.server
@@ -79,8 +80,9 @@ def report(drain, table):
     return f"""\
 ## Watching a drain of {COUNT:,} executions
 
-`{COUNT:,}` executions run in a Central over HTTP (a Python server, so seconds are mostly its own); each look follows all
-of them by their ids, 50 a call, reads the newest page, counts steps, and estimates the end. CPU of `sluice-bench` alone.
+`{COUNT:,}` executions run in a Central over HTTP (a Python server, so seconds are mostly its own); each look follows
+all of them by their ids, 50 a call, reads the newest page, counts steps, and estimates the end. CPU of `sluice-bench`
+alone.
 
 {table(['what', 'CPU seconds', 'seconds'], rows)}
 

@@ -137,7 +137,7 @@ struct MaintenanceRoutes: Sendable {
             }
         }
         return try await order(
-            .start(parts: engine.maintenance.parts), of: id, by: identity.principal, reason: reason, findings)
+            .start(available: engine.maintenance.parts), of: id, by: identity.principal, reason: reason, findings)
     }
 
     private func move(

@@ -101,7 +101,7 @@ package struct StoredMaintenance: Codable {
         phaseSince = record.phaseSince.milliseconds
         startedAt = record.startedAt?.milliseconds
         isAborting = record.isAborting
-        parts = record.parts.map(\.rawValue).sorted()
+        parts = record.available.map(\.rawValue).sorted()
         steps = record.steps.map {
             Step(phase: $0.phase.rawValue, at: $0.at.milliseconds, by: $0.by.text, cause: $0.cause)
         }
@@ -134,7 +134,7 @@ package struct StoredMaintenance: Codable {
         record.phaseSince = Timestamp(milliseconds: phaseSince)
         record.startedAt = time(startedAt)
         record.isAborting = isAborting
-        record.parts = Set(try parts.map { try StoredWord.decode($0) })
+        record.available = Set(try parts.map { try StoredWord.decode($0) })
         record.steps = try steps.map {
             MaintenanceStep(
                 phase: try StoredWord.decode($0.phase), at: Timestamp(milliseconds: $0.at), by: Principal($0.by),

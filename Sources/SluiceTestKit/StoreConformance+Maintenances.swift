@@ -21,7 +21,7 @@ extension StoreConformance {
         record.phaseSince = .after(50)
         record.startedAt = .after(40)
         record.isAborting = true
-        record.parts = [.gate, .ooDrain]
+        record.available = [.gate, .ooDrain]
         record.steps.append(MaintenanceStep(phase: phase, at: .after(50), by: .fixture, cause: "because"))
         record.waivers = [
             MaintenanceWaiver(blocker: "execution/7", at: .after(60), by: .fixture, reason: "it may")

@@ -72,7 +72,7 @@ struct MaintenanceKeeperTests {
         try await run(setup) { bench in
             let id = try await plan(bench)
             #expect(try await bench.ask(.fixture()).decision.isProceed, "a plan closes nothing")
-            try await move(.start(parts: bench.engine.maintenance.parts), id, bench)
+            try await move(.start(available: bench.engine.maintenance.parts), id, bench)
             try await bench.advance { try await phase(id, bench) == .drainingOO }
             #expect(!bench.engine.gatekeeper.snapshot().record.isAnyOpen)
             #expect(try await setup.central.schedules().allSatisfy { !$0.isEnabled })
@@ -100,7 +100,7 @@ struct MaintenanceKeeperTests {
         let running = setup.central.addExecution(flow: FlowID("plain"), at: setup.clocks.now().wall)
         try await run(setup) { bench in
             let id = try await plan(bench)
-            try await move(.start(parts: bench.engine.maintenance.parts), id, bench)
+            try await move(.start(available: bench.engine.maintenance.parts), id, bench)
             try await bench.advance {
                 try await bench.engine.maintenance.view(id)?.blockers.contains { $0.name == "execution:\(running)" }
                     ?? false
@@ -121,7 +121,7 @@ struct MaintenanceKeeperTests {
         let ids = try await crash(setup)
         try await run(setup) { bench in
             let second = try await bench.engine.maintenance.order(
-                .start(parts: bench.engine.maintenance.parts), of: ids.1, by: Self.ann, reason: "me too")
+                .start(available: bench.engine.maintenance.parts), of: ids.1, by: Self.ann, reason: "me too")
             guard case .refused(.invalid(let problems)) = second else {
                 Issue.record("\(String(describing: second))")
                 return
@@ -139,7 +139,7 @@ struct MaintenanceKeeperTests {
         try await run(setup) { bench in
             let id = try await plan(bench)
             _ = try await plan(bench)
-            try await move(.start(parts: bench.engine.maintenance.parts), id, bench)
+            try await move(.start(available: bench.engine.maintenance.parts), id, bench)
         }
         let all = try await store.maintenances(limit: 10)
         let started = try #require(all.first { $0.isUnderWay })

@@ -97,7 +97,8 @@ import Testing
                 try $0.execute(sql: "ALTER TABLE holds DROP COLUMN \(column)")
             }
             try $0.execute(
-                sql: "DROP TABLE packs; DROP TABLE maintenances; DROP TABLE windows; DROP TABLE window_occurrences; DROP TABLE journal; "
+                sql: "DROP TABLE packs; DROP TABLE maintenances; DROP TABLE windows; "
+                    + "DROP TABLE window_occurrences; DROP TABLE journal; "
                     + "DROP TABLE missed; DROP TABLE callbacks; DROP TABLE replicas; DROP TABLE leader; "
                     + "DROP TABLE release; "
                     + "DROP INDEX holds_lanes; "

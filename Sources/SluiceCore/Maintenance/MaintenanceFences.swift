@@ -14,8 +14,8 @@ public enum MaintenanceFences {
         }
     }
 
-    /// The state that a goal means. In the mode `accept` CSA's doors stay open while it drains: orders and cancellations
-    /// come in by one address, so that a fence can only close both (csa-api.md 3.1).
+    /// The state that a goal means. In the mode `accept` CSA's doors stay open while it drains: orders and
+    /// cancellations come in by one address, so that a fence can only close both (csa-api.md 3.1).
     public static func state(for goal: PartGoal, of system: FencedSystem, _ plan: MaintenancePlan) -> FenceState {
         switch goal {
         case .made: system != .central && plan.csaMode == .accept ? .open : .draining
@@ -28,7 +28,7 @@ public enum MaintenanceFences {
     /// were until the phase is left: a fence opens last.
     public static func standings(of record: MaintenanceRecord) -> [FenceStanding] {
         [MaintenancePart.csaFence, .portalFence, .centralFence].compactMap { part in
-            guard record.parts.contains(part), let system = system(of: part), let goal = goal(of: part, in: record)
+            guard record.available.contains(part), let system = system(of: part), let goal = goal(of: part, in: record)
             else { return nil }
             let state = state(for: goal, of: system, record.plan)
             return state == .open ? nil : standing(of: system, state, record)

@@ -2,8 +2,8 @@ public import SluiceModel
 
 /// What an operator tells a maintenance.
 public enum MaintenanceMove: Hashable, Sendable {
-    /// - Parameter parts: What this site has.
-    case start(parts: Set<MaintenancePart>)
+    /// - Parameter available: The parts that this site has.
+    case start(available: Set<MaintenancePart>)
     /// From `quiesced`: the services are up again. From `verifying`: go on although something is not well.
     case resume
     /// Everything is put back, from whatever phase.

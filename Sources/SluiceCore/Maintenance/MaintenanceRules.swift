@@ -36,14 +36,14 @@ public enum MaintenanceRules {
             guard problems.isEmpty else { return refuse(.invalid(problems)) }
             changed.plan.startsAt = record.plan.startsAt
             changed.startedAt = now
-            changed.parts = parts.filter { part in
+            changed.available = parts.filter { part in
                 part.isOfCSA ? record.plan.systems.includesCSA : isOfOO(part, record.plan)
             }
             changed.enter(MaintenanceScript.first(of: record.plan), at: now, by: order.by, cause: order.reason)
         case .resume:
             let next: MaintenancePhase = record.phase == .quiesced ? .verifying : .reopening
             // Nothing of OO was stopped, so there is nothing to verify.
-            let isVerified = next == .verifying && !record.parts.contains(.verification)
+            let isVerified = next == .verifying && !record.available.contains(.verification)
             changed.enter(isVerified ? .reopening : next, at: now, by: order.by, cause: order.reason)
         case .abort:
             changed.isAborting = true

@@ -9,7 +9,7 @@ public enum MaintenanceScript {
     /// slips through between two changes (csa-api.md section 11).
     public static func steps(of record: MaintenanceRecord) -> [[PartWish]] {
         steps(in: record.phase, of: record.plan.systems).map { step in
-            step.filter { record.parts.contains($0.part) }
+            step.filter { record.available.contains($0.part) }
         }.filter { !$0.isEmpty }
     }
 

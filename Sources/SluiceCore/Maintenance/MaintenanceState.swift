@@ -35,9 +35,9 @@ public enum MaintenanceEffect: Hashable, Sendable {
 
 /// One maintenance, from planned to completed: a struct machine with one commit at a time.
 ///
-/// It says what is wanted of each part (`wishes`); whoever works on the parts reports what is seen. A phase is left when
-/// its last step is reached, and is on disk before it is entered; so after a crash it goes on where it was, and what was
-/// done already is seen as done.
+/// It says what is wanted of each part (`wishes`); whoever works on the parts reports what is seen. A phase is left
+/// when its last step is reached, and is on disk before it is entered; so after a crash it goes on where it was, and
+/// what was done already is seen as done.
 public struct MaintenanceState: Sendable {
     /// As it is on disk.
     public private(set) var record: MaintenanceRecord

@@ -9,7 +9,8 @@ struct DrainWorker: MaintenanceWorker {
         Set(drains.systems.map { $0 == .csa ? .csaDrain : .ooDrain })
     }
 
-    /// What a phase waits for: of both systems at the end, for CSA's clocks may have begun something since it was quiet.
+    /// What a phase waits for: of both systems at the end, for CSA's clocks may have begun something since it was
+    /// quiet.
     private func order(for record: MaintenanceRecord) -> DrainOrder {
         let isOfCSA = record.phase == .drainingCSA
         let wanted: [DrainSystem] =

@@ -265,7 +265,7 @@ public final class MaintenanceKeeper: Service {
                 handle(.startFailed(cause: cause), of: record.id)
                 continue
             }
-            _ = try? await order(.start(parts: parts), of: record.id, by: .sluice, reason: "its time has come")
+            _ = try? await order(.start(available: parts), of: record.id, by: .sluice, reason: "its time has come")
         }
     }
 

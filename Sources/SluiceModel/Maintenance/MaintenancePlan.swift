@@ -68,11 +68,12 @@ public struct MaintenancePlan: Hashable, Sendable {
     /// What is wrong with it, one sentence each, in the order of its fields; empty: nothing.
     public func problems(at now: Timestamp) -> [String] {
         var problems: [String] = []
-        for (name, text) in [("title", title), ("reason", reason), ("owner", owner)] {
-            if text.isEmpty { problems.append("\(name) is empty: say it, it is shown to people") }
-            if text.utf8.count > MaintenanceLimits.textByteCountMax {
+        let texts = [("title", title), ("reason", reason), ("owner", owner)]
+        for text in texts {
+            if text.1.isEmpty { problems.append("\(text.0) is empty: say it, it is shown to people") }
+            if text.1.utf8.count > MaintenanceLimits.textByteCountMax {
                 problems.append(
-                    "\(name) has \(text.utf8.count) bytes; at most \(MaintenanceLimits.textByteCountMax) are kept")
+                    "\(text.0) has \(text.1.utf8.count) bytes; at most \(MaintenanceLimits.textByteCountMax) are kept")
             }
         }
         if let scope, systems != .ooOnly {

@@ -11,7 +11,7 @@ public struct MaintenanceRecord: Hashable, Sendable {
     /// Whether it is being put back before it was done.
     public var isAborting: Bool
     /// The parts that this site has, of those that its plan needs; set at the start.
-    public var parts: Set<MaintenancePart>
+    public var available: Set<MaintenancePart>
     /// How it came here, the oldest first.
     public var steps: [MaintenanceStep]
     public var waivers: [MaintenanceWaiver]
@@ -36,7 +36,7 @@ public struct MaintenanceRecord: Hashable, Sendable {
         phase = .planned
         phaseSince = plannedAt
         isAborting = false
-        parts = []
+        available = []
         steps = [MaintenanceStep(phase: .planned, at: plannedAt, by: by, cause: plan.title)]
         waivers = []
         revision = 1

@@ -26,7 +26,7 @@ import Testing
     @Test(arguments: MaintenancePlan.Systems.allCases)
     func aWholeMaintenanceGoesItsCourse(systems: MaintenancePlan.Systems) {
         var world = MaintenanceWorld(.fixture(.planned, systems))
-        world.send(.ordered(.fixture(.start(parts: Set(MaintenancePart.allCases)))))
+        world.send(.ordered(.fixture(.start(available: Set(MaintenancePart.allCases)))))
         world.settle()
         #expect(world.state.record.phase == .quiesced, "it waits for the operator")
         world.send(.ordered(.fixture(.resume)))
@@ -43,7 +43,7 @@ import Testing
     @Test("the fence is up before anything behind it changes, and comes down last")
     func theFenceIsFirstAndLast() {
         var world = MaintenanceWorld(.fixture())
-        world.send(.ordered(.fixture(.start(parts: Set(MaintenancePart.allCases)))))
+        world.send(.ordered(.fixture(.start(available: Set(MaintenancePart.allCases)))))
         world.settle()
         world.send(.ordered(.fixture(.resume)))
         world.settle()
@@ -66,7 +66,7 @@ import Testing
         guard MaintenanceRules.allows(.abort, in: phase) else { return }
         var world = MaintenanceWorld(.fixture())
         if phase != .planned {
-            world.send(.ordered(.fixture(.start(parts: Set(MaintenancePart.allCases)))))
+            world.send(.ordered(.fixture(.start(available: Set(MaintenancePart.allCases)))))
             world.holdAll(in: phase)
             world.settle()
             if [.verifying, .reopening].contains(phase) { world.send(.ordered(.fixture(.resume))) }
@@ -86,7 +86,7 @@ import Testing
     @Test("a crash after any commit resumes to the same end", arguments: MaintenancePlan.Systems.allCases)
     func aCrashAnywhereResumes(systems: MaintenancePlan.Systems) {
         var whole = MaintenanceWorld(.fixture(.planned, systems))
-        whole.send(.ordered(.fixture(.start(parts: Set(MaintenancePart.allCases)))))
+        whole.send(.ordered(.fixture(.start(available: Set(MaintenancePart.allCases)))))
         whole.settle()
         whole.send(.ordered(.fixture(.resume)))
         whole.settle()
@@ -102,7 +102,7 @@ import Testing
 
     @Test func aPartThatTheSiteDoesNotHaveIsNotWaitedFor() {
         var world = MaintenanceWorld(.fixture())
-        world.send(.ordered(.fixture(.start(parts: [.gate, .ooDrain, .backlog]))))
+        world.send(.ordered(.fixture(.start(available: [.gate, .ooDrain, .backlog]))))
         world.settle()
         #expect(world.state.record.phase == .quiesced)
         #expect(Set(world.deeds.map(\.part)) == [.gate, .ooDrain])
@@ -111,7 +111,7 @@ import Testing
     @Test("a scoped maintenance leaves Central's doors open")
     func aScopedOneClosesNoFence() {
         var world = MaintenanceWorld(.fixture(.planned, .ooOnly) { $0.scope = .contentPack("Base") })
-        world.send(.ordered(.fixture(.start(parts: Set(MaintenancePart.allCases)))))
+        world.send(.ordered(.fixture(.start(available: Set(MaintenancePart.allCases)))))
         world.settle()
         #expect(world.state.record.phase == .quiesced)
         #expect(!world.deeds.contains { $0.part == .centralFence })
@@ -210,7 +210,7 @@ import Testing
             #expect(plan.problems(at: .evening).count == 1)
             #expect(plan.problems(at: .evening).first?.contains(text) == true, "\(text)")
             var state = MaintenanceState(record: .fixture(.planned, .both, edit))
-            let effects = state.step(.ordered(.fixture(.start(parts: []))), at: .evening)
+            let effects = state.step(.ordered(.fixture(.start(available: []))), at: .evening)
             #expect(effects.first?.text.hasPrefix("refused invalid") == true)
         }
         #expect(MaintenancePlan.fixture().problems(at: .evening).isEmpty)

@@ -23,7 +23,7 @@ import Testing
 
     private static func move(_ name: String, _ state: MaintenanceState) -> MaintenanceMove {
         switch name {
-        case "start": .start(parts: Set(MaintenancePart.allCases))
+        case "start": .start(available: Set(MaintenancePart.allCases))
         case "resume": .resume
         case "abort": .abort
         case "extend": .extend(expectedEnd: .fixture(20_000), drainSeconds: nil)
@@ -130,7 +130,7 @@ import Testing
 
     @Test func aCommitWhoseAnswerWasLostCountsWhenItIsFound() {
         var state = MaintenanceState(record: .fixture())
-        let effects = state.step(.ordered(.fixture(.start(parts: [.gate]))), at: .evening)
+        let effects = state.step(.ordered(.fixture(.start(available: [.gate]))), at: .evening)
         guard case .commit(let record, _) = effects.first else {
             Issue.record("no commit")
             return

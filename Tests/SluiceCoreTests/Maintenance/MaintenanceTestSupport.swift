@@ -33,9 +33,9 @@ extension MaintenanceRecord {
             id: MaintenanceID("m_1"), plan: .fixture(systems, edit), by: Principal("ops"), plannedAt: .evening)
         if phase != .planned {
             record.startedAt = .evening
-            record.parts = Set(MaintenancePart.allCases.filter { $0.isOfCSA ? systems.includesCSA : true })
+            record.available = Set(MaintenancePart.allCases.filter { $0.isOfCSA ? systems.includesCSA : true })
             if !systems.includesOO {
-                record.parts.subtract([.centralFence, .gate, .schedules, .ooDrain, .verification])
+                record.available.subtract([.centralFence, .gate, .schedules, .ooDrain, .verification])
             }
         }
         record.phase = phase
