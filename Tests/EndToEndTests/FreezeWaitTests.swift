@@ -100,6 +100,10 @@ struct FreezeWaitTests {
             try await site.until("it is tried at once", within: .seconds(10)) {
                 site.sandbox.hitCount(ofFault: "list") == 2
             }
+            // Its answer has come: an order before that would be overtaken by it, and wait.
+            try await site.until("it is put off again", within: .seconds(10)) {
+                try await site.run(["oo", "status"]).output != status.output
+            }
             let lines = site.logText.split(separator: "\n").filter { $0.contains("cannot be read; it is tried") }
             #expect(lines.count == 1, "\(lines)")
             site.sandbox.removeFaults()

@@ -202,7 +202,8 @@ struct FacadePassingTests {
             let host = try await RawExchange.send(
                 "GET /oo/x HTTP/1.1\r\nHost: x\"y\r\nConnection: close\r\n\r\n", port: port)
             #expect(host.hasPrefix("HTTP/1.1 400"))
-            #expect(upstream.all.isEmpty)
+            // What Sluice itself asks of Central is none of it.
+            #expect(upstream.all.filter { !$0.target.hasPrefix("/oo/rest/") }.isEmpty)
             #expect(try await bench.send(.GET, "/ooo").status == 404)
             #expect(try await bench.send(.GET, "/livez").status == 200)
         }
