@@ -111,7 +111,7 @@ let package = Package(
             dependencies: [
                 "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceJSON",
                 "SluiceSealing", "SluiceHoldFile", "SluiceFacade", hummingbird, hummingbirdCore, httpTypes, logging,
-                metrics, coreMetrics, nioCore, nioHTTP1, nioSSL, crypto, asyncHTTPClient,
+                metrics, coreMetrics, nioCore, nioHTTP1, nioPosix, nioSSL, crypto, asyncHTTPClient,
             ]),
         .target(name: "SluiceConfig", dependencies: ["SluiceModel", "SluicePluginKit", yams]),
         .target(name: "SluiceFences", dependencies: ["SluiceModel", "SluiceCore"]),
@@ -145,12 +145,12 @@ let package = Package(
             dependencies: [
                 "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceSQLite",
                 "SluicePostgres", "SluiceStoreRecords",
-                "SluiceCentral",
+                "SluiceCentral", "SluiceCSA",
                 "SluiceHTTP", "SluiceFacade",
                 "SluiceCallbacks", "SluiceContent", "SluiceConfig", "SluiceSealing", "SluiceSandbox", "SluiceJSON",
                 "SluicePluginKit",
                 "ResourcePoolSync", "FutureOrders", "Scheduler", "CSALifecycle", "Webhook", asyncHTTPClient,
-                lifecycle, unixSignals, logging, metrics, nioCore, nioHTTP1,
+                lifecycle, unixSignals, logging, metrics, nioCore, nioHTTP1, yams,
             ]),
         .executableTarget(
             name: "sluice",
@@ -255,7 +255,7 @@ let package = Package(
             name: "SluiceEngineTests",
             dependencies: [
                 "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceSealing",
-                "SluicePluginKit", "SluiceTestKit", logging, lifecycle,
+                "SluicePluginKit", "SluiceTestKit", coreMetrics, logging, lifecycle,
             ]),
         .testTarget(
             name: "SluiceCentralTests",
@@ -267,8 +267,8 @@ let package = Package(
         .testTarget(
             name: "SluiceCSATests",
             dependencies: [
-                "SluiceModel", "SluicePorts", "SluiceCSA", "SluiceForecast", "SluiceTestKit", hummingbird, httpTypes,
-                logging, nioCore,
+                "SluiceModel", "SluicePorts", "SluiceCSA", "SluiceForecast", "SluiceTestKit", "SluiceSandbox",
+                hummingbird, httpTypes, logging, nioCore, lifecycle,
             ]),
         .testTarget(
             name: "SluiceCallbacksTests",
@@ -284,7 +284,8 @@ let package = Package(
                 "SluiceModel", "SluiceForecast", "SluiceCore", "SluicePorts", "SluiceEngine", "SluiceHTTP",
                 "SluiceJSON", "SluiceSealing", "SluiceHoldFile", "SluicePluginKit", "SluiceSQLite",
                 "SluiceTestKit", "SluiceTestServers", "SluiceFacade", "SluiceCentral", "SluiceSandbox", hummingbird,
-                hummingbirdTesting, httpTypes, logging, lifecycle, nioCore, nioHTTP1, nioEmbedded, asyncHTTPClient, yams,
+                hummingbirdTesting, httpTypes, logging, lifecycle, nioCore, nioPosix, nioHTTP1, nioEmbedded,
+                asyncHTTPClient, yams,
             ]),
         // With the real nginx and HAProxy.
         .testTarget(
@@ -296,14 +297,15 @@ let package = Package(
         .testTarget(
             name: "SluiceSandboxTests",
             dependencies: [
-                "SluiceSandbox", hummingbird, asyncHTTPClient, nioCore, nioHTTP1, logging, lifecycle, httpTypes,
+                "SluiceSandbox", "sluice-sandbox", hummingbird, asyncHTTPClient, nioCore, nioHTTP1, logging, lifecycle,
+                httpTypes,
             ]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "sluice", "sluice-sandbox", "SluiceModel", "SluiceForecast", "SluiceJSON", "SluiceContent",
                 "SluiceHistory", "SluiceTestKit", "SluiceTestServers", "SluiceSealing",
-                "SluiceFlowRunner",
+                "SluiceFlowRunner", "SluiceScenarios", "SluiceHTTP", "SluiceFacade", "SluicePorts", "SluiceSQLite",
                 "SluiceScriptlets", "SluiceSandbox", asyncHTTPClient, logging, lifecycle, nioCore, nioHTTP1,
             ]),
     ])
@@ -377,8 +379,8 @@ if Context.environment["SLUICE_ROOMS"] == "http" {
     let rooms: Set<String> = [
         "SluiceModel", "SluiceJSON", "SluiceDrawing", "SluiceForecast", "SluiceCore", "SluicePorts", "SluicePluginKit",
         "SluiceEngine", "SluiceSealing", "SluiceStoreRecords", "SluiceHoldFile", "SluiceSQLite", "SluiceHTTP",
-        "SluiceConfig", "SluiceConfigTests", "SluiceFences", "SluiceTestKit", "SluiceTestServers", "SluiceHTTPTests",
-        "SluiceFencesTests",
+        "SluiceFacade", "SluiceCentral", "SluiceSandbox", "CLibXML2", "SluiceConfig", "SluiceConfigTests", "SluiceFences",
+        "SluiceTestKit", "SluiceTestServers", "SluiceHTTPTests", "SluiceFencesTests",
     ]
     package.products.removeAll()
     package.targets.removeAll { !rooms.contains($0.name) }
@@ -419,16 +421,17 @@ if Context.environment["SLUICE_ROOMS"] == "sandbox" {
     }
 }
 
-// SLUICE_ROOMS=csa: the client of CSA, the configuration and their tests alone.
+// SLUICE_ROOMS=csa: the client of CSA, the stand-ins, the configuration and their tests alone.
 if Context.environment["SLUICE_ROOMS"] == "csa" {
     let rooms: Set<String> = [
         "SluiceModel", "SluiceJSON", "SluiceCore", "SluiceDrawing", "SluiceForecast", "SluicePorts", "SluiceTestKit",
         "CLibXML2", "SluiceXML", "SluiceXMLTests", "SluiceCSA", "SluiceCSATests", "SluicePluginKit", "SluiceConfig",
-        "SluiceConfigTests", "SluiceModelTests",
+        "SluiceConfigTests", "SluiceModelTests", "SluiceSandbox", "sluice-sandbox", "SluiceSandboxTests",
     ]
     package.products.removeAll()
     package.targets.removeAll { !rooms.contains($0.name) }
     package.dependencies = [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -436,5 +439,6 @@ if Context.environment["SLUICE_ROOMS"] == "csa" {
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ]
 }

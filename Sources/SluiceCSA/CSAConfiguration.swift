@@ -49,7 +49,7 @@ public struct CSAConfiguration: Sendable {
     }
 
     /// CSA's root without a slash at its end.
-    var root: String {
+    public var root: String {
         var root = baseURL
         while root.hasSuffix("/") { root.removeLast() }
         let afterScheme = root.firstRange(of: "://").map { root[$0.upperBound...] } ?? root[...]

@@ -26,11 +26,15 @@ final class CSASession: Sendable {
         var refusal: CSAError?
         /// The same for tokens alone.
         var tokenRefusal: CSAError?
+        /// Whether CSA took the account, since it may have become another.
+        var isAccepted = false
         var logins: [CSAUser: Login] = [:]
         var tokens: [String: Token] = [:]
         var spelling: AssignmentSpelling?
         /// Counts what made us forget: what was asked for before is not kept.
         var era = 0
+        /// How far CSA's clock was ahead of ours when it answered last.
+        var clockDifference: Duration?
     }
 
     /// Persons' ids that are kept; one more, and all are asked for again.
@@ -46,8 +50,13 @@ final class CSASession: Sendable {
     var tokenPassword: Secret { state.withLock { $0.tokenPassword ?? $0.password } }
     var refusal: CSAError? { state.withLock { $0.refusal } }
     var tokenRefusal: CSAError? { state.withLock { $0.tokenRefusal } }
+    var isAccepted: Bool { state.withLock { $0.isAccepted } }
     var era: Int { state.withLock { $0.era } }
     var spelling: AssignmentSpelling? { state.withLock { $0.spelling } }
+
+    var clockDifference: Duration? { state.withLock { $0.clockDifference } }
+
+    func sawClock(at difference: Duration) { state.withLock { $0.clockDifference = difference } }
 
     func login(of user: CSAUser) -> Login? { state.withLock { $0.logins[user] } }
     func token(of tenant: String) -> Token? { state.withLock { $0.tokens[tenant] } }
@@ -66,6 +75,9 @@ final class CSASession: Sendable {
             state.tokens = [:]
         }
     }
+
+    /// The account's password is right, if it is still that of an era.
+    func accept(in era: Int) { state.withLock { if $0.era == era { $0.isAccepted = true } } }
 
     /// Forgets all that a restart of CSA may have changed.
     func forget() { state.withLock { $0.forget() } }
@@ -114,6 +126,7 @@ final class CSASession: Sendable {
 extension CSASession.State {
     fileprivate mutating func forget() {
         era += 1
+        isAccepted = false
         logins = [:]
         tokens = [:]
         spelling = nil

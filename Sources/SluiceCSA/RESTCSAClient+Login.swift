@@ -146,9 +146,10 @@ extension RESTCSAClient {
         session.token(of: tenant).flatMap { $0.renewAt > clocks.now().wall ? $0 : nil }
     }
 
-    private func askForToken(of tenant: String) async throws -> CSASession.Token {
+    /// CSA's answer to the one call that asks for a token.
+    /// - Throws: `CSAError`; final when the account gets none.
+    func tokenAnswer(for tenant: String) async throws -> (answer: CSAAnswer, call: Call) {
         if let refusal = session.tokenRefusal { throw refusal }
-        let era = session.era
         var credentials = JSONObject()
         credentials["username"] = .string(configuration.username)
         credentials["password"] = .string(session.password.exposed)
@@ -168,6 +169,12 @@ extension RESTCSAClient {
             throw refusal
         }
         try check(answer, call)
+        return (answer, call)
+    }
+
+    private func askForToken(of tenant: String) async throws -> CSASession.Token {
+        let era = session.era
+        let (answer, call) = try await tokenAnswer(for: tenant)
         let token = try json(answer, call)["token"]
         guard let text = token?["id"]?.string, !text.isEmpty, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { throw CSAError(.unreadable, "\(name(call)) answered no token; check csa.url") }

@@ -86,6 +86,12 @@ extension RESTCSAClient {
         return try policy(try xml(answer, call, roots: [draft.kind.root]), organization, call)
     }
 
+    public func deletePolicy(_ id: ApprovalPolicyID, of organization: CSAOrganizationID) async throws {
+        let call = Call(
+            method: .DELETE, path: "\(policiesPath(organization))/\(RESTCSAClient.escape(id.text))")
+        _ = try await legacyChange(call)
+    }
+
     private func policy(
         _ element: XMLElement, _ organization: CSAOrganizationID, _ call: Call
     ) throws -> ApprovalPolicy {

@@ -16,6 +16,7 @@ public final class RESTCSAClient: CSAClient {
     let clocks: any Clocks
     let loginTurn = Turns(count: 1)
     let tokenTurn = Turns(count: 1)
+    private let accountTurn = Turns(count: 1)
     private let callTurns: Turns
     private let readClient: HTTPClient
     private let changeClient: HTTPClient
@@ -58,6 +59,8 @@ public final class RESTCSAClient: CSAClient {
         }
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
     }
+
+    public var clockDifference: Duration? { session.clockDifference }
 
     // MARK: Exchanges
 
@@ -112,13 +115,39 @@ public final class RESTCSAClient: CSAClient {
         }
     }
 
+    /// Until CSA has taken the account, one call is on its way with it, so that of many a wrong password is tried once.
     /// - Throws: `CSAError` `.unauthorized` and final when CSA refuses the account, or has refused it before.
     private func exchange(
         _ call: Call, _ client: HTTPClient, within limit: Duration
     ) async throws -> Result<CSAAnswer, CSATrouble> {
+        guard case .basic = call.credentials, !session.isAccepted else {
+            return try await send(call, client, within: limit)
+        }
+        let clock = ContinuousClock()
+        let deadline = clock.now.advanced(by: limit)
+        let first = try await accountTurn.with { () -> Result<CSAAnswer, CSATrouble>? in
+            // Another one's answer told.
+            guard !session.isAccepted else { return nil }
+            let left = clock.now.duration(to: deadline)
+            guard left > .zero else { return .failure(.timedOut) }
+            return try await send(call, client, within: left)
+        }
+        if let first { return first }
+        return try await send(call, client, within: clock.now.duration(to: deadline))
+    }
+
+    private func send(
+        _ call: Call, _ client: HTTPClient, within limit: Duration
+    ) async throws -> Result<CSAAnswer, CSATrouble> {
         if let refusal = session.refusal { throw refusal }
+        let era = session.era
         let bytesMax = call.isListing ? configuration.maxListBytes : configuration.maxResponseBytes
         let result = await CSATransport(client: client).exchange(request(call), bytesMax: bytesMax, within: limit)
+        if case .success(let answer) = result, let date = answer.headers.first(name: "date"),
+            let time = Timestamp(httpDate: date)
+        {
+            session.sawClock(at: time.since(clocks.now().wall))
+        }
         switch result {
         case .success(let answer) where answer.status == 401:
             guard case .basic = call.credentials, !call.mayBeStale else { break }
@@ -132,7 +161,9 @@ public final class RESTCSAClient: CSAClient {
         // CSA may be restarting, and its ids and version may be others afterwards.
         case .success(let answer) where answer.isStarting: session.forget()
         case .failure(.timedOut), .failure(.cut), .failure(.failed): session.forget()
-        case .success, .failure(.cancelled), .failure(.tooLong): break
+        case .success(let answer):
+            if case .basic = call.credentials, answer.status < 400 { session.accept(in: era) }
+        case .failure(.cancelled), .failure(.tooLong): break
         }
         return result
     }

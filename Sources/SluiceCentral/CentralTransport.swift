@@ -30,6 +30,8 @@ enum CentralTrouble: Error {
     case tooLong(Int)
     /// The answer ended before its announced length.
     case cut
+    /// The connection was closed without a word: it may have been a kept one that was closed meanwhile.
+    case closed(String)
     /// The connection failed, before or after the request was sent.
     case failed(String)
 
@@ -40,14 +42,14 @@ enum CentralTrouble: Error {
         case .cancelled: "was cancelled"
         case .tooLong(let limit): "answered more than \(limit) bytes"
         case .cut: "broke its answer off"
-        case .failed(let cause): "failed: \(cause)"
+        case .closed(let cause), .failed(let cause): "failed: \(cause)"
         }
     }
 
     /// Whether another try of a read may help.
     var isWorthRetry: Bool {
         switch self {
-        case .cut, .failed: true
+        case .cut, .closed, .failed: true
         case .timedOut, .cancelled, .tooLong: false
         }
     }
@@ -103,7 +105,8 @@ struct CentralTransport: Sendable {
         } catch let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout {
             return .failure(.timedOut)
         } catch {
-            return .failure(.failed(NetworkCause.sentence(of: error)))
+            let cause = NetworkCause.sentence(of: error)
+            return .failure(NetworkCause.isClosing(error) ? .closed(cause) : .failed(cause))
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import NIOCore
 
 /// What went wrong on the network, in words for operators.
 ///
@@ -27,6 +28,19 @@ enum NetworkCause {
         ("HTTPParserError", "it does not speak HTTP"),
     ]
 
+    /// Whether the connection was closed, with the call on it or just before: AsyncHTTPClient hands a kept connection
+    /// out that was closed an instant ago, and then says what NIO says of a closed channel.
+    static func isClosing(_ error: any Error) -> Bool {
+        switch error {
+        case is IOError: true
+        case let error as HTTPClientError: error == .remoteConnectionClosed
+        case ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed, ChannelError.inputClosed,
+            ChannelError.outputClosed, ChannelError.eof:
+            true
+        default: "\(error)".contains("uncleanShutdown")
+        }
+    }
+
     static func sentence(of error: any Error) -> String {
         if let error = error as? HTTPClientError {
             switch error {
@@ -35,6 +49,7 @@ enum NetworkCause {
             default: return error.shortDescription.lowercased()
             }
         }
+        if error is ChannelError, isClosing(error) { return "the connection was closed" }
         let text = "\(type(of: error)) \(error)"
         return sentences.first { text.contains($0.part) }?.sentence ?? "\(type(of: error))"
     }

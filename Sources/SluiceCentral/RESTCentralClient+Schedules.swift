@@ -52,7 +52,7 @@ extension RESTCentralClient {
         request.headers.add(name: "Content-Type", value: "application/json")
         csrfPass?.add(to: &request.headers)
         request.body = .bytes(Array((isEnabled ? "true" : "false").utf8))
-        let result = await CentralTransport(client: readClient).exchange(
+        let result = await CentralTransport(client: changeClient).exchange(
             request, bytesMax: configuration.maxResponseBytes, within: configuration.totalTimeout)
         switch result {
         case .success(let answer): return answer

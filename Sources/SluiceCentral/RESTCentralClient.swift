@@ -5,43 +5,62 @@ internal import NIOSSL
 internal import SluiceJSON
 public import SluiceModel
 public import SluicePorts
+internal import Synchronization
 
 /// OO Central over its REST API, with Basic authentication and without cookies. Proved by `CentralConformance`.
 ///
-/// Each call has a connection of its own, so that one which Central has meanwhile closed can never make the outcome of
-/// a start unknown. Starts and reads do not wait for each other. Call `shutdown` when done.
+/// Each call that changes something has a connection of its own, so that one which Central has meanwhile closed can
+/// never make the outcome of a start unknown; reads keep theirs, and are tried again. Starts and reads do not wait for
+/// each other. Call `shutdown` when done.
 public final class RESTCentralClient: CentralClient {
     let configuration: CentralConfiguration
     private let restRoot: String
     /// `/v2/executions`.
     let executionsPath: String
     private let startClient: HTTPClient
-    let readClient: HTTPClient
+    private let readClient: HTTPClient
+    let changeClient: HTTPClient
+    private let clocks: any Clocks
+    private let difference = Mutex<Duration?>(nil)
+    /// Whether a read was ever answered: its connection may have been kept.
+    private let hasAnswered = Mutex(false)
 
-    public init(_ configuration: CentralConfiguration) {
+    public var clockDifference: Duration? { difference.withLock { $0 } }
+
+    /// - Parameter clocks: What Central's own are compared with.
+    public init(_ configuration: CentralConfiguration, clocks: any Clocks = SystemClocks()) {
+        self.clocks = clocks
         self.configuration = configuration
         restRoot = configuration.restRoot
         executionsPath = "/\(configuration.dialect.rawValue)/executions"
-        startClient = RESTCentralClient.client(configuration, connectionsMax: configuration.concurrentStartsMax)
-        readClient = RESTCentralClient.client(configuration, connectionsMax: RESTCentralClient.concurrentReadsMax)
+        let concurrentMax = RESTCentralClient.concurrentCallsMax
+        startClient = RESTCentralClient.client(
+            configuration, connectionsMax: configuration.concurrentStartsMax, usesMax: 1)
+        readClient = RESTCentralClient.client(configuration, connectionsMax: concurrentMax, usesMax: nil)
+        changeClient = RESTCentralClient.client(configuration, connectionsMax: concurrentMax, usesMax: 1)
     }
 
-    /// Reads on their way at the same time; more wait for one of them.
-    private static let concurrentReadsMax = 8
+    /// How long a connection is kept for the next read: long before Tomcat closes it, after 20 s.
+    private static let keptFor: Duration = .seconds(5)
+    /// Reads on their way at the same time, and changes of schedules; more wait for one of them.
+    private static let concurrentCallsMax = 8
 
     /// Closes all connections; what is on its way fails.
     public func shutdown() async throws {
         try await startClient.shutdown()
         try await readClient.shutdown()
+        try await changeClient.shutdown()
     }
 
-    private static func client(_ configuration: CentralConfiguration, connectionsMax: Int) -> HTTPClient {
+    private static func client(
+        _ configuration: CentralConfiguration, connectionsMax: Int, usesMax: Int?
+    ) -> HTTPClient {
         var settings = HTTPClient.Configuration()
         settings.redirectConfiguration = .disallow
         settings.httpVersion = .http1Only
         settings.timeout.connect = TimeAmount(configuration.connectTimeout)
-        settings.maximumUsesPerConnection = 1
-        settings.connectionPool.idleTimeout = .seconds(1)
+        settings.maximumUsesPerConnection = usesMax
+        settings.connectionPool.idleTimeout = TimeAmount(keptFor)
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionsMax
         // One try to connect: a refused port is an answer, and reads have their own retries.
         settings.connectionPool.retryConnectionEstablishment = false
@@ -133,8 +152,7 @@ public final class RESTCentralClient: CentralClient {
         while true {
             var request = request(path)
             for (name, value) in headers { request.headers.add(name: name, value: value) }
-            let result = await CentralTransport(client: readClient).exchange(
-                request, bytesMax: bytesMax, within: clock.now.duration(to: deadline))
+            let result = await read(request, bytesMax: bytesMax, until: deadline)
             let isWorthRetry =
                 switch result {
                 case .success(let answer): answer.status >= 500
@@ -145,13 +163,33 @@ public final class RESTCentralClient: CentralClient {
                 continue
             }
             switch result {
-            case .success(let answer): return answer
+            case .success(let answer):
+                if let date = answer.headers.first(name: "date"), let time = Timestamp(httpDate: date) {
+                    let now = clocks.now().wall
+                    difference.withLock { $0 = time.since(now) }
+                }
+                return answer
             case .failure(.cancelled): throw CancellationError()
             case .failure(.tooLong(let limit)):
                 throw CentralError(.unreadable, "\(call) answered more than \(limit) bytes")
             case .failure(let trouble): throw CentralError(.unreachable, "\(call) \(trouble.sentence)")
             }
         }
+    }
+
+    /// One try; on a new connection too, when a kept one may have been closed as it was taken up again.
+    private func read(
+        _ request: HTTPClientRequest, bytesMax: Int, until deadline: ContinuousClock.Instant
+    ) async -> Result<CentralAnswer, CentralTrouble> {
+        let mayBeKept = hasAnswered.withLock { $0 }
+        var result = await CentralTransport(client: readClient).exchange(
+            request, bytesMax: bytesMax, within: ContinuousClock.now.duration(to: deadline))
+        if case .failure(.closed) = result, mayBeKept {
+            result = await CentralTransport(client: changeClient).exchange(
+                request, bytesMax: bytesMax, within: ContinuousClock.now.duration(to: deadline))
+        }
+        if case .success = result { hasAnswered.withLock { $0 = true } }
+        return result
     }
 
     // MARK: Requests

@@ -115,6 +115,7 @@ extension ConfigKey {
         "central.password": "use central.passwordFile or SLUICE_CENTRAL_PASSWORD",
         "csa.password": "use csa.passwordFile or SLUICE_CSA_PASSWORD",
         "csa.tokenPassword": "use csa.tokenPasswordFile or SLUICE_CSA_TOKEN_PASSWORD",
+        "csa.databasePassword": "use csa.databasePasswordFile or SLUICE_CSA_DATABASE_PASSWORD",
         "callbacks.secret": "use callbacks.secretFile",
         "key": "use key.file or SLUICE_KEY", "key.value": "use key.file or SLUICE_KEY",
         "auth.gateToken": "use auth.gateTokenFile", "auth.operatorToken": "use auth.operatorTokenFile",
@@ -133,15 +134,18 @@ extension ConfigKey {
         return host.isEmpty ? nil : .init(host: String(host), port: port)
     }
 
+    static func hasPassword(databaseURL text: String) -> Bool {
+        let authority = text.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" && $0 != "?" }
+        return text.contains("password=")
+            || (authority.contains("@") && authority.prefix { $0 != "@" }.contains(":"))
+    }
+
     private static let storeURL = ConfigKey(path: "store.url") { value, configuration, diagnostics in
         let text = value.text ?? ""
         if text.hasPrefix("sqlite:"), text != "sqlite:" {
             configuration.store.path = String(text.dropFirst("sqlite:".count))
         } else if text.hasPrefix("postgres:") || text.hasPrefix("postgresql:") {
-            let authority = text.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" && $0 != "?" }
-            guard !authority.prefix(while: { $0 != "@" }).contains(":") || !authority.contains("@"),
-                !text.contains("password=")
-            else {
+            guard !hasPassword(databaseURL: text) else {
                 return diagnostics.append(
                     value.diagnostic(
                         "config-secret",

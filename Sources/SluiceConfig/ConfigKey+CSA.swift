@@ -1,7 +1,8 @@
 internal import SluiceModel
 
 extension ConfigKey {
-    /// CSA's keys; `csa.policyElement` and those after it say what the reference does not know (csa-api.md, UNKNOWN).
+    /// CSA's keys; those from `csa.assignment` to `csa.subscriptions` say what the reference does not know
+    /// (csa-api.md, UNKNOWN).
     static let csa: [ConfigKey] = [
         serverURL("csa.url", root: "csa", \.csa.url),
         optionalText("csa.username", \.csa.username),
@@ -24,7 +25,32 @@ extension ConfigKey {
         flag("csa.absentCountIsZero", \.csa.absentCountIsZero),
         flag("csa.basicBesideToken", \.csa.basicBesideToken),
         choice("csa.subscriptions", \.csa.subscriptions),
+        choice("csa.endedLaunches", \.csa.endedLaunches),
+        ConfigKey(path: "csa.databaseUrl", read: databaseURL),
+        optionalText("csa.databasePasswordFile", \.csa.databasePasswordFile),
+        choice("csa.databaseTransitions", \.csa.databaseTransitions),
     ]
+
+    @Sendable private static func databaseURL(
+        _ value: ConfigValue, _ configuration: inout SluiceConfiguration, _ diagnostics: inout [Diagnostic]
+    ) {
+        let text = value.text ?? ""
+        guard text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") else {
+            return diagnostics.append(
+                value.diagnostic(
+                    "config-value",
+                    "csa.databaseUrl must be postgres://USER@HOST/DATABASE: of CSA's databases only a PostgreSQL can "
+                        + "be read; with Oracle or SQL Server leave it out"))
+        }
+        guard !hasPassword(databaseURL: text) else {
+            return diagnostics.append(
+                value.diagnostic(
+                    "config-secret",
+                    "csa.databaseUrl has a password in it: take it out, and use csa.databasePasswordFile or "
+                        + "SLUICE_CSA_DATABASE_PASSWORD"))
+        }
+        configuration.csa.databaseURL = text
+    }
 
     @Sendable private static func elementPath(_ text: String) -> String?? {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)

@@ -5,9 +5,8 @@ internal import Yams
 /// Reads a maintenance's plan from a YAML file (docs/administrators.md).
 public enum MaintenancePlanFile {
     private static let fields = [
-        "title", "reason", "owner", "systems", "scope", "start", "expectedEnd", "drainDeadline", "onDeadline",
-        "csaMode",
-        "unpublishOfferings", "replayParkedRequests",
+        "title", "reason", "owner", "systems", "scope", "start", "window", "expectedEnd", "drainDeadline", "onDeadline",
+        "csaMode", "unpublishOfferings", "replayParkedRequests",
     ]
 
     /// Reads a file.
@@ -66,6 +65,7 @@ public enum MaintenancePlanFile {
                 systems: word("systems") ?? .both,
                 scope: value("scope", "flow:ID, path:GLOB, pack:NAME, source:SOURCE or tenant:NAME") { Scope($0) },
                 startsAt: time("start"), expectedEnd: end ?? .zero)
+            plan.window = value("window", "the id of a window, such as w_01KB…") { WindowID(checking: $0) }
             plan.drainSeconds = value("drainDeadline", "a span of time such as 2h", seconds)
             if let outcome: MaintenancePlan.DeadlineOutcome = word("onDeadline") { plan.onDeadline = outcome }
             if let mode: MaintenancePlan.CSAMode = word("csaMode") { plan.csaMode = mode }

@@ -1,7 +1,8 @@
 public import SluiceModel
 
 extension SluiceConfiguration {
-    /// CSA, and what is known of the one at hand; the last nine are switches for what the reference does not know.
+    /// CSA, and what is known of the one at hand; from `assignment` to `subscriptions` they are switches for what the
+    /// reference does not know.
     public struct CSA: Hashable, Sendable {
         /// nil: there is none, and maintenances are of OO alone.
         public var url: String?
@@ -35,6 +36,29 @@ extension SluiceConfiguration {
         public var absentCountIsZero = false
         public var basicBesideToken = false
         public var subscriptions = Subscriptions.legacy
+        /// What becomes of CSA's process instance when its launch is coalesced, expires or is discarded.
+        public var endedLaunches = EndedLaunches.answer
+        /// CSA's own database, a PostgreSQL, without a password; nil: drains look at its API alone.
+        public var databaseURL: String?
+        public var databasePasswordFile: String?
+        /// From `SLUICE_CSA_DATABASE_PASSWORD` alone; wins over the file.
+        public var databasePassword: Secret?
+        /// Which transitions are read there.
+        public var databaseTransitions = DatabaseTransitions.orders
+
+        public enum DatabaseTransitions: String, Hashable, Sendable, CaseIterable {
+            /// An order's three, by their names (csa-api.md section 6, PROVEN).
+            case orders
+            /// Whatever waits for a callback: changes and cancellations, too (INFERRED).
+            case all
+        }
+
+        public enum EndedLaunches: String, Hashable, Sendable, CaseIterable {
+            /// CSA is told, as its representative was or that it failed.
+            case answer
+            /// It is left to people.
+            case leave
+        }
 
         public enum Assignment: String, Hashable, Sendable, CaseIterable {
             case auto
@@ -60,6 +84,11 @@ extension SluiceConfiguration {
             PasswordFile.load(tokenPassword, tokenPasswordFile, key: "csa.tokenPasswordFile")
         }
 
+        /// The same for the database.
+        public func loadDatabasePassword() -> (password: Secret?, diagnostics: [Diagnostic]) {
+            PasswordFile.load(databasePassword, databasePasswordFile, key: "csa.databasePasswordFile")
+        }
+
         /// What is right by itself but not together: the key and what is wrong with it.
         var contradictions: [(path: String, message: String)] {
             var found: [(String, String)] = []
@@ -69,6 +98,7 @@ extension SluiceConfiguration {
                     found.append(("csa.url", "csa.url needs csa.passwordFile or SLUICE_CSA_PASSWORD"))
                 }
             }
+            if url == nil, databaseURL != nil { found.append(("csa.databaseUrl", "csa.databaseUrl needs csa.url")) }
             // HTTP Basic ends the name at the first colon.
             for (path, name) in [("csa.username", username), ("csa.tokenUsername", tokenUsername)]
             where name?.contains(":") == true {

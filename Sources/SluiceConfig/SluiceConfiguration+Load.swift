@@ -57,6 +57,9 @@ extension SluiceConfiguration {
         if let password = environment["SLUICE_CSA_TOKEN_PASSWORD"], !password.isEmpty {
             configuration.csa.tokenPassword = Secret(password)
         }
+        if let password = environment["SLUICE_CSA_DATABASE_PASSWORD"], !password.isEmpty {
+            configuration.csa.databasePassword = Secret(password)
+        }
         if let password = environment["SLUICE_STORE_PASSWORD"], !password.isEmpty {
             configuration.store.password = Secret(password)
         }
@@ -137,6 +140,7 @@ extension SluiceConfiguration {
             names + [
                 "SLUICE_KEY", "SLUICE_CENTRAL_PASSWORD", "SLUICE_STORE_PASSWORD", "SLUICE_SERVER", "SLUICE_TOKEN",
                 "SLUICE_CONFIG", "SLUICE_CSA_PASSWORD", "SLUICE_CSA_TOKEN_PASSWORD",
+                "SLUICE_CSA_DATABASE_PASSWORD",
             ]
                 + ["SLUICE_TOKEN_FILE", "SLUICE_BUILD_DIR"])
         return environment.keys.filter { $0.hasPrefix("SLUICE_") && !known.contains($0) }.sorted().compactMap { name in

@@ -4,7 +4,7 @@ extension SluiceConfiguration {
         # sluice.yaml. Every key may be left out: what stands here is its default.
         # Each key is also an environment variable, which wins: central.pollSeconds is SLUICE_CENTRAL_POLL_SECONDS.
         # Secrets never stand here: they are in files, or in SLUICE_KEY, SLUICE_CENTRAL_PASSWORD,
-        # SLUICE_CSA_PASSWORD, SLUICE_CSA_TOKEN_PASSWORD and SLUICE_STORE_PASSWORD.
+        # SLUICE_CSA_PASSWORD, SLUICE_CSA_TOKEN_PASSWORD, SLUICE_CSA_DATABASE_PASSWORD and SLUICE_STORE_PASSWORD.
 
         listen: 127.0.0.1:8470
 
@@ -67,6 +67,10 @@ extension SluiceConfiguration {
           absentCountIsZero: false            # true: a count that it leaves out is 0
           basicBesideToken: false             # true: calls with a token carry HTTP Basic as well
           subscriptions: legacy               # or mpp: where a person's subscriptions are read
+          endedLaunches: answer               # or leave: CSA is told when a launch of its own ends without having run
+          # databaseUrl: postgres://sluice_ro@csadb.example/csa   # CSA's PostgreSQL, which drains read as well
+          # databasePasswordFile: ./csa-database.password
+          databaseTransitions: orders         # or all: changes and cancellations, too
         facade:                               # in front of Central, at its own path (docs/facade.md)
           enabled: false                      # true: Sluice serves /oo/**
           requesters: []                      # whose launches are taken for what, and how long they wait, such as

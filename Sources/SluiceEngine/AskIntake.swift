@@ -59,6 +59,13 @@ public struct AskIntake: Sendable {
         request.flowMemory = known.map { FlowMemory(of: $0) }
         let isKeyed = fingerprintsAll || request.idempotencyKey != nil
         let fingerprint = isKeyed ? bodyFingerprint(of: request) : nil
+        request.takeCSAInputs()
+        // A gate step knows only that a flow asks; the flow is CSA's own when CSA names its instance and started it.
+        if request.source == .flow, request.parentRunID == nil,
+            request.csaInstanceID != nil || request.csaProcessID != nil
+        {
+            request.source = .csa
+        }
         let encrypted = Set(known?.inputs.lazy.filter(\.isEncrypted).map(\.name) ?? [])
         for (index, input) in request.inputs.enumerated() {
             let isSensitive =

@@ -40,6 +40,9 @@ public struct Engine: Sendable {
     private let firstReleaser: Releaser
     private let freezerLink: Link<ScheduleFreezer>
     private let keeperLink: Link<JournalKeeper>
+    private let processes: ProcessInstanceKeeper?
+    let csa: CSASite?
+    let minter: Minter
     private let central: (any CentralClient)?
     /// After Central's schedules could not be read, and after its executions could not be.
     private let pauses: (schedules: CentralPause, executions: CentralPause)
@@ -58,14 +61,18 @@ public struct Engine: Sendable {
     /// Reads the gate from the store, or makes it in a fresh one, and puts the parts together.
     ///
     /// When it is started closed it returns when no other replica can say `proceed` any more.
-    /// - Parameter drainSources: What drains look at beside Central.
+    /// - Parameters:
+    ///   - drainSources: What drains look at beside Central and CSA.
+    ///   - csa: The CSA that a maintenance closes first; nil: maintenances are of OO alone.
     /// - Throws: `StoreError`.
     public static func make(
         configuration: EngineConfiguration, store: any Store, central: (any CentralClient)?, sealer: any Sealer,
         inventory: Inventory, outside: [any OutsideSystem] = [], clocks: any Clocks, random: any RandomSource,
         logger: Logger, metricsFactory: any MetricsFactory = NOOPMetricsHandler.instance,
-        drainSources: [any DrainSource] = []
+        drainSources: [any DrainSource] = [], csa: CSASite? = nil
     ) async throws -> Engine {
+        let survey = csa.map { CSASurvey($0.client, clocks: clocks, database: $0.database) }
+        let outside = outside + (csa.map { outsideSystems(of: $0, sealer: sealer, clocks: clocks) } ?? [])
         let begunAt = clocks.now().monotonic
         let metrics = EngineMetrics(factory: metricsFactory)
         let fence = FenceSource(timeline: try await store.timeline())
@@ -81,6 +88,7 @@ public struct Engine: Sendable {
         let leaderLink = Link<LeaderKeeper>()
         let freezerLink = Link<ScheduleFreezer>()
         let keeperLink = Link<JournalKeeper>()
+        let maintenanceLink = Link<MaintenanceKeeper>()
         let replicas = configuration.replicas
         let seatID = replicas.map { _ in ReplicaID(minter.ticket().description) }
         let isLeading: @Sendable () -> Bool = { replicas == nil || leaderLink.value?.term != nil }
@@ -106,7 +114,8 @@ public struct Engine: Sendable {
             onGateChanged: { record, closedEpoch in
                 releaserLink.value?.handle(.gateChanged(record, closedEpoch: closedEpoch))
             }, seatID: seatID, onOutrun: onOutrun, onOwnChange: { seatLink.value?.applied($0) },
-            readPacks: { if replicas != nil { try await packs.refresh() } })
+            readPacks: { if replicas != nil { try await packs.refresh() } },
+            isContinuing: { await continuation(of: $0, survey, maintenanceLink.value) })
         // Also when it was closed before: whoever closed it may not have waited.
         if configuration.startsClosed { _ = await gatekeeper.acknowledge(record, since: begunAt) }
         let pauses = (
@@ -215,7 +224,7 @@ public struct Engine: Sendable {
                 logger: logger, isLeading: isLeading)
             return (seat: seat, leader: leader, follower: follower)
         }
-        let fences = FenceBoard()
+        let fences = FenceBoard(isShared: replicas != nil, keptFor: configuration.fencesKeptFor)
         let open = try await store.maintenances(limit: MaintenanceLimits.openCountMax)
         fences.load(open.flatMap(MaintenanceFences.standings))
         let releases = ReleaseDesk(
@@ -227,35 +236,76 @@ public struct Engine: Sendable {
             })
         let durations = DurationLibrary(
             central: central, clocks: clocks, pageSize: configuration.listPageSize, pause: pauses.executions)
+        let launches = central.map {
+            CSALaunchSource(central: $0, pause: pauses.executions, pageSize: configuration.listPageSize)
+        }
+        let csaDrain = survey.map { CSADrainSource($0, store: store, launches: launches) }
         let drains = makeDrainWatch(
-            configuration, sources: drainSources, central: central, store: store, packs: packs, clocks: clocks,
+            configuration, sources: drainSources + (csaDrain.map { [$0] } ?? []), central: central, store: store,
+            packs: packs, clocks: clocks,
             pause: pauses.executions, durations: durations, gatekeeper: gatekeeper, seat: shared?.seat,
             leader: shared?.leader, fence: fence, logger: logger, metricsFactory: metricsFactory)
+        var runningInstances: (@Sendable () async throws -> [CSAInstanceID])?
+        if let survey { runningInstances = { try await survey.runningInstances() } }
+        let strandings = StrandingSearch(packs: packs, gatekeeper: gatekeeper, store: store, clocks: clocks)
         var workers: [any MaintenanceWorker] = [
             GateWorker(
-                gatekeeper: gatekeeper, clocks: clocks, logger: logger, runningInstances: nil,
-                hasCentral: central != nil),
+                gatekeeper: gatekeeper, clocks: clocks, logger: logger,
+                runningInstances: runningInstances,
+                hasCentral: central != nil, strandings: StrandingGuard(search: strandings, clocks: clocks)),
             ScheduleWorker(
                 freezer: { freezerLink.value },
                 flows: { scope in
                     guard case .contentPack(let name) = scope else { return [] }
                     return packs.inventory.flows.values.filter { $0.contentPack == name }.map(\.id).sorted()
                 }),
-            BacklogWorker(store: store, clocks: clocks),
+            BacklogWorker(
+                store: store, clocks: clocks,
+                isClosed: { hold in
+                    let pack = packs.inventory[hold.request.flow]?.contentPack
+                    return !gatekeeper.snapshot().record.mode(for: hold.request, contentPack: pack).mode.isOpen
+                },
+                obstacle: {
+                    let stage = try await releases.recordInForce().stage
+                    return stage.letsStart ? nil : "the release is \(stage.rawValue)"
+                }),
         ]
         if let central {
             workers.append(
                 VerificationWorker(
-                    central: central,
+                    central: central, pauses: pauses,
                     strandings: StrandingSearch(packs: packs, gatekeeper: gatekeeper, store: store, clocks: clocks),
                     clocks: clocks))
         }
-        workers.append(DrainWorker(drains: drains))
-        workers.append(
-            FenceWorker(board: fences, systems: configuration.fences, isShared: replicas != nil, clocks: clocks))
+        let forecasts = ForecastDesk(
+            shelf: ScheduleShelf(
+                central: central, clocks: clocks, reader: reader, pause: pauses.schedules,
+                freeze: {
+                    // Only who leads freezes; the others find it in the store.
+                    if isLeading() { return freezerLink.value?.frozenSchedules() ?? [:] }
+                    return ScheduleFreezer.frozenSchedules(try await store.journal(.openFreeze))
+                }),
+            durations: durations, windows: windows, packs: packs, clocks: clocks,
+            gate: { gatekeeper.snapshot().record },
+            policy: configuration.gate, releases: releases)
+        workers.append(DrainWorker(drains: drains, forecasts: forecasts, clocks: clocks))
+        workers.append(FenceWorker(board: fences, systems: configuration.fences, clocks: clocks))
+        let processes = csa.flatMap { site in
+            site.answersEndedLaunches
+                ? ProcessInstanceKeeper(
+                    site: site, store: store, clocks: clocks, logger: logger, isLeading: isLeading,
+                    permit: mayAct) : nil
+        }
+        if let csa, let survey {
+            workers += csaWorkers(
+                csa, survey: survey, keeper: { keeperLink.value }, processes: processes, store: store, clocks: clocks,
+                fence: fence, drains: drains, permit: mayAct, logger: logger)
+        }
         let maintenance = MaintenanceKeeper(
-            workers: workers, fences: fences, store: store, clocks: clocks, minter: minter, fence: fence,
-            logger: logger, metricsFactory: metricsFactory, isLeading: isLeading)
+            workers: workers, fences: fences, windows: windows, store: store, clocks: clocks, minter: minter,
+            fence: fence, logger: logger, metricsFactory: metricsFactory, isLeading: isLeading,
+            gateEpoch: { gatekeeper.snapshot().record.epoch })
+        maintenanceLink.set(maintenance)
         return Engine(
             store: store, clocks: clocks,
             intake: intake,
@@ -275,21 +325,12 @@ public struct Engine: Sendable {
             places: HoldPlaces(store: store, clocks: clocks),
             monitor: monitor,
             configuration: configuration, packs: packs,
-            forecasts: ForecastDesk(
-                shelf: ScheduleShelf(
-                    central: central, clocks: clocks, reader: reader, pause: pauses.schedules,
-                    freeze: {
-                        // Only who leads freezes; the others find it in the store.
-                        if isLeading() { return freezerLink.value?.frozenSchedules() ?? [:] }
-                        return ScheduleFreezer.frozenSchedules(try await store.journal(.openFreeze))
-                    }),
-                durations: durations, windows: windows, packs: packs, clocks: clocks,
-                gate: { gatekeeper.snapshot().record },
-                policy: configuration.gate, releases: releases),
+            forecasts: forecasts,
             windows: windows, drains: drains, plugins: plugins, maintenance: maintenance, sources: sources,
             fences: fences, seat: shared?.seat, leader: shared?.leader,
             follower: shared?.follower, releaserLink: releaserLink, firstReleaser: firstReleaser,
-            freezerLink: freezerLink, keeperLink: keeperLink, central: central,
+            freezerLink: freezerLink, keeperLink: keeperLink, processes: processes, csa: csa, minter: minter,
+            central: central,
             pauses: pauses, fence: fence)
     }
 
@@ -366,10 +407,22 @@ public struct Engine: Sendable {
         freezer?.hurry()
     }
 
+    /// Changes of outside systems that are to be made, put back or decided, as who leads knows them: those of a
+    /// maintenance, and Central's schedules that a freeze disabled. 0 where another replica leads.
+    public var openChangeCount: Int {
+        guard notLeading == nil else { return 0 }
+        return (keeper?.status().openCount ?? 0) + (freezer?.status().openCounts.values.reduce(0, +) ?? 0)
+    }
+
+    /// CSA's account is read again, and CSA asked once more after it refused it: a person said so.
+    /// - Throws: Whatever keeps its password from being read.
+    public func retryCSA() throws { try csa?.readAccount() }
+
     /// What has to run, in the order in which it is stopped last to first.
     public var services: [any Service] {
         let watching: [any Service] =
             [monitor, windows, drains, maintenance] + (central == nil ? [] : [forecasts.durations])
+            + (processes.map { [$0] } ?? [])
         let asking: [any Service] = [gatekeeper] + (sources.isEmpty ? [] : [sources])
         let plugged: [any Service] = plugins.isEmpty ? [] : [plugins]
         guard let seat, let leader, let follower else {

@@ -40,6 +40,8 @@ public struct EngineConfiguration: Sendable {
     public var pluginChainBudget = PluginHostLimits.chainBudget
     /// The systems that a fence of ours stands in front of.
     public var fences: Set<FencedSystem> = []
+    /// How long a proxy goes by its last answer while Sluice is silent.
+    public var fencesKeptFor: Duration = .zero
     /// How drains are watched.
     public var drain = DrainConfiguration()
     /// Whom holds may name to be called back.
@@ -67,6 +69,8 @@ public enum EngineLimits {
     public static let storeCheckInterval: Duration = .seconds(1)
     /// One look-up of a parent execution in Central (rule 4).
     public static let parentLookupTimeout: Duration = .seconds(2)
+    /// How often one instance of CSA is looked up while the gate changes: a close of CSA's sources is three changes.
+    public static let continuationTryCountMax = 5
     /// Pages of Central's list read in one scan.
     public static let scanPageCountMax = 500
     /// How much older than the intent an execution may seem, because clocks differ.
@@ -85,7 +89,11 @@ public enum EngineLimits {
     public static let maintenanceTickInterval: Duration = .milliseconds(250)
     /// Between two reads of another replica's maintenances.
     public static let maintenanceReloadInterval: Duration = .seconds(1)
-    /// Between two looks at Central while it is verified.
+    /// From where on a difference between clocks is told.
+    public static let clockDifferenceNoted: Duration = .seconds(5)
+    /// How far a system's clock may be from ours when a maintenance starts.
+    public static let clockDifferenceMax: Duration = .seconds(60)
+    /// Between two looks at Central after an upgrade.
     public static let verificationInterval: Duration = .seconds(5)
     /// Pages of holds that are looked at to say whether any older than the opening is left.
     public static let backlogPageCountMax = 100

@@ -43,6 +43,8 @@ public final class Gatekeeper: Service {
     private let readPacks: @Sendable () async throws -> Void
     /// How several replicas share the store; nil: this one has it alone.
     private let seatID: ReplicaID?
+    /// Whether CSA's service instance was in a running state when CSA closed, and still is; nil: not known.
+    private let isContinuing: @Sendable (CSAInstanceID) async -> Bool?
 
     init(
         record: GateRecord, policy: GatePolicy, store: any Store, central: (any CentralClient)?, plugins: PluginChain,
@@ -51,11 +53,13 @@ public final class Gatekeeper: Service {
         onStoreFailed: @escaping @Sendable () -> Void, resumedAt: MonotonicTime?,
         onGateChanged: @escaping @Sendable (GateRecord, Epoch) -> Void, seatID: ReplicaID? = nil,
         onOutrun: @escaping @Sendable () -> Void = {}, onOwnChange: @escaping @Sendable (Epoch) -> Void = { _ in },
-        readPacks: @escaping @Sendable () async throws -> Void = {}
+        readPacks: @escaping @Sendable () async throws -> Void = {},
+        isContinuing: @escaping @Sendable (CSAInstanceID) async -> Bool? = { _ in nil }
     ) {
         let lease: Lease = seatID == nil ? .unending : .none
         state = Mutex(State(gate: GateState(record: record, policy: policy, resumedAt: resumedAt, lease: lease)))
         self.seatID = seatID
+        self.isContinuing = isContinuing
         self.onOutrun = onOutrun
         self.onOwnChange = onOwnChange
         self.readPacks = readPacks
@@ -201,7 +205,7 @@ public final class Gatekeeper: Service {
 
     private func work(_ effect: GateEffect) async {
         switch effect {
-        case .lookUp(let ref, let keys, _): await lookUp(ref, keys)
+        case .lookUp(let ref, let keys, let instance): await lookUp(ref, keys, instance)
         case .commit(let ref, let changes): await commit(ref, changes)
         case .commitMode(let changes): await commitMode(changes)
         case .reloadMode: await reloadMode()
@@ -210,18 +214,30 @@ public final class Gatekeeper: Service {
         }
     }
 
-    private func lookUp(_ ref: Ask.Ref, _ keys: LookupKeys) async {
+    private func lookUp(_ ref: Ask.Ref, _ keys: LookupKeys, _ instance: CSAInstanceID?) async {
         do {
             var facts = try await store.facts(for: keys, at: clocks.now().wall)
             if let key = facts.keyToRead { facts.keyHead = try await store.firstOpen(of: key) }
             if let parent = facts.parent, parent.endedAt == nil {
                 facts.isParentRunning = await isRunning(parent.executionID)
             }
+            if let instance { facts.isCSAInstanceContinuing = await isContinuingNow(instance) }
             handle(.lookedUp(ref, facts))
         } catch {
             logger.error("look-up for a decision failed", metadata: ["error": "\(error)"])
             handle(.lookUpFailed(ref))
         }
+    }
+
+    /// Who ran as CSA closed is on record only when the gate closes: what was looked up before that says nothing.
+    private func isContinuingNow(_ instance: CSAInstanceID) async -> Bool? {
+        var answer: Bool?
+        for _ in 0..<EngineLimits.continuationTryCountMax {
+            let epoch = snapshot().record.epoch
+            answer = await isContinuing(instance)
+            if answer == true || snapshot().record.epoch == epoch { break }
+        }
+        return answer
     }
 
     /// One bounded look-up; nil when Central could not say.

@@ -240,8 +240,19 @@ public final class WindowKeeper: Service {
         case .note(let step, let since, let cause):
             return try await note(occurrence, step, since: since, cause: cause) ? .done : .failed
         case .set(let mode, let scope, let reason, let step):
+            if step == .opened, let maintenance = try await maintenance(closing: scope) {
+                return try await wait(
+                    occurrence,
+                    for:
+                        "maintenance \(maintenance) is under way; the gate is opened when it is over, or resume "
+                        + "or abort it")
+            }
             if step == .opened, let words = try await strandings.stranding(changing: scope, to: mode).words {
-                return try await wait(occurrence, for: words)
+                return try await wait(
+                    occurrence,
+                    for:
+                        "opening it would strand held launches: \(words); load the content packs that they need, "
+                        + "discard them, or open the gate by hand with strandHolds")
             }
             guard let changed = await set(mode, scope, reason: reason, at: record.epoch) else { return .failed }
             let since = step == .closed ? changed.entry(for: scope)?.since : nil
@@ -249,11 +260,20 @@ public final class WindowKeeper: Service {
         }
     }
 
-    /// R36: nobody looks on as a window opens the gate, so that it strands nothing by itself.
-    private func wait(_ occurrence: WindowOccurrence, for words: String) async throws -> Progress {
-        let obstacle =
-            "opening it would strand held launches: \(words); load the content packs that they need, discard them, or "
-            + "open the gate by hand with strandHolds"
+    /// A maintenance that keeps, or may keep, that part of the gate closed; read anew, for it may be another replica's.
+    private func maintenance(closing scope: Scope?) async throws -> MaintenanceID? {
+        try await store.maintenances(limit: MaintenanceLimits.openCountMax).first { record in
+            guard record.isUnderWay, record.phase != .releasing else { return false }
+            let systems = record.plan.systems
+            // CSA's sources are closed by themselves, whatever becomes of the gate as a whole.
+            let isOfCSA = systems.includesCSA && MaintenanceGate.isOfCSA(scope)
+            return isOfCSA || systems.includesOO && Scope.mayMeet(scope, record.plan.scope)
+        }?.id
+    }
+
+    /// R36: nobody looks on as a window opens the gate, so that it strands nothing by itself, and lets nothing into
+    /// what a maintenance stopped.
+    private func wait(_ occurrence: WindowOccurrence, for obstacle: String) async throws -> Progress {
         let (seen, generation) = state.withLock { ($0.ledger, $0.generation) }
         let outcome = seen.gateWaits(for: occurrence, obstacle: obstacle, at: clocks.now().wall)
         guard !outcome.isEmpty else { return .waiting }

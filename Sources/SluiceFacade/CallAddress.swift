@@ -1,7 +1,8 @@
 /// The ways in which a server may read the path of a call, so that none of them smuggles a decided call past.
 ///
 /// Tomcat and Spring decode escapes, drop path parameters (`;x=y`), fold `//`, walk `.` and `..`, and in older versions
-/// take `/executions.json` for `/executions`; what a given Central does of this is UNKNOWN, so every reading counts.
+/// take `/executions.json` for `/executions`; what a given Central does of this is UNKNOWN, so every reading counts,
+/// and what has more readings than are looked at is refused.
 public struct CallAddress: Hashable, Sendable {
     /// Segments below the root, in lower case but for those that are compared as they are: one list for each reading.
     let readings: [[String]]
@@ -16,6 +17,9 @@ public struct CallAddress: Hashable, Sendable {
         case unreadable
         /// It has a character that no address may have: what is behind it would be read differently by each server.
         case badCharacter
+        /// Servers disagree about where it leads: it has a backslash in some spelling, or `..` together with `//` or
+        /// `;`. Tomcat refuses backslashes as well; of the others no client is known that sends them.
+        case ambiguous
         /// It is longer than `byteCountMax`.
         case tooLong
     }
@@ -27,8 +31,14 @@ public struct CallAddress: Hashable, Sendable {
 
     /// - Parameter path: Below the root, as it came: `/rest/v2/executions/`; without the query.
     public init(path: String) throws(Objection) {
+        guard path.utf8.count <= Self.byteCountMax else { throw .tooLong }
+        isPlain = Self.isPlain(path)
+        // There is but one way to read it.
+        if isPlain {
+            readings = [path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0).lowercased() }]
+            return
+        }
         var bytes = Array(path.utf8)
-        guard bytes.count <= Self.byteCountMax else { throw .tooLong }
         guard bytes.allSatisfy(Self.isAddressByte) else { throw .badCharacter }
         var readings: [[String]] = []
         for round in 0... {
@@ -47,7 +57,6 @@ public struct CallAddress: Hashable, Sendable {
             bytes = decoded
         }
         self.readings = readings
-        isPlain = Self.isPlain(path)
     }
 
     /// Bytes that a path or a query may have (RFC 3986 section 3.3), and those that browsers send all the same.
@@ -57,18 +66,62 @@ public struct CallAddress: Hashable, Sendable {
     }
 
     private static func segments(_ text: String) throws(Objection) -> [String] {
+        // To one server it parts segments, to the next it is a letter.
+        if text.utf8.contains(UInt8(ascii: "\\")) { throw .ambiguous }
         var segments: [String] = []
+        var goesBack = false
+        var hasParameter = false
         // By scalars, as other languages read it: to Swift, a `;` with an accent upon it is no `;`.
-        for part in text.unicodeScalars.split(whereSeparator: { $0 == "/" || $0 == "\\" }) {
-            let name = String(String.UnicodeScalarView(part.prefix { $0 != ";" }))
+        for part in text.unicodeScalars.split(separator: "/") {
+            let word = part.prefix { $0 != ";" }
+            if word.endIndex != part.endIndex { hasParameter = true }
+            let name = String(String.UnicodeScalarView(word))
             switch name {
             case "", ".": continue
             case "..":
+                goesBack = true
                 guard segments.popLast() != nil else { throw .climbs }
             default: segments.append(name.lowercased())
             }
         }
+        // `x//..` is `x/` by RFC 3986 and nothing where `//` is folded first; `..;x` leads back only for some.
+        if goesBack, hasParameter || hasEmptySegment(text) { throw .ambiguous }
         return segments
+    }
+
+    private static func hasEmptySegment(_ text: String) -> Bool {
+        var last: UInt8 = 0
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "/"), last == byte { return true }
+            last = byte
+        }
+        return false
+    }
+
+    // MARK: The query
+
+    /// Whether a parameter's name asks to take the call for another method, as `_method=POST` does for some frameworks,
+    /// or cannot be read, so that nobody can tell.
+    public static func overridesMethod(query: String) -> Bool {
+        // Nearly every query has neither.
+        guard query.utf8.contains(where: { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "%") }) else { return false }
+        let pairs = query.utf8.split(whereSeparator: { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") })
+        return pairs.contains { pair in
+            guard let name = decodedWhole(Array(pair.prefix { $0 != UInt8(ascii: "=") })) else { return true }
+            return String(decoding: name, as: UTF8.self).lowercased() == "_method"
+        }
+    }
+
+    /// nil when an escape is broken, or escaped too often.
+    private static func decodedWhole(_ bytes: [UInt8]) -> [UInt8]? {
+        var bytes = bytes
+        for round in 0...decodingCountMax {
+            guard bytes.contains(UInt8(ascii: "%")) else { return bytes }
+            // A lone percent sign that an escape stood for is a character like any other.
+            guard let next = decoded(bytes) else { return round == 0 ? nil : bytes }
+            bytes = next
+        }
+        return nil
     }
 
     /// nil when an escape is broken.

@@ -141,14 +141,14 @@ public struct FacadeCalls: Hashable, Sendable {
 
         /// nil: neither executions nor schedules.
         init?(_ reading: [String]) {
-            guard reading.first == "rest", reading.count > 1 else { return nil }
+            guard reading.count > 1, Self.name(reading[0]) == "rest" else { return nil }
             if let collection = Self.collection(reading[1]) {
                 self.collection = collection
                 dialect = .byBody
                 rest = Array(reading.dropFirst(2))
             } else if reading.count > 2, let collection = Self.collection(reading[2]) {
                 self.collection = collection
-                dialect = reading[1] == "v1" ? .v1 : .v2
+                dialect = Self.name(reading[1]) == "v1" ? .v1 : .v2
                 rest = Array(reading.dropFirst(3))
             } else {
                 return nil
@@ -165,23 +165,51 @@ public struct FacadeCalls: Hashable, Sendable {
 
         /// A segment without the suffix and the white space that some servers overlook.
         static func name(_ segment: String) -> String {
-            String(String.UnicodeScalarView(segment.unicodeScalars.prefix { $0 != "." && $0 != " " }))
+            let words = segment.unicodeScalars.drop { $0 == " " }
+            return String(String.UnicodeScalarView(words.prefix { $0 != "." && $0 != " " }))
         }
+    }
+
+    /// What stands before `executions` in a path, and what behind it.
+    public struct ExecutionsPath: Hashable, Sendable {
+        /// `/rest/v2`
+        public var root: String
+        /// Segments behind: an id, and a part of it; empty for all executions.
+        public var rest: [String]
+    }
+
+    /// Where executions are in a path below the root: as it came when it is spelt plainly, else as it is understood.
+    ///
+    /// - Returns: nil when it is a path of something else.
+    public static func executions(in path: String) -> ExecutionsPath? {
+        guard let address = try? CallAddress(path: path) else { return nil }
+        for reading in address.readings {
+            guard let place = Place(reading), place.collection == .executions else { continue }
+            let count = reading.count - place.rest.count - 1
+            guard address.isPlain else {
+                return ExecutionsPath(root: Self.path(Array(reading[..<count])), rest: place.rest.map(escaped))
+            }
+            let segments = path.split(separator: "/")
+            return ExecutionsPath(
+                root: segments[..<count].map { "/\($0)" }.joined(), rest: segments[(count + 1)...].map(String.init))
+        }
+        return nil
     }
 
     /// A reading as every client would spell it, without suffixes; what is no plain character is escaped.
     static func path(_ reading: [String]) -> String {
-        var path = ""
-        for segment in reading {
-            path += "/"
-            for byte in Place.name(segment).utf8 {
-                let isPlain =
-                    (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte) || byte == UInt8(ascii: "-")
-                    || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ",")
-                path += isPlain ? String(UnicodeScalar(byte)) : escape(byte)
-            }
+        reading.map { "/\(escaped($0))" }.joined()
+    }
+
+    private static func escaped(_ segment: String) -> String {
+        var text = ""
+        for byte in Place.name(segment).utf8 {
+            let isPlain =
+                (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte) || byte == UInt8(ascii: "-")
+                || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ",")
+            text += isPlain ? String(UnicodeScalar(byte)) : escape(byte)
         }
-        return path
+        return text
     }
 
     private static func escape(_ byte: UInt8) -> String {

@@ -87,10 +87,13 @@ public enum HoldShapes {
 
     /// What the engine says of an action on a hold that Central has not seen; nil: it takes effect.
     ///
-    /// Words of the engine (oo-central-api.md 4.2); how Central maps them to HTTP is UNKNOWN.
-    public static func refusal(of action: ExecutionAction, _ hold: Hold) -> String? {
+    /// Words of the engine (oo-central-api.md 4.2), and one of the facade's own; how Central maps them to HTTP is
+    /// UNKNOWN.
+    /// - Parameter shown: The hold that stands for it, when it is coalesced: its caller sees that one, as others do.
+    public static func refusal(of action: ExecutionAction, _ hold: Hold, shown: Hold? = nil) -> String? {
+        if hold.state == .coalesced, let shown, !shown.state.isFinal { return "FAILED_COALESCED" }
         if hold.state.isFinal {
-            let isCanceled = status(hold) == "CANCELED"
+            let isCanceled = status(shown ?? hold) == "CANCELED"
             return isCanceled ? "FAILED_ALREADY_CANCELED_OR_PENDING_CANCELLATION" : "FAILED_ALREADY_COMPLETED"
         }
         switch action {

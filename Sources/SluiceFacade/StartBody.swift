@@ -19,9 +19,6 @@ public struct StartBody: Hashable, Sendable {
     public static let passInput = "sluicePass"
     /// Inputs that a hold keeps.
     static let inputCountMax = 1000
-    /// In which inputs CSA names its service instance and its process (product.md, rule 4).
-    static let instanceInput = "CSA_CONTEXT_ID"
-    static let processInput = "CSA_PROCESS_ID"
 
     /// Why a body is not taken: nobody can tell what Central would start.
     public struct Objection: Error, Hashable, Sendable {
@@ -123,16 +120,8 @@ public struct StartBody: Hashable, Sendable {
         request.start = options
         request.inputs = inputs
         request.pass = pass
-        request.csaInstanceID = input(Self.instanceInput).flatMap { CSAInstanceID(checking: $0) }
-        request.csaProcessID = input(Self.processInput).flatMap { CSAProcessID(checking: $0) }
+        request.takeCSAInputs()
         return request
-    }
-
-    private func input(_ name: String) -> String? {
-        guard let input = inputs.first(where: { $0.name == name }), case .clear(let text) = input.value else {
-            return nil
-        }
-        return text
     }
 
     /// The same body with one input more; all else keeps its place and its spelling of numbers.

@@ -102,10 +102,11 @@ struct EventStream: Sendable {
         return "id: \(event.sequence)\nevent: \(topic(event))\ndata: \(object.write())\n\n"
     }
 
-    /// What an event is about: `hold`, `gate`, `release`, `window` or `note`.
-    private static func topic(_ event: HoldEvent) -> String {
+    /// What an event is about: `hold`, `gate`, `phase`, `drain`, `release`, `window` or `note`.
+    static func topic(_ event: HoldEvent) -> String {
         if event.ticket != nil { return "hold" }
-        let topics = ["gate", "release", "window"]
+        if event.kind.hasPrefix("maintenance-") { return "phase" }
+        let topics = ["gate", "drain", "release", "window"]
         return topics.first { event.kind.hasPrefix($0) } ?? "note"
     }
 }

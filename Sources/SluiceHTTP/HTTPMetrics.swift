@@ -73,6 +73,12 @@ final class HTTPMetrics: Sendable {
             ("sluice_release_state", [["state", release.record.stage.rawValue]], 1),
             ("sluice_gate_epoch", [], Double(record.epoch.number)),
         ]
+        // One at a time is under way; 0 everywhere when none is.
+        let phase = engine.maintenance.underWay()?.phase
+        for one in MaintenancePhase.allCases {
+            extra.append(("sluice_maintenance_phase", [["phase", one.rawValue]], one == phase ? 1 : 0))
+        }
+        extra.append(("sluice_journal_open", [], Double(engine.openChangeCount)))
         for scope in record.scopes {
             extra.append(
                 ("sluice_gate_mode", [["scope", scope.scope?.description ?? "*"]], Self.value(scope.mode)))

@@ -27,7 +27,7 @@ enum MaintenanceCodec {
         return JSONObject([
             ("id", .string(record.id.text)), ("title", .string(plan.title)), ("reason", .string(plan.reason)),
             ("owner", .string(plan.owner)), ("systems", .string(plan.systems.rawValue)), ("scope", .text(plan.scope)),
-            ("start", time(plan.startsAt)), ("expectedEnd", .time(plan.expectedEnd)),
+            ("start", time(plan.startsAt)), ("window", .text(plan.window)), ("expectedEnd", .time(plan.expectedEnd)),
             ("drainDeadlineSeconds", plan.drainSeconds.map { .int($0) } ?? .null),
             ("onDeadline", .string(plan.onDeadline.rawValue)), ("csaMode", .string(plan.csaMode.rawValue)),
             ("unpublishOfferings", .bool(plan.unpublishesOfferings)),
@@ -93,6 +93,9 @@ enum MaintenanceCodec {
                 "scope", expected: "flow:ID, path:GLOB, pack:NAME, source:SOURCE or tenant:NAME"
             ) { text in text.isOneLine ? Scope(text) : nil },
             startsAt: try body.optionalTimestamp("start"), expectedEnd: try body.timestamp("expectedEnd"))
+        plan.window = try body.optionalParsed("window", expected: "the id of a window, such as w_01KB…") {
+            WindowID(checking: $0)
+        }
         let limits = MaintenanceLimits.drainSeconds
         plan.drainSeconds = try body.optionalInt(
             "drainDeadlineSeconds", in: Int(limits.lowerBound)...Int(limits.upperBound)

@@ -37,21 +37,21 @@ struct MaintenanceRoutes: Sendable {
         group.post("maintenances/:id/waive") { request, context in
             try await move(request, context) { body throws(JSONFieldError) in
                 .waive(
-                    blocker: try body.parsed("blocker", expected: "a blocker's name, such as execution/150084121") {
+                    blocker: try body.parsed("blocker", expected: "a blocker's name, such as execution:150084121") {
                         IdentifierLimits.allows($0) ? $0 : nil
                     })
             }
         }
     }
 
-    private func id(_ context: SluiceRequestContext) throws -> MaintenanceID {
+    func id(_ context: SluiceRequestContext) throws -> MaintenanceID {
         guard let id = MaintenanceID(checking: context.parameters.get("id") ?? "") else {
             throw Problem.notFound("the path names no maintenance; ids look like m_01KB…")
         }
         return id
     }
 
-    private func response(
+    func response(
         _ id: MaintenanceID, status: HTTPResponse.Status = .ok, findings: [PreflightFinding]? = nil
     ) async throws -> Response {
         let view = try await storing { try await engine.maintenance.view(id) }
@@ -60,13 +60,26 @@ struct MaintenanceRoutes: Sendable {
         }
         var object = MaintenanceCodec.object(view)
         object["leader"] = .bool(engine.notLeading == nil)
+        // A drain is named after its maintenance and its phase.
+        let report = engine.drains.report().flatMap { $0.order.id.hasPrefix("\(id)/") ? $0 : nil }
+        object["drain"] =
+            report.map { .object(MaintenanceCodec.drain($0, deadline: view.record.drainDeadline)) } ?? .null
+        object["calibration"] = .object(MaintenanceCodec.calibration(engine.drains.calibration))
+        object["journal"] = journal(of: id)
         if let findings { object["preflight"] = .array(findings.map { .object(MaintenanceCodec.finding($0)) }) }
         return .json(
             .object(object), status: status, headers: status == .created ? [.location: "/v1/maintenances/\(id)"] : [:])
     }
 
+    /// How its changes stand; null where none are on record here.
+    private func journal(of id: MaintenanceID) -> JSONValue {
+        guard let keeper = engine.keeper else { return .null }
+        let status = keeper.status()
+        return status.owner == id ? .object(JournalCodec.object(status, asking: keeper.asking())) : .null
+    }
+
     /// Only who leads moves one: the others do not see how its parts stand.
-    private func requireLeader() throws {
+    func requireLeader() throws {
         if let notLeading = engine.notLeading { throw Problem.unavailable("not-the-leader", notLeading) }
     }
 
@@ -84,7 +97,7 @@ struct MaintenanceRoutes: Sendable {
         }
         let findings = await engine.maintenance.preflight(plan)
         guard !isDryRun else {
-            let problems = plan.problems(at: engine.clocks.now().wall)
+            let problems = try await storing { try await engine.maintenance.problems(of: plan) }
             return .json(
                 .object(
                     JSONObject([

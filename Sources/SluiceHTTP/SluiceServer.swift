@@ -102,7 +102,10 @@ public struct SluiceServer: Sendable {
         let schedules = ScheduleRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax)
         schedules.add(to: group)
         SnapshotRoutes(schedules: schedules).add(to: group)
-        MaintenanceRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
+        let maintenances = MaintenanceRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax)
+        maintenances.add(to: group)
+        JournalRoutes(maintenances: maintenances).add(to: group)
+        CSARoutes(maintenances: maintenances).add(to: group)
         PluginRoutes(engine: engine).add(to: group)
         ReleaseRoutes(engine: engine, bodyByteCountMax: configuration.bodyByteCountMax).add(to: group)
         FenceRoutes(board: engine.fences, clocks: engine.clocks, keepSeconds: configuration.fenceKeepSeconds)
@@ -115,16 +118,25 @@ public struct SluiceServer: Sendable {
     private func http1(_ channel: HTTP1Channel.Configuration, _ metrics: HTTPMetrics) -> HTTPServerBuilder {
         let answers = FastAnswers(engine: engine, sealer: sealer, access: access, metrics: metrics)
         let (bodyByteCountMax, limits) = (configuration.bodyByteCountMax, configuration.connections)
+        let addresses = configuration.facade.flatMap { FacadeAddresses(centralURL: $0.centralURL) }
         return HTTPServerBuilder { responder in
             let base = HTTP1Channel(
                 responder: { request, writer, channel in
                     if request.headers[.expect]?.lowercased() == "100-continue" {
                         try await writer.writeInformationalHead(HTTPResponse(status: .continue))
                     }
-                    try await responder(request, writer, channel)
+                    let isPassing = addresses?.below(request.head.path ?? "") != nil
+                    guard !isPassing else { return try await responder(request, writer, channel) }
+                    // Whatever computes runs beside the event loops.
+                    var kept: ResponseWriter? = consume writer
+                    try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                        guard let writer = kept.take() else { return }
+                        try await responder(request, writer, channel)
+                    }
                 }, configuration: channel)
             return GateChannel(
-                base: base, answers: answers, limits: limits, bodyByteCountMax: bodyByteCountMax)
+                base: base, answers: answers, limits: limits, bodyByteCountMax: bodyByteCountMax,
+                runsOnLoop: addresses != nil)
         }
     }
 

@@ -205,6 +205,9 @@ public struct AuditNote: Hashable, Sendable {
     /// Why and what, in one sentence; never a secret.
     public var text: String
 
+    /// That a drain is over, with what was said of its end.
+    public static let drainEnded = "drain-ended"
+
     public init(kind: String, at: Timestamp, by: Principal, text: String) {
         self.kind = kind
         self.at = at

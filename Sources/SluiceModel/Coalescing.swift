@@ -11,6 +11,9 @@ public struct Coalescing: Hashable, Sendable {
 
     /// Most holds that one arrival ends; those that are left are for the next arrival with the key.
     public static let countMax = 1000
+    /// Most holds that are followed, one standing for the other, to the one that stands for all: a pool's
+    /// synchronisation each minute for a week.
+    public static let chainCountMax = 10_000
 
     public init(representative: Ticket, key: CoalesceKey, includesWaitedFor: Bool, at: Timestamp, by: Principal) {
         self.representative = representative

@@ -131,3 +131,11 @@ public struct Epoch: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     public var description: String { String(number) }
 }
+
+extension Hold {
+    /// How the cause begins of one that was discarded because another site launches it.
+    public static let movedCause = "moved to another site: "
+
+    /// Whether another site launches it.
+    public var isMoved: Bool { state == .discarded && cause?.hasPrefix(Self.movedCause) ?? false }
+}

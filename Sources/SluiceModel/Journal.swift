@@ -2,6 +2,16 @@
 public struct JournalID: TextIdentifier {
     public let text: String
     public init(_ text: String) { self.text = text }
+
+    /// Takes text from outside: a system's and an object's name with the time, see `JournalEntry.init`.
+    /// - Returns: nil when it is none.
+    public init?(checking text: String) {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        guard text.utf8.count <= 2 * IdentifierLimits.byteCountMax + 32, let time = parts.last, Int64(time) != nil,
+            text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }), text.contains("/")
+        else { return nil }
+        self.init(text)
+    }
 }
 
 /// One change made to an outside system, written down before it is made (product.md, "journal").
@@ -149,7 +159,8 @@ public enum JournalState: String, Hashable, Sendable, CaseIterable {
     /// Somebody else changed it, and that stays as it is; or the system does not do it. A person's turn: final for a
     /// schedule; what a maintenance changed is left as it is, or goes on, as the operator decides.
     case conflict
-    /// What was changed, or was to be, is not there any more. Final.
+    /// What was changed, or was to be, is not there any more. Final, but an operator may have it looked for once more
+    /// (`JournalEntry.isLost`).
     case gone
 
     /// Whether something is still to be done.

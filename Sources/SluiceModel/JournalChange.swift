@@ -117,6 +117,14 @@ extension JournalEntry {
         wanted.map { field in after.first { $0.name == field.name } ?? field }
     }
 
+    /// Whether the object was changed, or may have been.
+    public var mayBeChanged: Bool { returnOrderedAt != nil || doneAt != nil || attempt > 0 }
+
+    /// Whether what was changed, or may have been, was not there any more: deleted, or not shown by a system that was
+    /// starting, or to an account that lost a role. Nothing is done about it by itself; `JournalDecision.Kind.putBack`
+    /// looks once more.
+    public var isLost: Bool { state == .gone && mayBeChanged }
+
     /// Whether its before-image is as it was written.
     public var isIntact: Bool { checksum == nil || checksum == Self.checksum(of: before, record) }
 

@@ -19,6 +19,9 @@ public protocol CSAClient: Sendable {
     /// - Throws: `CSAError`; `.missing` when neither spelling answers, or there is no catalog or policy to ask with.
     func assignmentSpelling() async throws -> AssignmentSpelling
 
+    /// How far its clock is ahead of ours, by the `Date` of its last answer, to a second; nil: not known.
+    var clockDifference: Duration? { get }
+
     /// Every organization, in CSA's order.
     /// - Throws: `CSAError`.
     func organizations() async throws -> [CSAOrganization]
@@ -39,6 +42,12 @@ public protocol CSAClient: Sendable {
     /// Makes a policy, and gives it with its id. Sent once; a second try may make a second one.
     /// - Throws: `CSAError`.
     func createPolicy(_ draft: ApprovalPolicyDraft, in organization: CSAOrganizationID) async throws -> ApprovalPolicy
+
+    /// Deletes a policy; for one that Sluice made. Sent once.
+    ///
+    /// That there is such a call is PROVEN, its path by analogy (csa-api.md section 2).
+    /// - Throws: `CSAError`; `.missing` when there is no such policy.
+    func deletePolicy(_ id: ApprovalPolicyID, of organization: CSAOrganizationID) async throws
 
     /// Every catalog that the account may see, in CSA's order.
     /// - Throws: `CSAError`.
@@ -117,6 +126,8 @@ public protocol CSAClient: Sendable {
 }
 
 extension CSAClient {
+    public var clockDifference: Duration? { nil }
+
     /// One policy, looked up in the list; nil when there is none of that id.
     /// - Throws: `CSAError`.
     public func approvalPolicy(

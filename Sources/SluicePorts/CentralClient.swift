@@ -32,6 +32,9 @@ public protocol CentralClient: Sendable {
     /// - Throws: `CentralError`.
     func version() async throws -> String
 
+    /// How far its clock is ahead of ours, by the `Date` of its last answer, to a second; nil: not known.
+    var clockDifference: Duration? { get }
+
     /// Every schedule that the account may see, in Central's order.
     /// - Throws: `CentralError`.
     func schedules() async throws -> [CentralSchedule]
@@ -48,6 +51,8 @@ public protocol CentralClient: Sendable {
 }
 
 extension CentralClient {
+    public var clockDifference: Duration? { nil }
+
     /// Starts one execution, whatever happens meanwhile.
     public func start(_ order: LaunchOrder) async -> LaunchOutcome { await start(order, ifStill: { true }) }
 
@@ -60,7 +65,7 @@ extension CentralClient {
 /// What is asked of Central at most.
 public enum CentralLimits {
     /// Execution ids in one summary call; keeps the URL short.
-    public static let idsPerCallMax = 50
+    public static let idsPerCallMax = 100
     /// Schedules in one listing; more are an error, for a part of them must not pass for all.
     public static let scheduleCountMax = 20_000
 }

@@ -16,4 +16,11 @@ public protocol DrainSource: Sendable {
     /// What it remembers is forgotten: another drain begins.
     /// - Parameter scopes: What that one is about; empty: everything. What cannot be told to lie outside, lies within.
     func reset(for scopes: [Scope])
+
+    /// One like it that remembers nothing, for a look beside the drain that is watched; nil: there cannot be two.
+    func anew() -> (any DrainSource)?
+}
+
+extension DrainSource {
+    public func anew() -> (any DrainSource)? { nil }
 }

@@ -43,6 +43,9 @@ public protocol Store: Sendable {
     /// Events of one hold, or of everything when nil, oldest first, after a sequence number.
     func events(of ticket: Ticket?, after sequence: Int64, limit: Int) async throws -> [HoldEvent]
 
+    /// The newest notes of the kind `AuditNote.drainEnded`, the oldest of them first. Costs in proportion to those.
+    func endedDrains(limit: Int) async throws -> [HoldEvent]
+
     /// Holds that `.forgetHolds` would delete, those that ended first before the others, then by arrival.
     func forgettableHolds(endedBefore time: Timestamp, limit: Int) async throws -> [Ticket]
 
@@ -66,6 +69,12 @@ public protocol Store: Sendable {
     /// nil when it is in another state. Costs in proportion to the holds of its priority: for one hold that somebody
     /// looks at, not for lists.
     func position(of hold: Hold) async throws -> Int?
+
+    /// What stands for a hold: the end of the chain of those that were coalesced in turn, as far as it is kept; the
+    /// hold itself, as given, when nothing does. One read, however long the chain is.
+    /// - Parameter limit: Of the chain: what is at its end then may be coalesced itself.
+    /// - Throws: `StoreError`.
+    func standIn(for hold: Hold, limit: Int) async throws -> Hold
 
     /// The newest revision of each content pack, by name.
     func packs() async throws -> [PackRevision]

@@ -27,6 +27,8 @@ final class Connection: @unchecked Sendable {
         var networkTimeout: Duration
         /// The server's settings for the session.
         var parameters: [(String, String)]
+        /// The oldest server that will do; 14 is the first with `client_connection_check_interval`.
+        var serverVersionMin: Int32 = 140_000
     }
 
     init(_ address: PostgresAddress, _ settings: Settings, label: String) {
@@ -57,10 +59,13 @@ final class Connection: @unchecked Sendable {
             PQfinish(handle)
             throw PostgresFailure(kind: .lost, message: message)
         }
-        guard PQserverVersion(handle) >= Self.serverVersionMin else {
+        guard PQserverVersion(handle) >= settings.serverVersionMin else {
             let version = PQserverVersion(handle) / 10_000
             PQfinish(handle)
-            throw StoreError(.unavailable, "PostgreSQL \(version) at \(address) is too old: 14 or later is needed")
+            throw StoreError(
+                .unavailable,
+                "PostgreSQL \(version) at \(address) is too old: \(settings.serverVersionMin / 10_000) or later is "
+                    + "needed")
         }
         guard PQsetnonblocking(handle, 1) == 0, PQenterPipelineMode(handle) == 1 else {
             PQfinish(handle)
@@ -159,7 +164,4 @@ final class Connection: @unchecked Sendable {
         guard let message else { return "no message" }
         return String(cString: message).split(whereSeparator: \.isNewline).joined(separator: "; ")
     }
-
-    /// PostgreSQL 14: the oldest with `client_connection_check_interval`.
-    private static let serverVersionMin: Int32 = 140_000
 }

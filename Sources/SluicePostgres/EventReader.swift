@@ -1,5 +1,6 @@
 internal import SluiceModel
 internal import SluicePorts
+internal import SluiceStoreRecords
 
 #if canImport(Glibc)
     internal import Glibc
@@ -54,6 +55,14 @@ struct EventReader {
         try rows(
             "SELECT \(RecordRows.eventColumns) FROM sluice.events WHERE ticket IS NOT NULL AND ticket = $1 "
                 + "AND sequence > $2 ORDER BY sequence LIMIT $3", ticket.description, sequence, limit)
+    }
+
+    /// The newest notes of drains that are over: nobody follows these, so that one may still come before another.
+    func endedDrains(limit: Int) throws -> [HoldEvent] {
+        try rows(
+            "SELECT \(RecordRows.eventColumns) FROM sluice.events WHERE \(StoredNotes.drains) "
+                + "ORDER BY sequence DESC LIMIT $1", limit
+        ).reversed()
     }
 
     /// Events from this number on may yet get one before them.

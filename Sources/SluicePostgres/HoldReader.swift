@@ -20,6 +20,25 @@ struct HoldReader {
         ).first
     }
 
+    /// The last of a chain of holds that stand for one another, `limit` of them at most.
+    func endOfChain(from ticket: Ticket, limit: Int) throws -> Hold? {
+        try holds(
+            """
+            WHERE ticket = (
+                WITH RECURSIVE chain (ticket, step) AS (
+                    SELECT $1::text COLLATE "C", 1::bigint
+                    UNION ALL
+                    SELECT one.representative, chain.step + 1
+                    FROM chain JOIN sluice.holds AS one ON one.ticket = chain.ticket
+                    WHERE one.state = 'coalesced' AND one.representative IS NOT NULL AND chain.step < $2
+                )
+                SELECT chain.ticket FROM chain JOIN sluice.holds AS one ON one.ticket = chain.ticket
+                ORDER BY chain.step DESC LIMIT 1
+            )
+            """, [ticket.description, limit]
+        ).first
+    }
+
     func expired(at now: Timestamp, limit: Int) throws -> [Hold] {
         try holds(
             """

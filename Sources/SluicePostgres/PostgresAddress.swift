@@ -15,17 +15,23 @@ public struct PostgresAddress: Sendable, CustomStringConvertible {
     /// What the URL itself gives in `options`.
     let options: String
 
+    /// - Parameters:
+    ///   - key: Where the URL is configured, for messages.
+    ///   - passwordKeys: Where its password is.
     /// - Throws: `StoreError` when it is no URL that libpq takes, or has a password in it; the message has none.
-    public init(_ url: String, password: Secret? = nil) throws {
+    public init(
+        _ url: String, password: Secret? = nil, key: String = "store.url",
+        passwordKeys: (file: String, variable: String) = ("store.passwordFile", "SLUICE_STORE_PASSWORD")
+    ) throws {
         guard url.hasPrefix("postgres://") || url.hasPrefix("postgresql://") else {
-            throw StoreError(.unavailable, "store.url must be postgres://USER@HOST/DATABASE")
+            throw StoreError(.unavailable, "\(key) must be postgres://USER@HOST/DATABASE")
         }
         var message: UnsafeMutablePointer<CChar>?
         guard let fields = PQconninfoParse(url, &message) else {
             // libpq quotes the URL in some messages, so its words are left out.
             PQfreemem(message)
             throw StoreError(
-                .unavailable, "store.url is no PostgreSQL URL; write postgres://USER@HOST:PORT/DATABASE?sslmode=...")
+                .unavailable, "\(key) is no PostgreSQL URL; write postgres://USER@HOST:PORT/DATABASE?sslmode=...")
         }
         defer { PQconninfoFree(fields) }
         var values: [String: String] = [:]
@@ -37,8 +43,8 @@ public struct PostgresAddress: Sendable, CustomStringConvertible {
         guard values["password"] == nil else {
             throw StoreError(
                 .unavailable,
-                "store.url has a password in it: take it out, and give it in a file named by store.passwordFile, or as "
-                    + "SLUICE_STORE_PASSWORD")
+                "\(key) has a password in it: take it out, and give it in a file named by \(passwordKeys.file), or as "
+                    + passwordKeys.variable)
         }
         self.url = url
         self.password = password

@@ -71,6 +71,11 @@ extension PostgresStore {
         }
     }
 
+    public func endedDrains(limit: Int) async throws -> [HoldEvent] {
+        guard limit > 0 else { return [] }
+        return try await read { try EventReader(connection: $0).endedDrains(limit: limit) }
+    }
+
     public func counts() async throws -> HoldCounts {
         try await read { connection in
             let answer = try connection.exchange(
@@ -116,6 +121,13 @@ extension PostgresStore {
                     FROM sluice.holds AS hold WHERE hold.ticket = $1 AND hold.state IN \(StoredHolds.waitingStates)
                     """, hold.ticket.description))
             return answer.first?.number(0).map { Int($0) }
+        }
+    }
+
+    public func standIn(for hold: Hold, limit: Int) async throws -> Hold {
+        guard hold.state == .coalesced, let first = hold.representative, limit > 0 else { return hold }
+        return try await read { connection in
+            try HoldReader(connection: connection).endOfChain(from: first, limit: limit) ?? hold
         }
     }
 

@@ -70,7 +70,7 @@ enum Schema {
     }
 
     /// In order, each a list of single statements; one that was released is never changed again.
-    private static let migrations: [[String]] = [first, missed, maintenances, changes]
+    private static let migrations: [[String]] = [first, missed, maintenances, changes, drains]
 
     /// Texts compare by their bytes, whatever the database's collation is.
     private static let text = "text COLLATE \"C\""
@@ -296,6 +296,9 @@ enum Schema {
             WHERE maintenance IS NOT NULL AND \(StoredJournal.unsettled)
         """,
     ]
+
+    /// What estimates of past drains were worth is found among millions of events.
+    private static let drains = ["CREATE INDEX events_drains ON sluice.events (sequence) WHERE \(StoredNotes.drains)"]
 
     /// Maintenances: `record` is JSON, see `StoredMaintenance`.
     private static let maintenances = [

@@ -33,6 +33,25 @@ struct HoldReader {
         )
     }
 
+    /// The last of a chain of holds that stand for one another, `limit` of them at most.
+    func endOfChain(from ticket: Ticket, limit: Int) throws -> Hold? {
+        try first(
+            """
+            WITH RECURSIVE chain (ticket, step) AS (
+                SELECT ?, 1
+                UNION ALL
+                SELECT one.representative, chain.step + 1
+                FROM chain CROSS JOIN holds AS one ON one.ticket = chain.ticket
+                WHERE one.state = 'coalesced' AND one.representative IS NOT NULL AND chain.step < ?
+            )
+            SELECT \(HoldRow.columns) FROM holds
+            WHERE ticket = (
+                SELECT chain.ticket FROM chain CROSS JOIN holds AS one ON one.ticket = chain.ticket
+                ORDER BY chain.step DESC LIMIT 1
+            )
+            """, [ticket.description, limit])
+    }
+
     func hasOpenHold(_ key: OrderingKey) throws -> Bool {
         try row(
             """

@@ -99,6 +99,17 @@ extension SQLiteStore {
         }
     }
 
+    public func endedDrains(limit: Int) async throws -> [HoldEvent] {
+        guard limit > 0 else { return [] }
+        return try await read { db in
+            let statement = try db.cachedStatement(
+                sql: "SELECT \(RecordRows.eventColumns) FROM events INDEXED BY events_drains "
+                    + "WHERE \(StoredNotes.drains) ORDER BY sequence DESC LIMIT ?")
+            statement.setUncheckedArguments([limit])
+            return try Row.fetchAll(statement).map(RecordRows.event).reversed()
+        }
+    }
+
     public func dueCallbacks(at now: Timestamp, limit: Int) async throws -> [Callback] {
         guard limit > 0 else { return [] }
         return try await read { db in
@@ -157,6 +168,11 @@ extension SQLiteStore {
                 [current.request.priority.level, current.request.priority.level, current.arrival])
             return row.map { $0[0] }
         }
+    }
+
+    public func standIn(for hold: Hold, limit: Int) async throws -> Hold {
+        guard hold.state == .coalesced, let first = hold.representative, limit > 0 else { return hold }
+        return try await read { db in try HoldReader(db).endOfChain(from: first, limit: limit) ?? hold }
     }
 
     public func packs() async throws -> [PackRevision] {

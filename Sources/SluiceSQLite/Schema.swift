@@ -52,7 +52,7 @@ enum Schema {
     /// In order; one that was released is never changed again.
     private static let migrations = [
         first, second, windows, journal, replicas, coalescing, release, callbacks, retention, missed,
-        maintenances, changes,
+        maintenances, changes, drains,
     ]
 
     /// `holds.arrival` is the rowid, so that arrival order is the table's own. Whatever deletes old holds must keep
@@ -238,6 +238,9 @@ enum Schema {
         CREATE INDEX journal_unsettled ON journal (at, id)
             WHERE maintenance IS NOT NULL AND \(StoredJournal.unsettled);
         """
+
+    /// What estimates of past drains were worth is found among millions of events.
+    private static let drains = "CREATE INDEX events_drains ON events (sequence) WHERE \(StoredNotes.drains);"
 
     /// Maintenances: `record` is JSON, see `StoredMaintenance`.
     private static let maintenances = """

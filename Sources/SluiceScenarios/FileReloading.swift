@@ -6,7 +6,7 @@ import SluicePorts
 import UnixSignals
 
 /// Reads the files of schedules and blackouts again on SIGHUP. What cannot be read is logged, and what stands stays.
-/// Central is asked again at once, if it refused the account before.
+/// Central is asked again at once, if it refused the account before; so is CSA, with its password read again.
 ///
 /// The keys of the configuration themselves count from the next start on.
 struct FileReloading: Service {
@@ -24,6 +24,11 @@ struct FileReloading: Service {
     private func reload() async {
         logger.notice("files are read again (SIGHUP)")
         engine.hurryCentral()
+        do {
+            try engine.retryCSA()
+        } catch {
+            logger.error("CSA's account cannot be read again", metadata: ["error": "\(error)"])
+        }
         do {
             try ScheduleLoading.load(
                 settings.schedules, on: engine.forecasts.shelf, at: engine.clocks.now().wall, logger: logger)

@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import SluiceCSA
 import SluiceCentral
 public import SluiceConfig
 import SluiceContent
@@ -35,6 +36,11 @@ extension ServiceSettings {
         trustsLoopback = configuration.auth.insecureLoopback
         packs = configuration.packs
         central = try Self.central(configuration.central)
+        csa = try CSAConfiguration(configuration.csa)
+        readCSA = { [source = configuration.csa] in try CSAConfiguration(source) }
+        csaDatabase = try Self.csaDatabase(configuration.csa)
+        csaPollInterval = .seconds(configuration.csa.pollSeconds)
+        csaAnswersEndedLaunches = configuration.csa.endedLaunches == .answer
         listen.facade = Self.facade(configuration)
         engine = Self.engine(configuration)
         if case .postgres = store { engine.replicas = try Self.replicas(configuration) }
@@ -63,17 +69,20 @@ extension ServiceSettings {
     /// Replicas share a PostgreSQL, even while there is only one of them.
     private static func replicas(_ configuration: SluiceConfiguration) throws -> ReplicaConfiguration {
         let lead = configuration.replicas.leaderLeaseSeconds
-        let call = configuration.central.timeoutSeconds
+        let calls = [
+            ("central.timeoutSeconds", configuration.central.timeoutSeconds),
+            ("csa.timeoutSeconds", configuration.csa.url == nil ? 0 : configuration.csa.timeoutSeconds),
+        ]
         // A leader makes no call that might outlast its lead, and renews that often enough for such a call.
-        guard lead * 2 >= call * 3 else {
+        for (key, call) in calls where lead * 2 < call * 3 {
             throw ServiceError(
-                "replicas.leaderLeaseSeconds (\(lead)) must be at least one and a half times central.timeoutSeconds "
-                    + "(\(call)): raise the one or lower the other")
+                "replicas.leaderLeaseSeconds (\(lead)) must be at least one and a half times \(key) (\(call)): raise "
+                    + "the one or lower the other")
         }
         return ReplicaConfiguration(
             name: configuration.replicas.name ?? machineName,
             seat: SeatPolicy(lease: .seconds(configuration.replicas.leaseSeconds)),
-            leader: LeaderPolicy(lease: .seconds(lead)), effectDuration: .seconds(call))
+            leader: LeaderPolicy(lease: .seconds(lead)), effectDuration: .seconds(calls[0].1))
     }
 
     private static func central(_ central: SluiceConfiguration.Central) throws -> CentralConfiguration? {
@@ -156,6 +165,7 @@ extension ServiceSettings {
             (.central, fence.centralListen != nil),
         ]
         engine.fences = Set(fences.filter(\.1).map(\.0))
+        engine.fencesKeptFor = .seconds(fence.keepSeconds)
         engine.catchUp = CatchUp(rawValue: configuration.central.catchUp.rawValue) ?? .unknown
         engine.catchUpWindow = .seconds(configuration.central.catchUpSeconds)
         engine.thawInterval = .milliseconds(configuration.central.thawMilliseconds)

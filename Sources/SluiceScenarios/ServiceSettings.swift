@@ -1,8 +1,10 @@
 public import Logging
+public import SluiceCSA
 public import SluiceCentral
 public import SluiceEngine
 public import SluiceHTTP
 public import SluiceModel
+import SluicePorts
 
 /// Everything the service needs, read and checked.
 public struct ServiceSettings: Sendable {
@@ -14,6 +16,16 @@ public struct ServiceSettings: Sendable {
     public var trustsLoopback: Bool
     /// nil: launches by Sluice stay held.
     public var central: CentralConfiguration?
+    /// nil: maintenances are of OO alone.
+    public var csa: CSAConfiguration?
+    /// Reads what `csa` has of it again; nil: it is not from a file.
+    var readCSA: (@Sendable () throws -> CSAConfiguration?)?
+    /// CSA's own database; nil: drains look at its API alone.
+    var csaDatabase: (any CSADatabase)?
+    /// Between two looks at CSA during a maintenance.
+    public var csaPollInterval: Duration = .seconds(15)
+    /// Whether CSA is told of launches that ended without having run.
+    public var csaAnswersEndedLaunches = true
     /// Content packs, as jars, zips or project trees.
     public var packs: [String]
     public var engine: EngineConfiguration

@@ -1,5 +1,6 @@
 public import Logging
 public import ServiceLifecycle
+import SluiceCSA
 import SluiceCallbacks
 import SluiceCentral
 public import SluiceEngine
@@ -14,6 +15,7 @@ public struct SluiceService: Sendable {
     public let engine: Engine
     private let store: any DurableStore
     private let central: RESTCentralClient?
+    private let csa: RESTCSAClient?
     private let server: SluiceServer
     private let deliverer: CallbackDeliverer?
     private let settings: ServiceSettings
@@ -25,14 +27,25 @@ public struct SluiceService: Sendable {
     public static func make(
         _ settings: ServiceSettings, environment: [String: String], logger: Logger
     ) async throws -> SluiceService {
+        try await make(settings, environment: environment, logger: logger, clocks: SystemClocks(), speed: 1)
+    }
+
+    /// The same by other clocks.
+    /// - Parameter speed: How many times as fast as the machine's they run: calls last that much longer by them.
+    static func make(
+        _ settings: ServiceSettings, environment: [String: String], logger: Logger, clocks: any Clocks, speed: Int
+    ) async throws -> SluiceService {
         let store = try await StoreOpening.open(settings.store, logger: logger)
         do {
             let sealer = try await sealer(settings, environment, store)
             let packs = try PackLoading.contents(of: settings.packs, logger: logger)
-            let central = settings.central.map { RESTCentralClient($0) }
+            // Central's stand-in tells the machine's time, however fast the clocks run.
+            let central = settings.central.map { RESTCentralClient($0, clocks: speed == 1 ? clocks : SystemClocks()) }
+            let csa = settings.csa.map { RESTCSAClient($0, clocks: clocks) }
             do {
-                return try await make(settings, logger, store, sealer, packs, central)
+                return try await make(settings, logger, store, sealer, packs, central, csa, clocks, speed)
             } catch {
+                try? await csa?.shutdown()
                 try? await central?.shutdown()
                 throw error
             }
@@ -54,7 +67,8 @@ public struct SluiceService: Sendable {
 
     private static func make(
         _ settings: ServiceSettings, _ logger: Logger, _ store: any DurableStore, _ sealer: AESSealer,
-        _ packs: [PackShelf.Content], _ central: RESTCentralClient?
+        _ packs: [PackShelf.Content], _ central: RESTCentralClient?, _ csa: RESTCSAClient?,
+        _ clocks: any Clocks, _ speed: Int
     ) async throws -> SluiceService {
         if central == nil {
             logger.warning("no Central is configured (central.url): launches by Sluice stay held")
@@ -63,9 +77,11 @@ public struct SluiceService: Sendable {
             try await FacadeCheck.check(facade, central: central, logger: logger)
         }
         let registry = PrometheusRegistry()
+        var csaSite = csa.map { settings.csaSite($0) }
+        csaSite?.callDuration *= speed
         let engine = try await Engine.make(
             configuration: settings.engine, store: store, central: central, sealer: sealer, inventory: Inventory(),
-            clocks: SystemClocks(), random: SystemRandomSource(), logger: logger, metricsFactory: registry)
+            clocks: clocks, random: SystemRandomSource(), logger: logger, metricsFactory: registry, csa: csaSite)
         // Read, or made, at the start: what is wrong with it is said then.
         let deliverer = try callbacks(settings, engine, store, logger)
         try await PackLoading.load(packs, on: engine.packs, logger: logger)
@@ -87,7 +103,7 @@ public struct SluiceService: Sendable {
             engine: engine, sealer: sealer, access: access, configuration: listen,
             packReader: PackLoading.reader, registry: registry)
         return SluiceService(
-            engine: engine, store: store, central: central, server: server, deliverer: deliverer,
+            engine: engine, store: store, central: central, csa: csa, server: server, deliverer: deliverer,
             settings: settings, logger: logger)
     }
 
@@ -161,6 +177,7 @@ public struct SluiceService: Sendable {
             result = .failure(error)
         }
         try? await server.shutdown()
+        try? await csa?.shutdown()
         try? await central?.shutdown()
         try? await store.close()
         try result.get()

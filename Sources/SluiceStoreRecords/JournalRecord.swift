@@ -111,6 +111,12 @@ extension JournalQuery {
     }
 }
 
+/// Conditions over the table `events`, the same in its indexes and in what asks for them.
+package enum StoredNotes {
+    /// That a drain is over.
+    package static let drains = "kind = '\(AuditNote.drainEnded)'"
+}
+
 /// Conditions over the table `journal`, the same in its indexes and in what asks for them.
 package enum StoredJournal {
     /// `JournalState.isOpen`.

@@ -19,6 +19,8 @@ package struct StoredMaintenance: Codable {
     private var gateWhole: Mode?
     private var gateScopes: [Mode]?
     private var csaInstances: [String]?
+    private var csaReadAt: Int64?
+    private var doorsShutAt: Int64?
     private var openedAt: Int64?
     private var deadlineAskedAt: Int64?
     private var remindedAt: Int64?
@@ -31,6 +33,7 @@ package struct StoredMaintenance: Codable {
         var systems: String
         var scope: String?
         var startsAt: Int64?
+        var window: String?
         var expectedEnd: Int64
         var drainSeconds: Int64?
         var onDeadline: String
@@ -92,7 +95,7 @@ package struct StoredMaintenance: Codable {
         self.plan = Plan(
             title: plan.title, reason: plan.reason, owner: plan.owner, systems: plan.systems.rawValue,
             scope: plan.scope?.description, startsAt: plan.startsAt?.milliseconds,
-            expectedEnd: plan.expectedEnd.milliseconds, drainSeconds: plan.drainSeconds,
+            window: plan.window?.text, expectedEnd: plan.expectedEnd.milliseconds, drainSeconds: plan.drainSeconds,
             onDeadline: plan.onDeadline.rawValue, csaMode: plan.csaMode.rawValue,
             unpublishesOfferings: plan.unpublishesOfferings, replaysParkedRequests: plan.replaysParkedRequests)
         by = record.by.text
@@ -111,6 +114,8 @@ package struct StoredMaintenance: Codable {
         gateWhole = record.gateBefore.map { Mode($0.whole) }
         gateScopes = record.gateBefore?.scopes.map(Mode.init)
         csaInstances = record.csaInstances?.map(\.text)
+        csaReadAt = record.csaReadAt?.milliseconds
+        doorsShutAt = record.doorsShutAt?.milliseconds
         openedAt = record.openedAt?.milliseconds
         deadlineAskedAt = record.deadlineAskedAt?.milliseconds
         remindedAt = record.remindedAt?.milliseconds
@@ -123,6 +128,7 @@ package struct StoredMaintenance: Codable {
             title: plan.title, reason: plan.reason, owner: plan.owner, systems: try StoredWord.decode(plan.systems),
             scope: try plan.scope.map(Self.scope), startsAt: time(plan.startsAt),
             expectedEnd: Timestamp(milliseconds: plan.expectedEnd))
+        read.window = plan.window.map { WindowID($0) }
         read.drainSeconds = plan.drainSeconds
         read.onDeadline = try StoredWord.decode(plan.onDeadline)
         read.csaMode = try StoredWord.decode(plan.csaMode)
@@ -149,6 +155,8 @@ package struct StoredMaintenance: Codable {
                 whole: try gateWhole.entry(), scopes: try (gateScopes ?? []).map { try $0.entry() })
         }
         record.csaInstances = csaInstances?.map { CSAInstanceID($0) }
+        record.csaReadAt = time(csaReadAt)
+        record.doorsShutAt = time(doorsShutAt)
         record.openedAt = time(openedAt)
         record.deadlineAskedAt = time(deadlineAskedAt)
         record.remindedAt = time(remindedAt)

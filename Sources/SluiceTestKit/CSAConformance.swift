@@ -129,6 +129,9 @@ public enum CSAConformance: String, CaseIterable, Sendable {
             try demand(read.kind == .namedApprover && read.displayName == "Gate of Sluice", "\(read)")
             try demand(read.isTimed && read.automaticDecision == .approved, "\(read)")
             try demand(read.approvers == ["alice", "bob"] && read.minApprovalsRequired == 1, "\(read)")
+            try await client.deletePolicy(made.id, of: world.organization)
+            let left = try await client.approvalPolicies(of: world.organization)
+            try demand(!left.contains { $0.id == made.id }, "it is still there after it was deleted")
         case .editsOnlyTheNamedFields:
             let before = try await policy(made.id, world)
             _ = try await client.putPolicy(before, changing: .manual)

@@ -63,6 +63,17 @@ extension FakeCSA {
         }
     }
 
+    public func deletePolicy(_ id: ApprovalPolicyID, of organization: CSAOrganizationID) async throws {
+        try change(.delete(id)) { state, _ throws(CSAError) in
+            guard let index = state.policies.firstIndex(where: { $0.id == id && $0.organizationID == organization })
+            else { throw CSAError(.missing, "the fake CSA has no policy \(id)") }
+            guard !state.offerings.contains(where: { $0.policyIDs?.contains(id) ?? false }) else {
+                throw CSAError(.status, "the fake CSA keeps a policy that an offering has")
+            }
+            state.policies.remove(at: index)
+        }
+    }
+
     /// csa-api.md 4.1: with any approver at least one must approve, and never more than there are.
     private static func normalised(_ policy: ApprovalPolicy, at time: Timestamp) throws(CSAError) -> ApprovalPolicy {
         guard policy.kind != .namedApprover || policy.minApprovalsRequired <= max(1, policy.approvers.count) else {
@@ -174,7 +185,12 @@ extension FakeCSA {
     }
 
     public func artifactState(_ id: String) async throws -> ArtifactState? {
-        try read { state throws(CSAError) in state.artifacts[id] }
+        try read { state throws(CSAError) in
+            let offering = state.offeringNames[CSAOfferingID(id)].map { _ in
+                ArtifactState(type: "SERVICE_OFFERING", isRetired: false, state: nil, status: nil)
+            }
+            return state.artifacts[id] ?? offering
+        }
     }
 
     public func lifecycleRecord(of instance: CSAInstanceID) async throws -> LifecycleRecord? {

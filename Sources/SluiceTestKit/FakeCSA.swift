@@ -25,6 +25,7 @@ public final class FakeCSA: CSAClient {
     public enum Change: Hashable, Sendable {
         case put(ApprovalPolicyID, ApprovalPolicyEdit)
         case create(String)
+        case delete(ApprovalPolicyID)
         case assign(ApprovalPolicyID, [CSAOfferingID], CSACatalogID)
         case publish([CSAPublication], CSACatalogID)
         case unpublish([CSAPublication], CSACatalogID)
@@ -56,6 +57,7 @@ public final class FakeCSA: CSAClient {
         var loginCount = 0
         var nextNumber = 0
         var onPolicies: (@Sendable (Int) -> Void)?
+        var onChange: (@Sendable (Change) -> Void)?
         var policiesReadCount = 0
     }
 
@@ -85,6 +87,9 @@ public final class FakeCSA: CSAClient {
 
     /// Runs before each listing of policies is read: the place where a person comes in between.
     public func onPolicies(_ action: (@Sendable (Int) -> Void)?) { state.withLock { $0.onPolicies = action } }
+
+    /// Runs before each change that reaches it.
+    public func onChange(_ action: (@Sendable (Change) -> Void)?) { state.withLock { $0.onChange = action } }
 
     public func setSpelling(_ spelling: AssignmentSpelling) { state.withLock { $0.spelling = spelling } }
 
@@ -174,6 +179,9 @@ public final class FakeCSA: CSAClient {
 
     public var loginCount: Int { state.withLock { $0.loginCount } }
 
+    /// How often the policies of an organization were listed.
+    public var policiesReadCount: Int { state.withLock { $0.policiesReadCount } }
+
     // MARK: For its other half
 
     func read<Value: Sendable>(_ body: (inout State) throws(CSAError) -> Value) throws -> Value {
@@ -188,6 +196,7 @@ public final class FakeCSA: CSAClient {
         _ change: Change, _ body: (inout State, Timestamp) throws(CSAError) -> Value
     ) throws -> Value {
         let time = now()
+        state.withLock { $0.onChange }?(change)
         return try state.withLock { state throws(CSAError) in
             if let refusal = state.refusal { throw refusal }
             let fate = state.fates.isEmpty ? .take : state.fates.removeFirst()

@@ -37,6 +37,9 @@ extension FakeCentral {
     /// Runs before each listing is read: the place where a person comes in between.
     public func onListing(_ action: (@Sendable (Int) -> Void)?) { withSchedules { $0.onListing = action } }
 
+    /// Runs before each switch is taken: the place where a schedule fires once more before its freeze reaches it.
+    public func onSwitch(_ action: (@Sendable (ScheduleID, Bool) -> Void)?) { withSchedules { $0.onSwitch = action } }
+
     /// Every switch that reached it, in order.
     public var switches: [(id: ScheduleID, isEnabled: Bool)] { withSchedules { $0.switches } }
 
@@ -52,6 +55,7 @@ extension FakeCentral {
 
     public func setEnabled(_ id: ScheduleID, _ isEnabled: Bool) async throws {
         try failIfTold()
+        withSchedules { $0.onSwitch }?(id, isEnabled)
         let now = now()
         try withSchedules { state throws(CentralError) in
             guard let index = state.listed.firstIndex(where: { $0.id == id }) else {
@@ -79,6 +83,7 @@ extension FakeCentral {
             for index in state.listed.indices {
                 while let time = state.listed[index].nextFireTime, time <= now, let flow = state.listed[index].flow {
                     due.append((state.listed[index], flow, time))
+                    state.listed[index].prevFireTime = time
                     state.listed[index].nextFireTime = state.listed[index].gridTime(after: time)
                 }
             }
@@ -102,6 +107,7 @@ extension FakeCentral {
         var switches: [(id: ScheduleID, isEnabled: Bool)] = []
         var listingCount = 0
         var onListing: (@Sendable (Int) -> Void)?
+        var onSwitch: (@Sendable (ScheduleID, Bool) -> Void)?
     }
 }
 

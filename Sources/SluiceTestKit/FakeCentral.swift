@@ -52,8 +52,11 @@ public final class FakeCentral: CentralClient {
         var stepCounts: [ExecutionID: Int] = [:]
         var onPage: (@Sendable (Int) throws -> Void)?
         var summaryCallCount = 0
+        var variableCallCount = 0
         var lastNumber: Int64 = 112_600_000
         var readError: CentralError?
+        var hasOpenVersion = false
+        var clockDifference: Duration?
         var failedScheduleCallCount = 0
         var failedExecutionCallCount = 0
         var listedPageCount = 0
@@ -79,6 +82,11 @@ public final class FakeCentral: CentralClient {
 
     /// Makes every read fail until it is set to nil.
     public func failReads(_ error: CentralError?) { state.withLock { $0.readError = error } }
+
+    /// Whether it tells its version to everybody, also while reads fail (oo-central-api.md section 1).
+    public func openVersion(_ isOpen: Bool) { state.withLock { $0.hasOpenVersion = isOpen } }
+
+    public func setClockDifference(_ difference: Duration?) { state.withLock { $0.clockDifference = difference } }
 
     /// Runs while a start waits for its connection.
     public func setOnConnect(_ onConnect: (@Sendable () async -> Void)?) {
@@ -165,6 +173,9 @@ public final class FakeCentral: CentralClient {
     /// How many calls asked for executions by their ids.
     public var summaryCallCount: Int { state.withLock { $0.summaryCallCount } }
 
+    /// How many calls asked for an execution's variables.
+    public var variableCallCount: Int { state.withLock { $0.variableCallCount } }
+
     /// How many pages of executions were given.
     public var listedPageCount: Int { state.withLock { $0.listedPageCount } }
 
@@ -234,6 +245,7 @@ public final class FakeCentral: CentralClient {
     /// Those it was added with; none are unreadable.
     public func variables(of id: ExecutionID) async throws -> [LaunchInput] {
         try state.withLock { state in
+            state.variableCallCount += 1
             if let error = state.readError { throw error }
             guard let variables = state.variables[id] else {
                 throw CentralError(.unreadable, "the fake Central has no log of execution \(id)")
@@ -257,9 +269,11 @@ public final class FakeCentral: CentralClient {
         if let error { throw error }
     }
 
+    public var clockDifference: Duration? { state.withLock { $0.clockDifference } }
+
     public func version() async throws -> String {
         try state.withLock { state in
-            if let error = state.readError { throw error }
+            if let error = state.readError, !state.hasOpenVersion { throw error }
             return state.versionText
         }
     }

@@ -11,12 +11,19 @@ public final class InMemoryStore: Store {
         var content = InMemoryStoreContent()
         var failures: [Failure] = []
         var isPaused = false
+        /// Commits that are still carried out before it pauses.
+        var commitsLeft: Int?
+        var isLost = false
         var waiting: [Waiting] = []
         var watchers: [(count: Int, wake: CheckedContinuation<Void, Never>)] = []
 
         mutating func carryOut(_ changes: [Change], fence: Fence) -> Result<Void, any Error> {
             let failure = failures.isEmpty ? nil : failures.removeFirst()
             if let failure, !failure.isWritten { return .failure(failure.error) }
+            if let left = commitsLeft {
+                commitsLeft = left - 1
+                isPaused = left <= 1
+            }
             let outcome = Result { try content.commit(changes, fence: fence) }
             return failure.map { .failure($0.error) } ?? outcome
         }
@@ -55,6 +62,26 @@ public final class InMemoryStore: Store {
     /// From now on commits wait, unseen by reads, until `resumeCommits`.
     public func pauseCommits() { state.withLock { $0.isPaused = true } }
 
+    /// The same once so many more commits were carried out: what has its store no more is as good as dead.
+    public func pauseCommits(after count: Int) {
+        state.withLock { state in
+            state.commitsLeft = count
+            state.isPaused = count == 0
+        }
+    }
+
+    /// Fails the commits that wait, which are not carried out, and all later ones.
+    public func lose() {
+        let waiting = state.withLock { state in
+            state.isLost = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for commit in waiting { commit.continuation.resume(throwing: Self.lost) }
+    }
+
+    private static let lost = StoreError(.unavailable, "the store is lost")
+
     /// Carries out the commits that wait, in their order; later ones no longer wait.
     public func resumeCommits() {
         let finished = state.withLock { state in
@@ -87,6 +114,7 @@ public final class InMemoryStore: Store {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             let (outcome, watchers) = state.withLock {
                 state -> (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) in
+                guard !state.isLost else { return (.failure(Self.lost), []) }
                 guard state.isPaused else { return (state.carryOut(changes, fence: fence), []) }
                 state.waiting.append(Waiting(changes: changes, fence: fence, continuation: continuation))
                 let count = state.waiting.count
@@ -129,6 +157,10 @@ public final class InMemoryStore: Store {
         read { $0.events(of: ticket, after: sequence, limit: limit) }
     }
 
+    public func endedDrains(limit: Int) async throws -> [HoldEvent] {
+        read { $0.events.filter { $0.kind == AuditNote.drainEnded }.suffix(max(0, limit)) }
+    }
+
     public func dueCallbacks(at now: Timestamp, limit: Int) async throws -> [Callback] {
         read { content in
             let due = content.callbacks.values.flatMap { $0 }.filter { $0.state == .pending && $0.dueAt <= now }
@@ -158,6 +190,18 @@ public final class InMemoryStore: Store {
     }
 
     public func position(of hold: Hold) async throws -> Int? { read { $0.position(of: hold) } }
+
+    public func standIn(for hold: Hold, limit: Int) async throws -> Hold {
+        read { content in
+            var standIn = hold
+            for _ in 0..<limit {
+                guard standIn.state == .coalesced, let next = standIn.representative.flatMap({ content.holds[$0] })
+                else { break }
+                standIn = next
+            }
+            return standIn
+        }
+    }
 
     public func packs() async throws -> [PackRevision] {
         read { $0.packs.values.compactMap(\.last).sorted { $0.name < $1.name } }

@@ -4,6 +4,9 @@
     import Musl
 #endif
 
+/// How long a test waits for what should be so soon: a hang becomes a failure, a busy machine does not.
+public let hangLimit: Duration = .seconds(240)
+
 /// Lets whoever was woken run, before a test looks at what came of it or moves its clock on.
 ///
 /// A task that only gives up its own turn comes back at once when the thread of whoever was woken does not run just

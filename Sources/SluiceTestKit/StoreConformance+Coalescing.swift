@@ -107,6 +107,27 @@ extension StoreConformance {
             try await store.commit(.move(3, [.held], .discarded), .succeed(succession(3)))
             try requireEqual(try await store.states(1...4), [.coalesced, .held, .discarded, .discarded], "and so on")
         },
+        Check("what stands for a hold is at the end of a chain of any length, as far as it is kept and followed") {
+            store in
+            try await store.commit(.add(1) { $0.request.coalesceKey = poolKey })
+            let count: UInt64 = 40
+            for number in 2...count { try await store.arrive(number) }
+            func standIn(of number: UInt64, limit: Int = Coalescing.chainCountMax) async throws -> UInt64 {
+                try await store.standIn(for: store.existing(number), limit: limit).ticket.ulid.low
+            }
+            try requireEqual(try await standIn(of: 1), count, "the last")
+            try requireEqual(try await standIn(of: count - 1), count, "the one before it")
+            try requireEqual(try await standIn(of: count), count, "nothing stands for the last")
+            try requireEqual(try await standIn(of: 1, limit: 5), 6, "as far as it is followed")
+            try requireEqual(try await standIn(of: 1, limit: 0), 1, "not followed")
+            var lost = try await store.existing(3)
+            lost.representative = .fixture(99)
+            try requireEqual(
+                try await store.standIn(for: lost, limit: 10).ticket, .fixture(3), "what it names is not kept")
+            try await store.commit(.move(count, [.held], .expired))
+            try requireEqual(
+                try await store.standIn(for: store.existing(1), limit: 100).state, .expired, "in its own state")
+        },
         Check("a newer open hold stands for what would come back, unless it may start only later") { store in
             try await store.commit(.add(1) { $0.request.coalesceKey = poolKey })
             try await store.arrive(2)

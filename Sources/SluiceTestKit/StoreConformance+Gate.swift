@@ -55,6 +55,18 @@ extension StoreConformance {
             try require(
                 events.allSatisfy { $0.ticket == nil && $0.from == nil && $0.to == nil }, "no ticket, no states")
         },
+        Check("the newest notes of ended drains are found among all others, the oldest of them first") { store in
+            for number in 1...5 {
+                let note = AuditNote(
+                    kind: AuditNote.drainEnded, at: .after(Int64(number)), by: .sluice, text: "drain \(number)")
+                try await store.commit(.note(note))
+                try await store.commit(
+                    .note(AuditNote(kind: "drain-begun", at: .after(9), by: .sluice, text: "another \(number)")))
+            }
+            try requireEqual(try await store.endedDrains(limit: 0), [], "none")
+            try requireEqual(try await store.endedDrains(limit: 2).map(\.cause), ["drain 4", "drain 5"], "newest")
+            try requireEqual(try await store.endedDrains(limit: 99).map(\.at), (1...5).map { .after($0) }, "all")
+        },
         Check("a commit is written whole or not at all") { store in
             try await store.commit(.add(1))
             let before = try await store.events(of: nil, after: 0, limit: 100)

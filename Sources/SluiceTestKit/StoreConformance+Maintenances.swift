@@ -8,6 +8,7 @@ extension StoreConformance {
         var plan = MaintenancePlan(
             title: "Upgrade", reason: "why \u{0}", owner: "night shift", systems: .ooOnly, scope: .contentPack("Base"),
             startsAt: .after(10), expectedEnd: .after(3600))
+        plan.window = WindowID("w_1")
         plan.drainSeconds = 600
         plan.onDeadline = .abort
         plan.csaMode = .accept
@@ -30,6 +31,8 @@ extension StoreConformance {
         let scope = ScopeMode(scope: .source(.csa), mode: .refuse, since: start, by: .fixture, reason: "theirs")
         record.gateBefore = GateModes(whole: whole, scopes: [scope])
         record.csaInstances = [CSAInstanceID("a"), CSAInstanceID("b")]
+        record.csaReadAt = .after(6)
+        record.doorsShutAt = .after(7)
         record.openedAt = .after(70)
         record.deadlineAskedAt = .after(80)
         record.remindedAt = .after(90)

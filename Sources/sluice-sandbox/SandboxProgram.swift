@@ -48,7 +48,7 @@ import UnixSignals
     @Option(help: "File with that account's password; the default password is 'sandbox'.")
     var passwordFile: String?
 
-    @Option(help: "File to load at start and to write on a clean stop (holds input values in clear).")
+    @Option(help: "File to load at start and to keep every change in, for a restart (holds input values in clear).")
     var state: String?
 
     @Option(help: "Text that GET /version answers.")
@@ -63,7 +63,9 @@ import UnixSignals
     @Option(help: "As --state, of the CSA.")
     var csaState: String?
 
-    @Option(help: "Where the CSA starts flows, such as Sluice's http://127.0.0.1:8470/oo; default this Central.")
+    @Option(
+        name: .customLong("csa-oo-url"),
+        help: "Where the CSA starts flows, such as Sluice's http://127.0.0.1:8470/oo; default this Central.")
     var csaOOURL: String?
 
     @Option(help: "File with the password of all the CSA's accounts; the default password is 'sandbox'.")
@@ -78,6 +80,14 @@ import UnixSignals
         guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535, not \(port)") }
         guard gateTokenFile == nil || gateURL != nil else {
             throw ValidationError("--gate-token-file needs --gate-url")
+        }
+        for (option, url) in [("--gate-url", gateURL), ("--csa-oo-url", csaOOURL)] {
+            guard let url else { continue }
+            let target = URL(string: url)
+            guard ["http", "https"].contains(target?.scheme?.lowercased() ?? ""), target?.host()?.isEmpty == false
+            else {
+                throw ValidationError("\(option) must be an http or https address, not \(url)")
+            }
         }
     }
 
@@ -95,8 +105,9 @@ import UnixSignals
             configuration.gate = SandboxConfiguration.Gate(url: gateURL, credentials: credentials ?? .none)
         }
         if let flows {
+            let bytes = try contents(of: flows)
             do {
-                configuration.flows = try SandboxFlow.list(fromJSON: try Data(contentsOf: URL(filePath: flows)))
+                configuration.flows = try SandboxFlow.list(fromJSON: bytes)
             } catch {
                 throw ValidationError("--flows \(flows): \(error)")
             }
@@ -128,8 +139,9 @@ import UnixSignals
             for index in configuration.accounts.indices { configuration.accounts[index].password = password }
         }
         if let csaSeed {
+            let bytes = try contents(of: csaSeed)
             do {
-                configuration.seed = try CSASeed.read(fromJSON: try Data(contentsOf: URL(filePath: csaSeed)))
+                configuration.seed = try CSASeed.read(fromJSON: bytes)
             } catch {
                 throw ValidationError("--csa-seed \(csaSeed): \(error)")
             }
@@ -143,12 +155,15 @@ import UnixSignals
     }
 
     private func secret(in file: String) throws -> String {
-        do {
-            let text = String(decoding: try Data(contentsOf: URL(filePath: file)), as: UTF8.self)
-            return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-        } catch {
-            throw ValidationError("cannot read \(file)")
+        let text = String(decoding: try contents(of: file), as: UTF8.self)
+        return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+    }
+
+    private func contents(of file: String) throws -> Data {
+        guard let data = try? Data(contentsOf: URL(filePath: file)) else {
+            throw ValidationError("cannot read \(file): check its path and rights")
         }
+        return data
     }
 }
 

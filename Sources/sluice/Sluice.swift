@@ -37,12 +37,15 @@ struct Sluice: AsyncParsableCommand {
         WindowCommand.self,
         MaintenanceCommand.self,
         OOCommand.self,
+        CSACommand.self,
         StoreCommand.self,
         AuditCommand.self,
         PluginsCommand.self,
         ReleaseCommand.self,
         ReplicasCommand.self,
         FenceCommand.self,
+        DoctorCommand.self,
+        RehearseCommand.self,
     ]
 
     static func main() async {

@@ -69,6 +69,35 @@ import Testing
         #expect(unasked.status == 0 && server.requests.last?.method == "PUT")
     }
 
+    @Test("R17 a start that is refused shows what the look found, line by line, and so does one that is not")
+    func showsWhatIsFound() async throws {
+        let found: JSONValue = [
+            [
+                "severity": "warning", "code": "drain-slow", "part": "oo-drain",
+                "text": "execution:1501: backup, running for 116 min, usually 10 min, slow", "remedy": "wait",
+            ],
+            [
+                "severity": "note", "code": "forecast-holds", "part": "schedules", "text": "12 are held",
+                "remedy": "",
+            ],
+        ]
+        let server = try StubServer { request, _ in
+            request.body?["acceptWarnings"]?.bool == true
+                ? .init(200, ["id": "m_1", "phase": "closing-oo", "preflight": found])
+                : .init(409, ["type": "preflight-warnings", "detail": "it is slow", "preflight": found])
+        }
+        defer { server.stop() }
+        let start = ["maintenance", "start", "--id", "m_1", "--reason", "upgrade", "--server", server.url]
+        let refused = try await ProgramRun(start)
+        #expect(refused.status == 1 && refused.output.isEmpty)
+        for words in ["execution:1501: backup", "usually 10 min", "12 are held", "it is slow"] {
+            #expect(refused.errors.contains(words), "\(refused.errors)")
+        }
+        let started = try await ProgramRun(start + ["--yes"])
+        #expect(started.status == 0 && started.output.contains("execution:1501: backup"), "\(started)")
+        #expect(started.output.contains("12 are held"))
+    }
+
     @Test(arguments: [
         ["open", "--ahead", "4h"], ["inherit", "--scope", "source:csa", "--ahead", "4h"], ["hold", "--yes"],
         ["hold", "--ahead", "0s"], ["hold", "--ahead", "4h", "--json"],

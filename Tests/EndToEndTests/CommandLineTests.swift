@@ -28,6 +28,7 @@ import Testing
         ["window", "plan"], ["window", "list"], ["window", "show"], ["window", "extend"], ["window", "shorten"],
         ["window", "cancel"], ["window", "ics"], ["window", "import"], ["oo", "schedules"], ["oo", "freeze"],
         ["oo", "thaw"], ["oo", "journal"], ["oo", "missed"], ["oo", "snapshot"], ["oo", "diff"], ["oo", "restore"],
+        ["csa", "snapshot"], ["csa", "diff"], ["csa", "restore"],
     ])
     func everyCommandHasHelpWithAnExample(command: [String]) async throws {
         let run = try await ProgramRun(command + ["--help"])

@@ -27,7 +27,7 @@ import Testing
     @Test(arguments: FlowLanguage.allCases)
     func isUnreachableWhenNobodyEverAnswers(language: FlowLanguage) async throws {
         let server = try StubServer { _, _ in nil }
-        let run = try await run(language, server, seconds: 2)
+        let run = try await run(language, server, seconds: 4)
         #expect(run.ending == "unreachable", "\(String(describing: run.error))")
         #expect(server.requests.count == 2)
         #expect(Set(askIDs(server)).count == 1 && askIDs(server).allSatisfy { $0 != nil })
@@ -41,7 +41,7 @@ import Testing
             answer.afterMilliseconds = -1
             return answer
         }
-        let run = try await run(language, server, seconds: 2)
+        let run = try await run(language, server, seconds: 4)
         #expect(run.ending == "unreachable", "\(String(describing: run.error))")
         #expect(server.requests.count == 2 && Set(askIDs(server)).count == 1)
         server.stop()

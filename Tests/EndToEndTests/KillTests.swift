@@ -1,6 +1,9 @@
+import AsyncHTTPClient
 import Foundation
+import NIOCore
 import SluiceJSON
 import SluiceSandbox
+import SluiceTestServers
 import Testing
 
 /// `kill -9` at seeded points, counted in the sandbox by bodies run: each hold at most once, and none lost.
@@ -106,6 +109,36 @@ import Testing
             await site.end()
             throw error
         }
+        await site.end()
+    }
+
+    @Test("a stop by SIGTERM waits for nobody whom Central keeps waiting, and leaves nothing locked")
+    func stopsWhileCentralIsSilent() async throws {
+        let site = try await TestSite(settings: ["SLUICE_FACADE_ENABLED": "true"])
+        let relay = try Relay(to: try await site.sandbox.port)
+        let settings = ["SLUICE_CENTRAL_URL": "http://127.0.0.1:\(relay.port)/oo"]
+        do {
+            try await site.start(settings)
+            let path = "/oo/silent-\(UUID().uuidString)"
+            relay.freeze(at: path)
+            // why: it waits while the service is stopped.
+            let waiting = Task { [client = site.client, url = site.url] in
+                try await client.execute(HTTPClientRequest(url: url + path), deadline: .distantFuture).status
+            }
+            try await site.until("the call is at Central", within: .seconds(60)) { relay.hasFrozen }
+            let began = ContinuousClock.now
+            #expect(site.terminate() == 0, "\(site.logText)")
+            // 10 s of its own (interfaces.md), and what a busy machine takes.
+            #expect(began.duration(to: .now) < .seconds(25))
+            _ = await waiting.result
+            relay.heal()
+            try await site.start(settings)
+        } catch {
+            relay.stop()
+            await site.end()
+            throw error
+        }
+        relay.stop()
         await site.end()
     }
 

@@ -4,7 +4,7 @@ import Testing
 
 /// Local times on the command line, around changes of the clock. In 2037 London's spring is on 29 March, when 01:00 to
 /// 02:00 is skipped, and its autumn on 25 October, when 01:00 to 02:00 comes twice.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct LocalTimeTests {
     private struct Case: Sendable, CustomTestStringConvertible {
         var zone: String

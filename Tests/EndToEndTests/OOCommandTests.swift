@@ -4,7 +4,7 @@ import SluiceSandbox
 import Testing
 
 /// `sluice oo` against a real `sluice serve` and the sandbox's Central; snapshots are in `SnapshotTests`.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct OOCommandTests {
     private func with(_ body: (TestSite, FrozenSchedules) async throws -> Void) async throws {
         try await TestSite.with(settings: FrozenSchedules.settings, moreFlows: FrozenSchedules.flows) { site in

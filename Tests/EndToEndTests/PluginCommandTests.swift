@@ -4,7 +4,7 @@ import Testing
 
 /// Plugins in the program: checked with their lines, and listed.
 @Suite struct PluginCommandTests {
-    @Test(.timeLimit(.minutes(2))) func wrongPluginsAreNamedWithTheirLines() async throws {
+    @Test(.timeLimit(.minutes(10))) func wrongPluginsAreNamedWithTheirLines() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let file = try folder.write(
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2))) func goodPluginsAreChecked() async throws {
+    @Test(.timeLimit(.minutes(10))) func goodPluginsAreChecked() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let file = try folder.write(
@@ -46,7 +46,7 @@ import Testing
         #expect(run.status == 0, "\(run.errors)")
     }
 
-    @Test(.timeLimit(.minutes(2))) func pluginsAreListedInTheirOrder() async throws {
+    @Test(.timeLimit(.minutes(10))) func pluginsAreListedInTheirOrder() async throws {
         let server = try StubServer { request, _ in
             guard request.target == "/v1/plugins" else { return .problem(404, request.target) }
             return .init(

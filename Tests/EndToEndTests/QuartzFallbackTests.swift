@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// The plugin in the real Quartz when no gate decides.
-@Suite(.serialized, .enabled(if: QuartzGate.isThere, QuartzGate.missing), .timeLimit(.minutes(5)))
+@Suite(.serialized, .enabled(if: QuartzGate.isThere, QuartzGate.missing), .timeLimit(.minutes(10)))
 struct QuartzFallbackTests {
     /// What a gate that decides nothing does.
     enum Trouble: String, CaseIterable {

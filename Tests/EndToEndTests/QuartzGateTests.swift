@@ -6,7 +6,7 @@ import SluiceModel
 import Testing
 
 /// The plugin in the real Quartz of Debian's libquartz2-java, before the real `sluice serve`.
-@Suite(.serialized, .enabled(if: QuartzGate.isDatabaseThere, QuartzGate.missing), .timeLimit(.minutes(5)))
+@Suite(.serialized, .enabled(if: QuartzGate.isDatabaseThere, QuartzGate.missing), .timeLimit(.minutes(10)))
 struct QuartzGateTests {
     /// Where a scheduler keeps its jobs.
     enum JobStore: CaseIterable {

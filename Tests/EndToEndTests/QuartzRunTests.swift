@@ -3,7 +3,7 @@ import SluiceJSON
 import Testing
 
 /// What the plugin makes of runs in the real Quartz: how they end, run again, and miss their time.
-@Suite(.serialized, .enabled(if: QuartzGate.isDatabaseThere, QuartzGate.missing), .timeLimit(.minutes(5)))
+@Suite(.serialized, .enabled(if: QuartzGate.isDatabaseThere, QuartzGate.missing), .timeLimit(.minutes(10)))
 struct QuartzRunTests {
     // MARK: Ends
 

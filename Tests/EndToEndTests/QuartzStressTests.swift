@@ -4,7 +4,7 @@ import SluiceModel
 import Testing
 
 /// The promise under load: closes at random instants among jobs of a tenth of a second in one real scheduler.
-@Suite(.serialized, .enabled(if: QuartzGate.isThere, QuartzGate.missing), .timeLimit(.minutes(5)))
+@Suite(.serialized, .enabled(if: QuartzGate.isThere, QuartzGate.missing), .timeLimit(.minutes(10)))
 struct QuartzStressTests {
     private struct Random: RandomNumberGenerator {
         var state: UInt64

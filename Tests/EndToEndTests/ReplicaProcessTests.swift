@@ -5,7 +5,7 @@ import SluiceTestServers
 import Testing
 
 /// Real services over a real PostgreSQL, with faults: closed means closed, one leads, nothing is lost (SLU-0007).
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct ReplicaProcessTests {
     @Test("R1 R46: once a close is acknowledged nothing proceeds", arguments: ReplicaFault.allCases)
     func closedMeansClosed(_ fault: ReplicaFault) async throws {

@@ -3,7 +3,7 @@ import SluiceJSON
 import Testing
 
 /// `sluice window` against a real `sluice serve`: each subcommand, its text, its JSON and its exit codes.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct WindowCommandTests {
     private static let why = ["--reason", "a test"]
     private static let span = ["--from", "2037-12-01T00:00:00Z", "--to", "2038-01-01T00:00:00Z"]

@@ -82,7 +82,7 @@ import Testing
         }
     }
 
-    @Test("R12 CSA's own result counts: a minimum of 0 comes back as 1")
+    @Test("CSA's own result counts: a minimum of 0 comes back as 1")
     func givesTheNormalisedResult() async throws {
         try await withCSA { request in
             request.method == "GET"

@@ -212,8 +212,8 @@ import Testing
         let end = try #require(Timestamp(rfc3339: "2026-12-31T00:00:00Z"))
         #expect(subscriptions.map(\.instanceID?.text) == ["90i", "90i", nil])
         let window = start...start.advanced(by: .seconds(3600))
-        #expect(subscriptions.map { $0.clock(in: window) } == [.start(start), nil, nil])
-        #expect(subscriptions.map { $0.clock(in: start...end) } == [.start(start), .end(end), nil])
+        #expect(subscriptions.map { $0.clocks(in: window) } == [[.start(start)], [], []])
+        #expect(subscriptions.map { $0.clocks(in: start...end) } == [[.start(start), .end(end)], [.end(end)], []])
     }
 
     @Test("section 12, instance stuck: states are read by name, a process instance is only set when told")

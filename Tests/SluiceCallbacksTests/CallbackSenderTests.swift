@@ -9,7 +9,7 @@ import Synchronization
 import Testing
 
 /// What is sent, and to where it is never sent.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct CallbackSenderTests {
     private static let secret = "a shared secret of the receiver"
 

@@ -160,7 +160,8 @@ final class RawServer: Sendable {
 /// A whole answer with its length.
 func answer(_ status: String, _ body: String = "", type: String? = "application/json", headers: [String] = []) -> String
 {
-    var lines = ["HTTP/1.1 \(status)", "Content-Length: \(body.utf8.count)"] + headers
+    // One act for each connection.
+    var lines = ["HTTP/1.1 \(status)", "Content-Length: \(body.utf8.count)", "Connection: close"] + headers
     if let type { lines.append("Content-Type: \(type)") }
     return lines.joined(separator: "\r\n") + "\r\n\r\n" + body
 }

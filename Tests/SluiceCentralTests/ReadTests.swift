@@ -136,6 +136,20 @@ import Testing
         #expect(server.count("GET") == tries)
     }
 
+    @Test("a kept connection that Central closed without a word is not taken for an outage")
+    func survivesAClosedConnection() async throws {
+        let server = try RawServer(.raw(Self.version.replacing("Connection: close\r\n", with: "")))
+        defer { server.stop() }
+        // Without another try: one that counts would be seen.
+        try await withClient(port: server.port, adjust: { $0.retryDelays = [] }) { client in
+            for _ in 0..<20 {
+                let version = try await client.version()
+                #expect(version == "10.60 - Enterprise Edition")
+            }
+        }
+        #expect(server.count("GET") == 20)
+    }
+
     @Test func givesUpWhenItsTimeIsOver() async throws {
         let error = try await error(.silence, timeout: patience) { _ = try await $0.version() }
         #expect(error.code == .unreachable)

@@ -54,7 +54,7 @@ import Testing
             "store.url", "store.passwordFile", "replicas.name", "central.url", "central.username",
             "central.passwordFile",
             "central.caFile", "csa.url", "csa.username", "csa.passwordFile", "csa.tokenUsername",
-            "csa.tokenPasswordFile", "csa.caFile", "csa.policyElement",
+            "csa.tokenPasswordFile", "csa.caFile", "csa.policyElement", "csa.databaseUrl", "csa.databasePasswordFile",
             "facade.publicUrl",
             "central.relaunchAfterSeconds", "release.canaryFlow", "release.rampStepPercent",
             "release.breakerHistoryMarginPercent", "drain.oldestDays",

@@ -174,7 +174,7 @@ import Testing
 
     // MARK: Many
 
-    @Test(.timeLimit(.minutes(2)), arguments: [(true, 2000), (false, 10_000)])
+    @Test(.timeLimit(.minutes(10)), arguments: [(true, 2000), (false, 10_000)])
     func drawsManySteps(isPlaced: Bool, count: Int) throws {
         var document = steps(count) {
             isPlaced ? FlowBounds(x: Double($0 % 100) * 150, y: Double($0 / 100) * -150) : nil

@@ -6,7 +6,7 @@ import SluiceTestKit
 import Testing
 
 /// Whose launch an execution is that Central starts by itself after a thaw.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct CatchUpTests {
     private static let flow = FlowID("flow-1")
 

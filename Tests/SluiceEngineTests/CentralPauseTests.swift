@@ -6,7 +6,7 @@ import SluiceTestKit
 import Testing
 
 /// A Central that refuses the account is asked seldom, whoever wants to read.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct CentralPauseTests {
     private static let refusal = CentralError(.unauthorized, "GET /all-schedules: 401; check central.username")
 

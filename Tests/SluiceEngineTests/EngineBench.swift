@@ -28,6 +28,7 @@ struct EngineBench: Sendable {
         var gate = GatePolicy()
         var release = ReleasePolicy(ratePerMinute: 6000)
         var adjust: @Sendable (inout EngineConfiguration) -> Void = { _ in }
+        var csa: CSASite?
 
         init(mode: GateMode = .open) {
             self.mode = mode
@@ -52,7 +53,7 @@ struct EngineBench: Sendable {
             configuration: configuration,
             store: setup.store, central: setup.central, sealer: setup.sealer, inventory: setup.inventory,
             clocks: setup.clocks, random: SystemRandomSource(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, csa: setup.csa)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try? await engine.gatekeeper.run() }
             group.addTask { try? await engine.releaser.run() }
@@ -60,6 +61,7 @@ struct EngineBench: Sendable {
             group.addTask { try? await engine.freezer?.run() }
             group.addTask { try? await engine.sources.run() }
             group.addTask { try? await engine.drains.run() }
+            group.addTask { try? await engine.keeper?.run() }
             defer { group.cancelAll() }
             try await body(
                 EngineBench(
@@ -97,7 +99,7 @@ struct EngineBench: Sendable {
 
     /// Moves the clock on in steps until something is so; a limit in time makes a hang a failure, not a busy machine.
     func advance(by step: Duration = .milliseconds(250), until isSo: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+        let deadline = ContinuousClock.now.advanced(by: hangLimit)
         while try await !isSo() {
             guard ContinuousClock.now < deadline else { throw Overdue() }
             move(by: step)

@@ -7,7 +7,7 @@ import SluiceTestKit
 import Testing
 
 /// What the release does when Central is gone, refuses, or leaves a doubt.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct FailureTests {
     @Test("R25 an unreachable Central keeps the hold with its cause, and the launch goes when it is back")
     func waitsForCentral() async throws {

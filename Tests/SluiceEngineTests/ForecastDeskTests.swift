@@ -7,7 +7,7 @@ import SluiceTestKit
 import Testing
 
 /// Forecasts of a running Sluice: Central's schedules, its executions' durations, and the gate as it stands.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct ForecastDeskTests {
     private func schedule(
         _ id: String, everyMinutes minutes: Int, from start: Timestamp, secret: Bool = false

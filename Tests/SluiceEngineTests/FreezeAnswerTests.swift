@@ -6,7 +6,7 @@ import SluiceTestKit
 import Testing
 
 /// What is answered to an order to freeze when the store is down, or the process stops.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct FreezeAnswerTests {
     private static func freeze(_ bench: EngineBench) async throws -> FreezeAnswer {
         await (try #require(bench.engine.freezer)).freeze(.all, by: Principal("ann"), reason: "upgrade")

@@ -6,7 +6,7 @@ import SluiceTestKit
 import Testing
 
 /// The ends of a gap: more times than are kept, and what Quartz fires one by one.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct GapSettlerTests {
     private static func schedule(every interval: Int64, from start: Timestamp) -> CentralSchedule {
         var schedule = CentralSchedule(

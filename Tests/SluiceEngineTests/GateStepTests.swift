@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// Passes, lineage, and a restart in the middle.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct GateStepTests {
     @Test("R19 under lost answers and lost requests each gated hold does its work exactly once")
     func doesTheWorkOnce() async throws {

@@ -7,7 +7,7 @@ import SluiceSealing
 import SluiceTestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct HoldRetentionTests {
+@Suite(.timeLimit(.minutes(10))) struct HoldRetentionTests {
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     @Test("R9 holds are deleted when their retention is over; one that waits never is")

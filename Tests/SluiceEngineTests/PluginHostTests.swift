@@ -8,7 +8,7 @@ import SluiceTestKit
 import Testing
 
 /// Plugins that behave, and those that do not, in a running engine.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct PluginHostTests {
     private static func plugin(
         _ name: String, source: SluiceModel.LaunchSource? = nil, onFault: PluginFaultPolicy = .skip,

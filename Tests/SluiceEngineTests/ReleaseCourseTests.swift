@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// Canary, breaker and orders of persons, through the whole engine.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ReleaseCourseTests {
     private static func setup(_ settings: ReleaseSettings) -> EngineBench.Setup {
         var setup = EngineBench.Setup(mode: .hold)

@@ -6,7 +6,7 @@ import SluiceTestKit
 import Testing
 
 /// A Central that refuses the account is seldom asked about what runs, too.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ReleasePauseTests {
     private static let refusal = CentralError(.unauthorized, "GET /executions: 401; check central.username")
 

@@ -14,7 +14,7 @@ private final class Race: Sendable {
 }
 
 /// From a closed gate to the end of each held launch.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ReleaseTests {
     @Test("R22 the release goes by priority, then arrival, one at a time when the ceiling says so")
     func releasesInOrder() async throws {

@@ -8,7 +8,7 @@ import Testing
 @testable import SluiceEngine
 
 /// How the release's commits are put together.
-@Suite(.timeLimit(.minutes(3))) struct ReleaseWriterTests {
+@Suite(.timeLimit(.minutes(10))) struct ReleaseWriterTests {
     /// A store whose commits end when the test says so.
     private final class Desk: Sendable {
         private struct State {

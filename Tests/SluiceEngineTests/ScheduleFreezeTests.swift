@@ -6,7 +6,7 @@ import SluiceTestKit
 import Testing
 
 /// Central's schedules through a freeze and a thaw: what is missed, what is launched, and what a person did.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ScheduleFreezeTests {
     private static let minute: Int64 = 60_000
 

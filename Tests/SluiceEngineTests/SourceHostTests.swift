@@ -7,7 +7,7 @@ import SluiceTestKit
 import Testing
 
 /// Plugins that ask by themselves.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct SourceHostTests {
     private static func setup(_ mode: GateMode, _ source: ScriptedSource) -> EngineBench.Setup {
         var setup = EngineBench.Setup(mode: mode)

@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// What a person paused inside a window, with the keeper that goes by itself.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct WindowKeeperTests {
     private static let id = "w_1"
 

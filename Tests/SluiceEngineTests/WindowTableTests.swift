@@ -6,7 +6,7 @@ import SluiceTestKit
 import Testing
 
 /// Runs every row of the truth table in docs/windows.md through the keeper, the gate and the store.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct WindowTableTests {
     struct Row: CustomTestStringConvertible, Sendable {
         var other: String

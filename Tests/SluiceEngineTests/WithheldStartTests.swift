@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// A start may wait for its connection; what happens meanwhile counts.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct WithheldStartTests {
     private final class Connection: Sendable {
         private let state = Mutex((waitingCount: 0, isThere: false))

@@ -53,6 +53,23 @@ struct ShapeTests {
         #expect(HoldState.allCases.count == 10)
     }
 
+    @Test("nobody changes a launch that stands for others by the id of one of them")
+    func coalesced() {
+        let own = Self.hold(.coalesced)
+        for action in [ExecutionAction.cancel, .pause, .resume] {
+            for state in [HoldState.held, .released, .launching, .running, .awaitingOperator] {
+                #expect(HoldShapes.refusal(of: action, own, shown: Self.hold(state)) == "FAILED_COALESCED", "\(state)")
+            }
+            // It is over, as its summary says.
+            #expect(
+                HoldShapes.refusal(of: action, own, shown: Self.hold(.ended, .resolved)) == "FAILED_ALREADY_COMPLETED")
+            #expect(
+                HoldShapes.refusal(of: action, own, shown: Self.hold(.discarded))
+                    == "FAILED_ALREADY_CANCELED_OR_PENDING_CANCELLATION")
+        }
+        #expect(HoldShapes.refusal(of: .cancel, Self.hold(.held), shown: Self.hold(.held)) == nil)
+    }
+
     @Test("a held start is answered in its dialect")
     func started() {
         #expect(HoldShapes.started(id: "9000000000000001", .v2, feedURL: "u").write() == "9000000000000001")

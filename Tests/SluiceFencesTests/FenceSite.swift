@@ -70,10 +70,10 @@ struct FenceSite: Sendable {
     }
 
     func waitUntil(_ what: String, _ isSo: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+        let deadline = ContinuousClock.now.advanced(by: hangLimit)
         while try await !isSo() {
             guard ContinuousClock.now < deadline else { throw Overdue(what: "\(what); \(log)") }
-            await Task.yield()
+            await letOthersRun(turns: 16)
         }
     }
 

@@ -7,7 +7,7 @@ import Testing
 @testable import SluiceFences
 
 /// What is written for the proxies, before a proxy reads it.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct FenceTextTests {
     static func plan(_ folder: String = "/etc/ssl") -> FencePlan {
         var plan = FencePlan(

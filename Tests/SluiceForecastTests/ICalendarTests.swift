@@ -142,7 +142,7 @@ import Testing
         #expect(window.additions.map(CalendarText.localText) == ["2027-04-01T11:00:00"])
     }
 
-    @Test("many events with replaced occurrences and long ids are read at once", .timeLimit(.minutes(3)))
+    @Test("many events with replaced occurrences and long ids are read at once", .timeLimit(.minutes(10)))
     func readsManyReplacedOccurrences() {
         let rest = String(repeating: "x", count: 3000)
         let events = (0..<500).flatMap { number in

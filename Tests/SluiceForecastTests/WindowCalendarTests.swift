@@ -5,7 +5,7 @@ import Testing
 /// What becomes of blackouts when their calendar is imported again.
 @Suite struct WindowCalendarTests {
     /// With each write a walk through all that is on record this would take an hour.
-    @Test("a calendar of 600 daily events is taken over, and replaced", .timeLimit(.minutes(2)))
+    @Test("a calendar of 600 daily events is taken over, and replaced", .timeLimit(.minutes(10)))
     func takesALargeCalendar() throws {
         var world = WindowWorld()
         func events(_ summary: String) -> [Window] {

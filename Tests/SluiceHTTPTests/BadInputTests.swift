@@ -10,7 +10,7 @@ import SluiceTestKit
 import Testing
 
 /// What is wrong is named, with its place, as a problem; nothing is ever a 500, and the server goes on.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct BadInputTests {
     /// A body, its problem type, and where it says the mistake is.
     struct Row: Sendable, CustomTestStringConvertible {

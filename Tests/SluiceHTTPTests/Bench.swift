@@ -43,6 +43,12 @@ struct Bench: Sendable {
         var packReader: PackReader = TestPack.reader
         var clocks = ManualClocks()
         var plugins: [HostedPlugin] = []
+        /// What maintenances change outside.
+        var outside: [any OutsideSystem] = []
+        var csa: CSASite?
+        /// Whether maintenances and drains go on by themselves.
+        var runsMaintenances = false
+        var adjust: @Sendable (inout EngineConfiguration) -> Void = { _ in }
     }
 
     /// Tokens of the three roles.
@@ -65,10 +71,12 @@ struct Bench: Sendable {
             gate: setup.gate, release: setup.release, initialMode: setup.mode)
         configuration.plugins = setup.plugins
         configuration.callbacks = setup.callbacks
+        setup.adjust(&configuration)
         let engine = try await Engine.make(
             configuration: configuration,
             store: setup.wrap(setup.memory), central: setup.hasCentral ? central : nil, sealer: sealer,
-            inventory: setup.inventory, clocks: setup.clocks, random: SystemRandomSource(), logger: logger)
+            inventory: setup.inventory, outside: setup.outside, clocks: setup.clocks, random: SystemRandomSource(),
+            logger: logger, csa: setup.csa)
         let access = Access(
             grants: [
                 Access.Grant(principal: Principal("gate-step"), role: .gate, token: Token.gate.rawValue),
@@ -88,6 +96,11 @@ struct Bench: Sendable {
             group.addTask { try? await engine.releaser.run() }
             group.addTask { try? await engine.monitor.run() }
             group.addTask { try? await engine.freezer?.run() }
+            if setup.runsMaintenances {
+                group.addTask { try? await engine.maintenance.run() }
+                group.addTask { try? await engine.drains.run() }
+                group.addTask { try? await engine.keeper?.run() }
+            }
             defer { group.cancelAll() }
             try await server.application(logger: logger).test(framework) { client in
                 try await body(
@@ -110,16 +123,16 @@ struct Bench: Sendable {
 
     /// Yields until something is so; a limit in time makes a hang a failure.
     func until(_ isSo: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+        let deadline = ContinuousClock.now.advanced(by: hangLimit)
         while try await !isSo() {
             guard ContinuousClock.now < deadline else { throw Overdue() }
-            await Task.yield()
+            await letOthersRun(turns: 16)
         }
     }
 
     /// The same, moving the clock on in steps.
     func advance(by step: Duration = .milliseconds(250), until isSo: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+        let deadline = ContinuousClock.now.advanced(by: hangLimit)
         while try await !isSo() {
             guard ContinuousClock.now < deadline else { throw Overdue() }
             clocks.advance(by: step)

@@ -7,7 +7,7 @@ import SluiceTestKit
 import Testing
 
 /// `POST /v1/holds/release`, `/discard` and `/retry`: many holds at once.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct BulkHoldTests {
     private static func fill(
         _ bench: Bench, _ count: UInt64, from first: UInt64 = 1, source: LaunchSource = .api

@@ -7,7 +7,7 @@ import SluiceTestKit
 import Testing
 
 /// `callbackUrl` of a launch request.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct CallbackDoorTests {
     private static func setup(_ entries: [String]) -> Bench.Setup {
         var setup = Bench.Setup(mode: .hold)

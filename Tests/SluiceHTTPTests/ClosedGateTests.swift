@@ -10,7 +10,7 @@ import Testing
 @testable import SluiceHTTP
 
 /// Every way to a launch while the gate is closed, and what is said of launches that nothing moves on.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ClosedGateTests {
     @Test(
         "R3 while the gate is closed no way leads to a launch: asking, repeating, claiming, or writing into the store")

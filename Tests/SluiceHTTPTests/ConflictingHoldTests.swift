@@ -13,7 +13,7 @@ import Testing
 @testable import SluiceHTTP
 
 /// Holds whose fields stand against each other, and keys that are used without measure, through the API.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct ConflictingHoldTests {
     private static func ask(_ bench: Bench, _ fields: JSONObject) async throws -> String {
         let reply = try await bench.client.ask(fields)

@@ -10,7 +10,7 @@ import Testing
 @testable import SluiceHTTP
 
 /// Clients that do not do their part keep neither a connection nor memory.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ConnectionLimitTests {
     /// Short ones, looked at often; only `idle` stays as it is.
     private static var short: ConnectionLimits {

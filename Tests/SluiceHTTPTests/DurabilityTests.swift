@@ -11,7 +11,7 @@ import Synchronization
 import Testing
 
 /// No promise before its commit, and an honest 503 when there can be none.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct DurabilityTests {
     @Test("R18 no byte of a 202 leaves before its commit is durable")
     func answersAfterTheCommit() async throws {

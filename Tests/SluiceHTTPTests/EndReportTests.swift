@@ -10,7 +10,7 @@ import SluiceTestKit
 import Testing
 
 /// `POST /v1/launches/{executionId}/ended`.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct EndReportTests {
     @Test("R7 an end is taken in every mode, for any execution, twice as well", arguments: ["open", "hold", "refuse"])
     func takesAnEnd(mode: String) async throws {

@@ -11,7 +11,7 @@ import Testing
 @testable import SluiceHTTP
 
 /// `GET /v1/events` over a real connection.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct EventTests {
     private static func follow(
         _ bench: Bench, _ query: String = "", as token: Bench.Token = .viewer, header: String = ""
@@ -108,7 +108,7 @@ struct EventTests {
         }
     }
 
-    @Test("a follower that takes nothing is cut", .timeLimit(.minutes(3)))
+    @Test("a follower that takes nothing is cut", .timeLimit(.minutes(10)))
     func cutsASlowFollower() async throws {
         try await Bench.run(.init(mode: .hold), .live) { bench in
             let connection = try Self.follow(bench, "?after=0")

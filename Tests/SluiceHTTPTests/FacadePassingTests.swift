@@ -13,7 +13,7 @@ import Testing
 @testable import SluiceHTTP
 
 /// What passes the facade is the same on both sides.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct FacadePassingTests {
     /// A server that keeps what it was sent, and answers as a test says.
     final class Upstream: Sendable {
@@ -111,8 +111,9 @@ struct FacadePassingTests {
             let answer = try await RawExchange.send(
                 "\(method) \(target) HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", port: port)
             #expect(answer.hasPrefix("HTTP/1.1 200"))
-            #expect(upstream.last?.method == method)
-            #expect(upstream.last?.target == target.replacing("[]", with: "%5B%5D") || upstream.last?.target == target)
+            // Others, whose servers are gone, may still ask at this port.
+            let taken = [target, target.replacing("[]", with: "%5B%5D")]
+            #expect(upstream.all.contains { $0.method == method && taken.contains($0.target) }, "\(upstream.all)")
         }
     }
 

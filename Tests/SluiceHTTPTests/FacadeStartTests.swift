@@ -15,7 +15,7 @@ import Testing
 @testable import SluiceHTTP
 
 /// Starts through the facade, in both dialects, in every mode, by patient and impatient requesters.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct FacadeStartTests {
     private static let roots = ["/oo/rest", "/oo/rest/v1", "/oo/rest/v2", "/oo/rest/latest"]
 
@@ -43,7 +43,7 @@ struct FacadeStartTests {
         }
     }
 
-    @Test("R9 a patient requester's start is kept and answered in its dialect, with a virtual id", arguments: roots)
+    @Test("R21 a patient requester's start is kept and answered in its dialect, with a virtual id", arguments: roots)
     func holds(root: String) async throws {
         var setup = FacadeBench.Setup()
         setup.mode = .hold
@@ -77,7 +77,7 @@ struct FacadeStartTests {
     }
 
     @Test(
-        "R9 an impatient requester is refused, can read it, and nothing is kept", arguments: roots,
+        "R46 an impatient requester is refused, can read it, and nothing is kept", arguments: roots,
         [GateMode.hold, .refuse])
     func refuses(root: String, mode: GateMode) async throws {
         var setup = FacadeBench.Setup.impatient
@@ -159,7 +159,7 @@ struct FacadeStartTests {
     }
 
     @Test(
-        "R9 no spelling smuggles a start past the closed gate",
+        "R3 no spelling smuggles a start past the closed gate",
         arguments: [
             "//oo/rest/v2/executions", "/oo//rest/v2//executions", "/oo/rest/v2/%65xecutions",
             "/oo/rest/v2/executions/", "/oo/rest/v2/executions;jsessionid=x", "/oo/./rest/v2/./executions",
@@ -183,7 +183,7 @@ struct FacadeStartTests {
     }
 
     @Test(
-        "R9 nor does a body that only Central could read",
+        "R3 nor does a body that only Central could read",
         arguments: [
             "", "{", "[]", "null", #"{"flowUuid":1}"#, #"{"uuid":"a","flowUuid":"b"}"#,
             #"{"flowUuid":"a","flowUuid":"b"}"#, #"{/**/"flowUuid":"a"}"#, #"{'flowUuid':'a'}"#,
@@ -200,6 +200,25 @@ struct FacadeStartTests {
             let overridden = try await bench.send(
                 .GET, "/oo/rest/v2/executions", headers: [("X-HTTP-Method-Override", "POST")])
             #expect(overridden.status == 400)
+        }
+    }
+
+    @Test("R21 a patient requester whose start meets the closing gate is kept, not refused")
+    func meetsTheClose() async throws {
+        try await FacadeBench.run { bench, _, _ in
+            func ask() async throws -> String {
+                let reply = try await bench.start(inputs: "{}")
+                return "\(reply.status) \(reply.status == 201 ? "" : reply.text)"
+            }
+            for _ in 0..<20 {
+                try await bench.set(.open)
+                let replies = try await withThrowingTaskGroup(of: String.self) { group in
+                    for _ in 0..<16 { group.addTask { try await ask() } }
+                    try await bench.set(.hold)
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                #expect(replies.allSatisfy { $0.hasPrefix("201") }, "\(Set(replies))")
+            }
         }
     }
 

@@ -10,7 +10,7 @@ import Testing
 @testable import SluiceHTTP
 
 /// Bodies too large to keep, and answers that do not wait for them.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct FacadeUploadTests {
     /// Resident memory of this process, in bytes.
     private static func memory() throws -> Int {

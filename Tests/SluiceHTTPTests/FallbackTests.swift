@@ -7,7 +7,7 @@ import SluiceTestKit
 import Testing
 
 /// `POST /v1/launches/fallback`.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct FallbackTests {
     private static let report: JSONObject = [
         "flow": .string(Client.flow), "source": "scheduler", "idempotencyKey": "s@1", "scheduleId": "s",

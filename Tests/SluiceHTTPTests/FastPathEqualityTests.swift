@@ -12,7 +12,7 @@ import Testing
 
 /// Generated requests, whole and in pieces: what is answered on the event loop is, byte for byte, what the router
 /// answers.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct FastPathEqualityTests {
     private static let fields: [(name: String, values: [String])] = [
         ("flow", [#""\#(Client.flow)""#, #""A98C3FE7-9C90-4237-A025-E2DF4A7CF1F9""#, #""dotted.name""#, #""""#, "7"]),

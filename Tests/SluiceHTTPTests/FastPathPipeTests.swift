@@ -7,7 +7,7 @@ import Testing
 @testable import SluiceHTTP
 
 /// What the fast path takes on one connection, and what it hands on whole and in order.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct FastPathPipeTests {
     private static let ask = RawRequest.ask()
     private static let whole = ["POST /v1/launches", "body", "end"]

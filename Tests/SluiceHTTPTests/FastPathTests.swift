@@ -12,7 +12,7 @@ import Testing
 @testable import SluiceHTTP
 
 /// Plain launch requests are answered before the router; nobody may notice but by the time it takes.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct FastPathTests {
     private static func scan(_ text: String) -> LaunchRequest? {
         Array(text.utf8).withUnsafeBufferPointer { LaunchScanner.scan($0) }

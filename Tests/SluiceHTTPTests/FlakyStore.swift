@@ -109,6 +109,11 @@ final class FlakyStore: Store {
         return try await base.events(of: ticket, after: sequence, limit: limit)
     }
 
+    func endedDrains(limit: Int) async throws -> [HoldEvent] {
+        try check()
+        return try await base.endedDrains(limit: limit)
+    }
+
     func dueCallbacks(at now: Timestamp, limit: Int) async throws -> [Callback] {
         try await base.dueCallbacks(at: now, limit: limit)
     }
@@ -128,6 +133,11 @@ final class FlakyStore: Store {
 
     func tallies(since: Timestamp, limit: Int) async throws -> [LaunchTally] {
         try await base.tallies(since: since, limit: limit)
+    }
+
+    func standIn(for hold: Hold, limit: Int) async throws -> Hold {
+        try check()
+        return try await base.standIn(for: hold, limit: limit)
     }
 
     func position(of hold: Hold) async throws -> Int? {

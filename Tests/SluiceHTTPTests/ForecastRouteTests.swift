@@ -8,7 +8,7 @@ import Testing
 @testable import SluiceHTTP
 
 /// `GET /v1/forecast` and `/v1/forecast/quiet`: what is answered, and what is refused.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct ForecastRouteTests {
     private static let span = "from=2026-12-05T22:00:00Z&to=2026-12-06T02:00:00Z"
 

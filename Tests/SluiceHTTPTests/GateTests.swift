@@ -10,7 +10,7 @@ import SluiceTestKit
 import Testing
 
 /// `GET /v1/gate` and `PUT /v1/gate`.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct GateTests {
     @Test func showsWhoClosedItWhenAndWhy() async throws {
         try await Bench.run { bench in

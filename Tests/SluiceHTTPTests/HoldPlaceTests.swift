@@ -6,7 +6,7 @@ import Testing
 @testable import SluiceEngine
 
 /// What it costs to tell each of many waiting launches its place.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct HoldPlaceTests {
     private static func fill(_ store: InMemoryStore, _ numbers: ClosedRange<UInt64>) async throws {
         let changes = numbers.map { number in

@@ -10,7 +10,7 @@ import SluiceTestKit
 import Testing
 
 /// `/v1/holds` and what is below it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct HoldTests {
     @Test func showsAnAskerOnlyItsOwnHolds() async throws {
         try await Bench.run(.init(mode: .hold)) { bench in

@@ -10,7 +10,7 @@ import SluiceTestKit
 import Testing
 
 /// What a broken or hostile client does on the wire.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct HostileHTTPTests {
     private func live(
         _ setup: Bench.Setup = .init(), _ body: @escaping @Sendable (Bench, Int) async throws -> Void

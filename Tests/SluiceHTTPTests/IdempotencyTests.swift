@@ -10,7 +10,7 @@ import SluiceTestKit
 import Testing
 
 /// The same question asked again, by key, by ask id, by ticket.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct IdempotencyTests {
     private static let header = HTTPField.Name("Idempotency-Key")!
 

@@ -18,7 +18,7 @@ private final class Flag: Sendable {
 }
 
 /// Orders about Central's schedules that the store does not write in time.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct LateOrderTests {
     private static var setup: Bench.Setup {
         var setup = Bench.Setup()

@@ -11,7 +11,7 @@ import Synchronization
 import Testing
 
 /// `?wait=`: returns on a change or when its time is over, whichever comes first.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct LongPollTests {
     /// The long-polls asleep, beside the two services that always are.
     private static let serviceSleeperCount = 2

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import SluiceCore
@@ -12,7 +13,7 @@ import Testing
 @testable import SluiceHTTP
 
 /// `/metrics`, `/livez`, `/readyz`.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct MetricsTests {
     @Test func countsWhatWasDecided() async throws {
         try await Bench.run { bench in
@@ -45,6 +46,23 @@ struct MetricsTests {
             let later = try PrometheusPage(try await bench.client.send(.get, "/metrics", as: nil).text)
             #expect(later.value("sluice_oldest_hold_seconds", [:]) == 90)
         }
+    }
+
+    /// The metrics that interfaces.md fixes.
+    static let fixed = [
+        "sluice_gate_mode{scope}", "sluice_decisions_total{decision,reason,source}", "sluice_decision_seconds",
+        "sluice_holds{state,source}", "sluice_oldest_hold_seconds", "sluice_hold_commit_seconds",
+        "sluice_release_launched_total", "sluice_release_failed_total{reason}", "sluice_release_rate",
+        "sluice_drain_running{system}", "sluice_drain_eta_seconds{quantile}", "sluice_maintenance_phase{phase}",
+        "sluice_schedule_misfires_total{policy}", "sluice_journal_open", "sluice_upstream_seconds{system}",
+    ]
+
+    @Test("each fixed metric is described where administrators look", arguments: fixed)
+    func isDescribed(metric: String) throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "docs/operations.md")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        #expect(text.contains("| `\(metric)` |"))
     }
 
     @Test(arguments: [

@@ -87,6 +87,10 @@ struct OpenAPIDocument {
         guard !schema.isEmpty else { return ["\(place): no schema"] }
         var faults: [String] = []
         for part in schema["allOf"] as? [Any] ?? [] { faults += self.faults(of: value, part, at: place) }
+        if let choices = schema["oneOf"] as? [Any] {
+            let each = choices.map { self.faults(of: value, $0, at: place) }
+            if each.count(where: \.isEmpty) != 1 { faults += each.min { $0.count < $1.count } ?? [] }
+        }
         let kind = self.kind(of: value)
         let types = schema["type"] as? [String] ?? (schema["type"] as? String).map { [$0] } ?? []
         if !types.isEmpty, !types.contains(kind) { faults.append("\(place): \(kind), not \(types)") }

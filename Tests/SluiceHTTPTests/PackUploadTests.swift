@@ -14,7 +14,7 @@ import Testing
 @testable import SluiceHTTP
 
 /// A content pack on its way in: its size, its end, others beside it, and what is left of it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct PackUploadTests {
     private static let path = "/v1/packs/Pack"
 

@@ -6,7 +6,7 @@ import SluicePluginKit
 import Testing
 
 /// Plugins as clients and operators see them.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct PluginTests {
     private struct Says: LaunchInterceptor {
         var act: @Sendable (LaunchView) throws -> Interception

@@ -10,7 +10,7 @@ import SluiceTestKit
 import Testing
 
 /// `/v1/release`.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ReleaseRouteTests {
     private func settings(_ shown: Reply) throws -> JSONObject { try #require(shown["settings"]?.object) }
 

@@ -8,7 +8,7 @@ import SluiceTestKit
 import Testing
 
 /// `/v1/schedules`: Central's schedules, their freeze, the journal and what was missed.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ScheduleTests {
     private static var setup: Bench.Setup {
         var setup = Bench.Setup()

@@ -10,7 +10,7 @@ import SluiceTestKit
 import Testing
 
 /// A secret that goes in comes out nowhere.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct SecretTests {
     private static let secret = "Xyzzy-Secret-4711"
 

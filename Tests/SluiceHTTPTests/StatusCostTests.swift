@@ -9,7 +9,7 @@ import Testing
 @testable import SluiceHTTP
 
 /// What looking costs, and that looking shows one state.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct StatusCostTests {
     private static let pages = ["/v1/gate", "/v1/release", "/metrics", "/readyz", "/v1/replicas"]
 

@@ -8,7 +8,7 @@ import SluiceTestKit
 import Testing
 
 /// The keeper of windows while its store is slow or fails.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct WindowKeeperTests {
     /// The manual clock starts at 2025-11-30T10:53:20Z.
     private static func plan(start: String) -> JSONValue {

@@ -24,7 +24,7 @@ import Testing
         _ = try database.cluster.sql(
             """
             DROP INDEX sluice.holds_missed, sluice.journal_system_open, sluice.journal_maintenance,
-                sluice.journal_unsettled;
+                sluice.journal_unsettled, sluice.events_drains;
             DROP TABLE sluice.maintenances;
             ALTER TABLE sluice.holds DROP COLUMN is_missed_time;
             ALTER TABLE sluice.journal DROP COLUMN maintenance, DROP COLUMN decided_at, DROP COLUMN change;
@@ -51,9 +51,10 @@ import Testing
         try await store.close()
         _ = try database.cluster.sql(
             """
-            DROP INDEX sluice.journal_system_open, sluice.journal_maintenance, sluice.journal_unsettled;
+            DROP INDEX sluice.journal_system_open, sluice.journal_maintenance, sluice.journal_unsettled,
+                sluice.events_drains;
             ALTER TABLE sluice.journal DROP COLUMN maintenance, DROP COLUMN decided_at, DROP COLUMN change;
-            UPDATE sluice.schema_version SET version = version - 1
+            UPDATE sluice.schema_version SET version = version - 2
             """, on: database.name)
         store = try await database.open()
         #expect(try await store.journal(JournalQuery(system: "central", owner: .nobody, limit: 9)) == [frozen])

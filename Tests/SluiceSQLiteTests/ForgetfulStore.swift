@@ -30,6 +30,7 @@ final class ForgetfulStore: Store {
     func events(of ticket: Ticket?, after sequence: Int64, limit: Int) async throws -> [HoldEvent] {
         try await store.events(of: ticket, after: sequence, limit: limit)
     }
+    func endedDrains(limit: Int) async throws -> [HoldEvent] { try await store.endedDrains(limit: limit) }
     func counts() async throws -> HoldCounts { try await store.counts() }
     func dueCallbacks(at now: Timestamp, limit: Int) async throws -> [Callback] {
         try await store.dueCallbacks(at: now, limit: limit)
@@ -41,6 +42,9 @@ final class ForgetfulStore: Store {
     func newestEvent() async throws -> Int64 { try await store.newestEvent() }
     func tallies(since: Timestamp, limit: Int) async throws -> [LaunchTally] {
         try await store.tallies(since: since, limit: limit)
+    }
+    func standIn(for hold: Hold, limit: Int) async throws -> Hold {
+        try await store.standIn(for: hold, limit: limit)
     }
     func position(of hold: Hold) async throws -> Int? { try await store.position(of: hold) }
     func packs() async throws -> [PackRevision] { try await store.packs() }

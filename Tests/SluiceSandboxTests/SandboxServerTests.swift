@@ -9,7 +9,7 @@ import Testing
 @testable import SluiceSandbox
 
 /// Over real sockets: what a client sees, and the gate step against a fake gate.
-@Suite(.timeLimit(.minutes(3))) struct SandboxServerTests {
+@Suite(.timeLimit(.minutes(10))) struct SandboxServerTests {
     static let proceed = FakeGate.Answer(body: #"{"decision": "proceed", "validForSeconds": 2}"#)
 
     /// Runs a sandbox (and a gate, if there is a script), lets `body` use them, and stops both.

@@ -1,3 +1,5 @@
+import SluiceModel
+
 /// What the configuration says about drains.
 public struct DrainPolicy: Hashable, Sendable {
     /// From the end of one look at a system to the beginning of the next.
@@ -35,8 +37,8 @@ public struct DrainPolicy: Hashable, Sendable {
 public enum DrainLimits {
     /// Things that are followed; beyond them a look has a gap.
     public static let itemCountMax = 100_000
-    /// Waivers kept.
-    public static let waiverCountMax = 1000
+    /// Waivers kept: as many as a maintenance has, so that none of its own is without effect here.
+    public static let waiverCountMax = MaintenanceLimits.waiverCountMax
     /// Changes that one look tells one by one.
     public static let changeCountMax = 100
     /// How long an execution may take at its gate step before it counts as running.

@@ -61,8 +61,8 @@ extension DrainState {
     public func status(at now: Moment) -> DrainStatus {
         DrainStatus(
             system: system, at: now.wall, obstacles: obstacles(at: now), counts: counts, left: left,
-            quietSince: quiet?.since.wall, quietLookCount: quiet?.lookCount ?? 0, lookedAt: look?.endedAt.wall,
-            sweptAt: sweptAt?.wall, notes: look?.notes ?? [])
+            quietSince: quiet?.since.wall, quietLookCount: quiet?.lookCount ?? 0, inFlight: inFlight,
+            lookedAt: look?.endedAt.wall, sweptAt: sweptAt?.wall, notes: look?.notes ?? [])
     }
 
     /// Those it waits for, the longest-running first; those without a start by when they were first seen.

@@ -142,9 +142,16 @@ public struct DrainState: Sendable {
     }
 
     private mutating func keep(_ waiver: DrainWaiver) {
-        waivers.removeAll { $0.id == waiver.id }
-        waivers.append(waiver)
-        waivers.sort { $0.id < $1.id }
+        var (low, high) = (0, waivers.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if waivers[middle].id < waiver.id { low = middle + 1 } else { high = middle }
+        }
+        if low < waivers.count, waivers[low].id == waiver.id {
+            waivers[low] = waiver
+        } else {
+            waivers.insert(waiver, at: low)
+        }
     }
 
     // MARK: Looks

@@ -92,6 +92,8 @@ public struct DrainStatus: Hashable, Sendable {
     /// Since when nothing was found that it waits for, and in how many looks.
     public var quietSince: Timestamp?
     public var quietLookCount: Int
+    /// Launches that were let through and may not have appeared yet.
+    public var inFlight: DrainInFlight
     public var lookedAt: Timestamp?
     /// When the whole list was last read.
     public var sweptAt: Timestamp?

@@ -98,9 +98,12 @@ public struct ChangeRequest: Hashable, Sendable {
     public enum Order: Hashable, Sendable {
         /// Make these changes. Those on record are left as they are, so it may be asked again.
         case plan([PlannedChange])
+        /// Make these changes for good: nothing is put back. Each is tried once; what cannot be made is left, settled.
+        case restore([PlannedChange])
         /// Put everything back; what is not made yet is not made.
         case revert
-        /// An operator's decision: on a conflict; `keep` also gives up on a change that does not get on.
+        /// An operator's decision: on a conflict; `keep` also gives up on a change that does not get on, and `putBack`
+        /// looks once more for what is gone (`JournalEntry.isLost`).
         case decide(JournalID, JournalDecision.Kind)
         /// Try a system again that refused our account.
         case resume(system: String)

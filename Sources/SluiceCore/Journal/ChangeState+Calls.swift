@@ -3,6 +3,7 @@ import SluiceModel
 /// Asking the systems, and taking what they answer.
 extension ChangeState {
     mutating func dispatch(_ lane: Int, at now: Moment, _ effects: inout [ChangeEffect]) {
+        leaveRestore(lane, at: now)
         wake(lane, at: now)
         guard lanes[lane].haltedCause == nil, now.monotonic >= lanes[lane].pause.until else { return }
         while lanes[lane].callCount < (lanes[lane].isProven ? lanes[lane].system.callCountMax : 1) {
@@ -52,10 +53,12 @@ extension ChangeState {
                 continue
             }
             let entry = table.records[place].entry
+            // What is made for good is nobody's to put back.
+            let isMarked = !table.records[place].isReturning && !entry.isRestore
             orders.append(
                 ChangeOrder(
                     entry: entry.id, object: entry.object, fields: fields(of: entry, image.value),
-                    basedOn: image.value, marker: table.records[place].isReturning ? nil : entry.maintenance))
+                    basedOn: image.value, marker: isMarked ? entry.maintenance : nil))
             places.append(place)
             table.records[place].stage = .writing
             table.records[place].image = nil
@@ -99,7 +102,9 @@ extension ChangeState {
         lanes[lane].underWayCount -= 1
         failed(place, lane, cause, trouble, at: now)
         guard isRecovered else { return }
-        if trouble == .object {
+        if trouble == .object, table.records[place].entry.isRestore {
+            leave(place, cause, at: now)
+        } else if trouble == .object {
             enqueue(place, at: table.records[place].retryAt)
         } else {
             enqueue(place)

@@ -30,7 +30,7 @@ extension ChangeState {
         }
         let entry = table.records[place].entry
         let cause =
-            entry.isReturningOrMade
+            entry.mayBeChanged
             ? "it was deleted after it was changed: nothing is left to put back"
             : "it is not there, so it cannot be changed"
         move(place, to: entry.moved(to: .gone, at: now.wall, cause: cause))
@@ -106,7 +106,9 @@ extension ChangeState {
     }
 
     private mutating func made(_ place: Int, _ image: OutsideImage, _ cause: String, at now: Moment) {
-        var entry = table.records[place].entry.moved(to: .done, at: now.wall, cause: cause)
+        let made = table.records[place].entry
+        // What a restore made is as it was: nothing of it is left to be put back.
+        var entry = made.moved(to: made.isRestore ? .reverted : .done, at: now.wall, cause: cause)
         entry.after = seen(of: entry, image)
         entry.found = []
         entry.doneAt = now.wall
@@ -168,7 +170,8 @@ extension ChangeState {
             return makeReady(place)
         }
         var entry = record.entry
-        guard entry.attempt < ChangeLimits.attemptCountMax else {
+        let isOver = entry.isRestore && record.failure != nil
+        guard entry.attempt < ChangeLimits.attemptCountMax, !isOver else {
             return ask(
                 place, found: seen(of: entry, image),
                 "it was sent \(entry.attempt) times and is not so: \(record.failure ?? "no answer was kept")", at: now)
@@ -224,7 +227,33 @@ extension ChangeState {
         var entry = table.records[place].entry.moved(to: .conflict, at: now.wall, cause: cause)
         entry.found = found
         entry.decision = nil
+        if entry.isRestore {
+            // Nobody is asked: whoever ordered it is told, and can order it again.
+            entry.decision = JournalDecision(
+                .keep, fields: entry.wanted.map(\.name), by: entry.by, at: now.wall,
+                reason: "a restore leaves what it cannot make")
+        }
         move(place, to: entry)
+    }
+
+    /// Leaves a change of a restore that nothing is under way for.
+    mutating func leave(_ place: Int, _ cause: String, at now: Moment) {
+        if let lane = table.records[place].lane { lanes[lane].underWayCount += 1 }
+        ask(place, found: [], cause, at: now)
+    }
+
+    /// A restore is answered once: what a system that is away, or refuses our account, has not done is left.
+    mutating func leaveRestore(_ lane: Int, at now: Moment) {
+        guard let cause = lanes[lane].haltedCause ?? lanes[lane].failure,
+            table.records.contains(where: { $0.entry.isRestore })
+        else { return }
+        lanes[lane].forgetWaiting()
+        for place in table.records.indices where table.records[place].lane == lane {
+            let record = table.records[place]
+            guard record.entry.isRestore, record.isUnmade, !record.isUnderWay else { continue }
+            leave(place, record.wasSent ? "\(cause); whether it took effect is not known" : cause, at: now)
+        }
+        lanes[lane].forgive(at: now.monotonic)
     }
 }
 
@@ -236,6 +265,4 @@ extension JournalEntry {
         FieldComparison(
             before: before, ours: ours, now: image.fields, overwritten: overwritten, isReturning: true)
     }
-
-    fileprivate var isReturningOrMade: Bool { returnOrderedAt != nil || doneAt != nil || attempt > 0 }
 }

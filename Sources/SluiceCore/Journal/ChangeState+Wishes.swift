@@ -24,6 +24,7 @@ extension ChangeState {
             let answer: ChangeAnswer?
             switch request.order {
             case .plan(let changes): answer = beginPlan(changes, request, at: now)
+            case .restore(let changes): answer = beginPlan(changes, request, isRestore: true, at: now)
             case .revert:
                 let mustTurn = table.records.contains { $0.entry.isUnsettled && !$0.isReturning }
                 isTurning = mustTurn
@@ -52,7 +53,7 @@ extension ChangeState {
     }
 
     private mutating func beginPlan(
-        _ changes: [PlannedChange], _ request: ChangeRequest, at now: Moment
+        _ changes: [PlannedChange], _ request: ChangeRequest, isRestore: Bool = false, at now: Moment
     ) -> ChangeAnswer? {
         if let fault = fault(of: changes) { return .invalid(fault) }
         guard !isReturning else { return .returning }
@@ -63,12 +64,17 @@ extension ChangeState {
             return state == .reverted || state == .gone
         }
         guard !fresh.isEmpty else { return .accepted }
+        if isRestore {
+            // What a system failed with before is none of its failures now.
+            for place in lanes.indices { lanes[place].forgive(at: now.monotonic) }
+        }
         // A step is on disk before what follows it; within one the plan's order is kept.
         let steps = fresh.enumerated().sorted { ($0.element.step, $0.offset) < ($1.element.step, $1.offset) }
         order(
             steps.map { _, change in
-                let entry = JournalEntry(
+                var entry = JournalEntry(
                     change, of: request.maintenance, at: now.wall, by: request.by, cause: request.reason)
+                if isRestore { entry.intended = "\(FreezeState.restored): \(entry.intended)" }
                 return Move(entry: entry, replacing: nil)
             }, request)
         return nil
@@ -140,8 +146,11 @@ extension ChangeState {
     ) -> ChangeAnswer? {
         guard let place = table.places[id] else { return .notAsked }
         let record = table.records[place]
-        guard record.isAsking || kind == .keep && record.isUnmade else { return .notAsked }
+        let isLost = kind == .putBack && record.entry.isLost
+        guard record.isAsking || kind == .keep && record.isUnmade || isLost else { return .notAsked }
         var entry = record.entry
+        // What went before the way back was ordered has to come back with the rest.
+        if isLost, isReturning { entry.returnOrderedAt = entry.returnOrderedAt ?? now.wall }
         let clashing = Set(entry.found.map(\.name))
         let names = entry.wanted.map(\.name).filter { clashing.isEmpty || clashing.contains($0) }
         let decision = JournalDecision(
@@ -149,13 +158,14 @@ extension ChangeState {
         entry.by = request.by
         entry.decision = decision
         let isOver = kind == .keep && names.count == entry.wanted.count
-        let cause =
-            "\(kind == .keep ? "kept as it is" : "to be overwritten"), decided by \(request.by): \(request.reason)"
+        let word = kind == .keep ? "kept as it is" : isLost ? "to be looked for once more" : "to be overwritten"
+        let cause = "\(word), decided by \(request.by): \(request.reason)"
         if isOver {
             entry = entry.moved(to: .conflict, at: now.wall, cause: cause)
         } else {
             entry.decide(kind, names)
-            entry = entry.moved(to: record.isReturning ? .reverting : .intended, at: now.wall, cause: cause)
+            entry = entry.moved(
+                to: entry.returnOrderedAt == nil ? .intended : .reverting, at: now.wall, cause: cause)
         }
         let note = AuditNote(
             kind: "journal-decided", at: now.wall, by: request.by,

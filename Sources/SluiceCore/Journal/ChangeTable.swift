@@ -172,6 +172,20 @@ struct ChangeLane: Sendable {
         pause.succeeded(at: now)
     }
 
+    /// It is asked as if it had never failed.
+    mutating func forgive(at now: MonotonicTime) {
+        failure = nil
+        haltedCause = nil
+        pause.hurry(at: now)
+    }
+
+    /// What waits for its turn is forgotten; what is under way still counts.
+    mutating func forgetWaiting() {
+        let count = underWayCount
+        clear()
+        underWayCount = count
+    }
+
     mutating func failed(_ cause: String, _ trouble: ChangeTrouble, at now: MonotonicTime) {
         switch trouble {
         case .object: break

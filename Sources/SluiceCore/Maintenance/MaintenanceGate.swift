@@ -20,6 +20,29 @@ public enum MaintenanceGate {
         "\(record.plan.reason), expected to end \(record.plan.expectedEnd) [\(record.id)]"
     }
 
+    /// Whether a mode was set by the maintenance.
+    static func isOwn(_ entry: ScopeMode, _ record: MaintenanceRecord) -> Bool {
+        entry.reason.hasSuffix("[\(record.id)]")
+    }
+
+    /// The modes as they are found when OO is closed after CSA; nil: they are on record so, or closed already.
+    ///
+    /// A person, or a window, may have changed the gate while CSA drained: that is what is put back.
+    public static func found(_ record: MaintenanceRecord, in gate: GateRecord) -> GateModes? {
+        guard let before = record.gateBefore else { return nil }
+        let scopes = gate.scopes.filter { !isOfCSA($0.scope) }
+        guard !([gate.whole] + scopes).contains(where: { isOwn($0, record) }) else { return nil }
+        let isKnown = before.whole == gate.whole && before.scopes.filter { !isOfCSA($0.scope) } == scopes
+        return isKnown ? nil : GateModes(whole: gate.whole, scopes: scopes)
+    }
+
+    /// By which a maintenance's own are known again, at the end of a reason; nil: there is none.
+    public static func mark(in reason: String) -> String? {
+        guard reason.hasSuffix("]"), let start = reason.lastIndex(of: "[") else { return nil }
+        let mark = reason[start...]
+        return mark.hasPrefix("[m_") ? String(mark) : nil
+    }
+
     /// The modes to be set, one after the other, so that a wish is reached; empty: it is reached.
     ///
     /// Only modes that this maintenance set are put back: what a person changes meanwhile stays (requirement R31).
@@ -28,9 +51,10 @@ public enum MaintenanceGate {
     ) -> [Setting] {
         switch (wish.part, wish.goal) {
         case (.csaSources, .made): closeSources(record, gate)
-        case (.csaSources, .back): back(record, gate) { isSource($0.scope) }
+        case (.csaSources, .back): back(record, gate) { isOfCSA($0.scope) }
         case (.gate, .made): closeAll(record, gate)
-        case (.gate, .back): back(record, gate) { !isSource($0.scope) }
+        // Without CSA there is no other part that puts its sources back.
+        case (.gate, .back): back(record, gate) { !isOfCSA($0.scope) || !record.plan.systems.includesCSA }
         default: []
         }
     }
@@ -54,14 +78,15 @@ public enum MaintenanceGate {
         }
     }
 
-    private static func isSource(_ scope: Scope?) -> Bool {
+    /// Whether a scope is one of `csaSources`.
+    public static func isOfCSA(_ scope: Scope?) -> Bool {
         if case .source(let source) = scope { csaSources.contains(source) } else { false }
     }
 
     private static func closeSources(_ record: MaintenanceRecord, _ gate: GateRecord) -> [Setting] {
         csaSources.compactMap { source in
-            let entry = gate.entry(for: .source(source)) ?? gate.whole
-            guard entry.mode.isOpen else { return nil }
+            // Also where the whole gate is closed: a person, or a window, may open it meanwhile.
+            guard gate.entry(for: .source(source))?.mode.isOpen ?? true else { return nil }
             return Setting(scope: .source(source), mode: .hold, reason: reason(of: record))
         }
     }
@@ -84,8 +109,8 @@ public enum MaintenanceGate {
         _ record: MaintenanceRecord, _ gate: GateRecord, _ isMeant: (ScopeMode) -> Bool
     ) -> [Setting] {
         guard let before = record.gateBefore else { return [] }
-        let ours = ([gate.whole] + gate.scopes).filter { isMeant($0) && $0.reason.hasSuffix("[\(record.id)]") }
-        return ours.map { entry in
+        let set = ([gate.whole] + gate.scopes).filter { isMeant($0) && isOwn($0, record) }
+        return set.map { entry in
             guard let scope = entry.scope else {
                 return Setting(scope: nil, mode: before.whole.mode, reason: before.whole.reason)
             }

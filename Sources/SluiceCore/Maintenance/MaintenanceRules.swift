@@ -36,9 +36,7 @@ public enum MaintenanceRules {
             guard problems.isEmpty else { return refuse(.invalid(problems)) }
             changed.plan.startsAt = record.plan.startsAt
             changed.startedAt = now
-            changed.available = parts.filter { part in
-                part.isOfCSA ? record.plan.systems.includesCSA : isOfOO(part, record.plan)
-            }
+            changed.available = parts.filter { isPart($0, of: record.plan) }
             changed.enter(MaintenanceScript.first(of: record.plan), at: now, by: order.by, cause: order.reason)
         case .resume:
             let next: MaintenancePhase = record.phase == .quiesced ? .verifying : .reopening
@@ -76,9 +74,15 @@ public enum MaintenanceRules {
         return .success(changed)
     }
 
+    /// Whether a plan is about a part, where a site has it.
+    public static func isPart(_ part: MaintenancePart, of plan: MaintenancePlan) -> Bool {
+        part.isOfCSA ? plan.systems.includesCSA : isOfOO(part, plan)
+    }
+
     private static func isOfOO(_ part: MaintenancePart, _ plan: MaintenancePlan) -> Bool {
         switch part {
-        case .backlog: true
+        // Of a maintenance of CSA alone: what CSA started in OO.
+        case .backlog, .ooDrain: true
         // The whole of it stays open when only a part of the launches is closed.
         case .centralFence: plan.systems.includesOO && plan.scope == nil
         default: plan.systems.includesOO

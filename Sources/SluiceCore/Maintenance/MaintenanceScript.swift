@@ -8,7 +8,14 @@ public enum MaintenanceScript {
     /// The fence is closed before anything behind it is changed, and opened after everything is back, so that nothing
     /// slips through between two changes (csa-api.md section 11).
     public static func steps(of record: MaintenanceRecord) -> [[PartWish]] {
-        steps(in: record.phase, of: record.plan.systems).map { step in
+        var steps = steps(in: record.phase, of: record.plan.systems)
+        // With its doors open CSA begins what is approved at once, until its policies are manual: only after that is
+        // everything that runs in it known, and whatever it launches besides can be held.
+        if record.phase == .closingCSA, record.plan.csaMode == .accept { steps.swapAt(1, 2) }
+        if record.phase == .drainingCSA || record.phase == .drainingOO, record.doorsShutAt != nil {
+            steps.insert([PartWish(.csaFence, .made), PartWish(.portalFence, .made)], at: 0)
+        }
+        return steps.map { step in
             step.filter { record.available.contains($0.part) }
         }.filter { !$0.isEmpty }
     }
@@ -22,11 +29,12 @@ public enum MaintenanceScript {
             [wishes(.made, .csaFence, .portalFence), wishes(.made, .csaSources), wishes(.made, .csaChanges)]
         case .drainingCSA:
             systems.includesOO
-                ? [wishes(.watched, .csaDrain)] : [wishes(.watched, .csaDrain), wishes(.watched, .internalClocks)]
+                ? [wishes(.watched, .csaDrain, .csaChanges)]
+                : [wishes(.watched, .ooDrain, .csaDrain, .csaChanges), wishes(.watched, .internalClocks)]
         // The gate before the schedules: what fires between the two is held.
         case .closingOO: [wishes(.made, .centralFence), wishes(.made, .gate), wishes(.made, .schedules)]
         // CSA's own clocks may have begun something since it was quiet; what they asked for is held.
-        case .drainingOO: [wishes(.watched, .ooDrain, .csaDrain), wishes(.watched, .internalClocks)]
+        case .drainingOO: [wishes(.watched, .ooDrain, .csaDrain, .csaChanges), wishes(.watched, .internalClocks)]
         case .quiesced: [wishes(.shut, .csaFence, .portalFence, .centralFence)]
         case .verifying: [wishes(.made, .csaFence, .portalFence, .centralFence), wishes(.watched, .verification)]
         // OO first, CSA second, the doors last.
@@ -36,7 +44,8 @@ public enum MaintenanceScript {
                 wishes(.watched, .parkedRequests), wishes(.back, .csaSources),
                 wishes(.back, .csaFence, .portalFence, .centralFence),
             ]
-        case .releasing: [wishes(.watched, .backlog)]
+        // Only then is it known which launches ended another way.
+        case .releasing: [wishes(.watched, .backlog), wishes(.watched, .processInstances)]
         }
     }
 
@@ -62,8 +71,8 @@ public enum MaintenanceScript {
 
     /// What is wanted of each part now: the steps that are reached, and the first that is not.
     ///
-    /// In `drainingCSA` and `drainingOO` what was made stays made, but nobody changes it back when a person undid it:
-    /// that is a blocker, not a fight.
+    /// In `drainingCSA` and `drainingOO` what was made stays made, and what is added to CSA is closed too; but nobody
+    /// changes back what a person undid: that is a blocker, not a fight.
     public static func wishes(of record: MaintenanceRecord, _ facts: MaintenanceFacts) -> [PartWish] {
         var wishes: [PartWish] = []
         for step in steps(of: record) {

@@ -20,8 +20,14 @@ public enum MaintenanceEvent: Hashable, Sendable {
 public enum MaintenanceNote: Hashable, Sendable {
     /// The gate's modes, before they are changed.
     case gateBefore(GateModes)
+    /// The gate's modes but for CSA's sources, right before OO is closed: they may have changed since CSA was.
+    case gateFound(GateModes)
     /// Which instances of CSA were in a running state when CSA closed.
     case csaInstances([CSAInstanceID])
+    /// The same, read once more after that.
+    case csaInstancesAfter([CSAInstanceID], at: Timestamp)
+    /// CSA's drain is over for the first time: its doors are shut, and it is looked at once more.
+    case doorsShut(Timestamp)
 }
 
 /// What the maintenance wants done.
@@ -56,6 +62,9 @@ public struct MaintenanceState: Sendable {
 
     /// What is wanted of each part now.
     public var wishes: [PartWish] { MaintenanceScript.wishes(of: record, facts) }
+
+    /// Whether it is under way, or its start is being written: another one must not be started beside it.
+    public var isStarted: Bool { record.isUnderWay || pending?.record.isUnderWay == true }
 
     /// What it waits for: of the step it is at, those that nobody waived, then questions to a person.
     public func blockers(at now: Timestamp) -> [MaintenanceBlocker] {
@@ -155,9 +164,15 @@ public struct MaintenanceState: Sendable {
             switch note {
             // The first one is how it was found; what is seen later is our own.
             case .gateBefore(let modes): changed.gateBefore = changed.gateBefore ?? modes
-            case .csaInstances(let ids):
-                changed.csaInstances = Array(
-                    Set((changed.csaInstances ?? []) + ids).sorted().prefix(MaintenanceLimits.csaInstanceCountMax))
+            case .gateFound(let modes):
+                let sources = changed.gateBefore?.scopes.filter { MaintenanceGate.isOfCSA($0.scope) } ?? []
+                changed.gateBefore = GateModes(
+                    whole: modes.whole, scopes: sources + modes.scopes.filter { !MaintenanceGate.isOfCSA($0.scope) })
+            case .csaInstances(let ids): changed.addCSAInstances(ids)
+            case .csaInstancesAfter(let ids, let time):
+                changed.addCSAInstances(ids)
+                changed.csaReadAt = changed.csaReadAt ?? time
+            case .doorsShut(let time): changed.doorsShutAt = changed.doorsShutAt ?? time
             }
         }
         notes = []
@@ -202,6 +217,14 @@ public struct MaintenanceState: Sendable {
 
     /// What only a person can answer.
     private func questions(at now: Timestamp) -> [MaintenanceBlocker] {
+        if record.phase == .planned, let failedAt = record.remindedAt, let step = record.steps.last {
+            return [
+                MaintenanceBlocker(
+                    name: "start", part: .verification, text: step.cause,
+                    remedy: "solve it and start it by hand (sluice maintenance start), or abort it", since: failedAt,
+                    canBeWaived: false)
+            ]
+        }
         guard isDraining, let deadline = record.drainDeadline, now >= deadline, record.plan.onDeadline == .ask else {
             return []
         }
@@ -230,5 +253,12 @@ public struct MaintenanceState: Sendable {
         case .success(let changed): return commit(changed, order: order)
         case .failure(let refusal): return [.answer(order.ref, .refused(refusal.refusal))]
         }
+    }
+}
+
+extension MaintenanceRecord {
+    fileprivate mutating func addCSAInstances(_ ids: [CSAInstanceID]) {
+        csaInstances = Array(
+            Set((csaInstances ?? []) + ids).sorted().prefix(MaintenanceLimits.csaInstanceCountMax))
     }
 }

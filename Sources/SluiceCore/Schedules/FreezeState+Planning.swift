@@ -121,8 +121,8 @@ extension JournalEntry {
     /// A field of the before-image.
     public func field(_ name: String) -> String? { before.first { $0.name == name }?.value }
 
-    /// Whether a snapshot is put back by it: nothing was frozen, and no time was missed.
-    var isRestore: Bool { intended.hasPrefix(FreezeState.restored) }
+    /// Whether a snapshot is put back by it: nothing was frozen or closed, and no time was missed.
+    public var isRestore: Bool { intended.hasPrefix(FreezeState.restored) }
 
     /// Whether a person gave up on it: it is not switched any more.
     public var isWaived: Bool { intended.hasSuffix(FreezeState.waived) }

@@ -77,7 +77,9 @@ extension FreezeState {
         let before = order.state
         // What the order before this one called back may not be listed yet.
         let called = before == .intended ? calledBack.map { $0.extended(by: request.selection) } : nil
-        order = order.moved(to: .intended, at: now.wall, cause: request.reason)
+        // Whoever had them frozen before has to know them again.
+        let mark = MaintenanceGate.mark(in: order.cause).flatMap { request.reason.hasSuffix($0) ? nil : " \($0)" }
+        order = order.moved(to: .intended, at: now.wall, cause: request.reason + (mark ?? ""))
         order.since = now.wall
         order.before = selection.extended(by: request.selection).fields + (called ?? request.selection).calledBackFields
         order.by = request.by

@@ -15,12 +15,12 @@ extension CentralDrainSource {
                 look.memory.misses[id] = nil
             }
             if summary.status.isTerminal {
-                if isWithin(summary, look.memory.scopes, inventory) { ended.append(end(summary, look, inventory)) }
+                if isWithin(summary, look.memory, inventory) { ended.append(end(summary, look, inventory)) }
                 forget(id, &look)
                 continue
             }
             look.memory.known[id] = summary
-            guard isWithin(summary, look.memory.scopes, inventory) else { continue }
+            guard isWithin(summary, look.memory, inventory) else { continue }
             let isGated = summary.flow.flatMap { inventory[$0]?.isGated } ?? false
             items.append(
                 ExecutionDrainRules.item(
@@ -29,14 +29,14 @@ extension CentralDrainSource {
         }
         for summary in look.vanished where look.seen[summary.id] == nil {
             // It may have gone on unseen, so this is no idle end.
-            if isWithin(summary, look.memory.scopes, inventory) {
+            if isWithin(summary, look.memory, inventory) {
                 ended.append(DrainEnd(DrainItemID(summary.id), isIdle: false))
                 items.removeAll { $0.id == DrainItemID(summary.id) }
             }
             forget(summary.id, &look)
             look.notes.append("Central does not know execution \(summary.id) any more, which was running")
         }
-        for summary in look.passed where isWithin(summary, look.memory.scopes, inventory) {
+        for summary in look.passed where isWithin(summary, look.memory, inventory) {
             ended.append(end(summary, look, inventory))
         }
         look.memory.hasLooked = true
@@ -86,10 +86,10 @@ extension CentralDrainSource {
         }
     }
 
-    /// Whether a drain is about an execution. By source and tenant it cannot be told, so all are.
-    private func isWithin(_ summary: ExecutionSummary, _ scopes: [Scope], _ inventory: Inventory) -> Bool {
-        scopes.isEmpty
-            || scopes.contains { scope in
+    /// Whether a drain is about an execution. By tenant it cannot be told, and by source only of CSA's, so all are.
+    private func isWithin(_ summary: ExecutionSummary, _ memory: Memory, _ inventory: Inventory) -> Bool {
+        memory.scopes.isEmpty
+            || memory.scopes.contains { scope in
                 switch scope {
                 case .flow(let flow): return summary.flow.map { $0 == flow } ?? true
                 case .path(let glob):
@@ -97,6 +97,8 @@ extension CentralDrainSource {
                     return path.map(glob.matches) ?? true
                 case .contentPack(let name):
                     return summary.flow.flatMap { inventory[$0]?.contentPack }.map { $0 == name } ?? true
+                case .source where MaintenanceGate.isOfCSA(scope):
+                    return memory.isOfCSA[summary.id] ?? true
                 case .source, .tenant: return true
                 }
             }

@@ -27,6 +27,10 @@ final class CentralDrainSource: DrainSource {
         var needsFull = true
         var hasSeenOthers = false
         var holds = GateHoldReader()
+        /// Whether CSA started it, as far as that was asked for; of what is not in here anybody may have.
+        var isOfCSA: [ExecutionID: Bool] = [:]
+        /// How often each was asked for, of those that are not known.
+        var originTries: [ExecutionID: Int] = [:]
         /// When each was last asked for its steps.
         var steppedAt: [ExecutionID: MonotonicTime] = [:]
     }
@@ -61,6 +65,12 @@ final class CentralDrainSource: DrainSource {
         }
     }
 
+    func anew() -> (any DrainSource)? {
+        CentralDrainSource(
+            central: central, store: store, packs: packs, clocks: clocks, pause: pause, configuration: configuration,
+            pageSize: pageSize)
+    }
+
     /// - Throws: `CentralError`; what is known stays as it was.
     func look(_ depth: DrainDepth) async throws -> DrainSight {
         var look = Look(memory: state.withLock { $0 }, isFull: depth == .full)
@@ -78,6 +88,7 @@ final class CentralDrainSource: DrainSource {
                 try await readNewest(&look)
             }
         }
+        await learnOrigins(&look)
         let holds = await readHolds(&look)
         var sight = sight(of: &look, holds: holds)
         sight.items = await countSteps(sight.items, &look)

@@ -64,6 +64,8 @@ public enum DrainWatchLimits {
     public static let steppedCountMax = 100
     public static let stepCallCountMax = 20
     public static let stepInterval: Duration = .seconds(60)
+    /// Executions that are asked in one look whether CSA started them, each once.
+    public static let originCallCountMax = 500
     /// Holds read at once, and pages of them in one look.
     public static let holdPageSize = 1000
     public static let holdPageCountMax = 20
@@ -71,6 +73,9 @@ public enum DrainWatchLimits {
     public static let holdCheckCountMax = 500
     /// Blockers kept ready for whoever looks.
     public static let blockerCountMax = 100
+    /// Notes of ended drains that are read for the calibration; those of drains in which nothing ran say nothing, so
+    /// more than `DrainCalibration.outcomeCountMax`.
+    public static let endedNoteCountMax = 1000
     /// Who listens to changes, and changes kept for one that is slow.
     public static let listenerCountMax = 100
     public static let changeCountMax = 512

@@ -82,16 +82,19 @@ public struct DrainReport: Sendable {
     /// The longest-running first, at most `DrainWatchLimits.blockerCountMax` of each system.
     public var blockers: [DrainBlocker]
     public var calibration: DrainCalibration
+    /// How many quiet looks it needs, and how long it settles.
+    public var policy: DrainPolicy
 
     /// Whether all systems are: safe to stop.
     public var isDry: Bool { !systems.isEmpty && systems.allSatisfy(\.isDry) }
     /// Whether it will be over by a deadline, the settle period on top.
-    /// - Parameter settle: `DrainPolicy.settle`.
-    public func outlook(by deadline: Timestamp, settle: Duration) -> DrainOutlook {
+    public func outlook(by deadline: Timestamp) -> DrainOutlook {
         if isDry { return .dry }
         guard at < deadline else { return .overdue }
         guard let eta, eta.waitingForPersonCount == 0 else { return .unlikely }
-        func isMet(_ end: Timestamp?) -> Bool { end.map { max($0, at).advanced(by: settle) <= deadline } ?? false }
+        func isMet(_ end: Timestamp?) -> Bool {
+            end.map { max($0, at).advanced(by: policy.settle) <= deadline } ?? false
+        }
         return isMet(eta.p90) ? .likely : isMet(eta.p50) ? .uncertain : .unlikely
     }
 

@@ -40,13 +40,9 @@ extension DrainWatch {
             for system in drain.order.systems {
                 guard let machine = drain.states[system] else { continue }
                 if machine.status(at: now).lookedAt == nil { isLookedAt = false }
-                for entry in machine.entries where entry.waiver == nil && !entry.item.isExempt {
-                    switch entry.standing(at: now.monotonic) {
-                    case .running, .unknown, .atGate: running.append(entry.running)
-                    case .paused, .parked, .waitsForHold: personCount += 1
-                    case .heldAtGate, .dueLater, .needsPerson, .ended: break
-                    }
-                }
+                let load = Self.load(of: machine, at: now.monotonic)
+                running += load.running
+                personCount += load.personCount
                 blockers[system] = machine.blockers(limit: DrainWatchLimits.blockerCountMax, at: now).map { entry in
                     blocker(entry, system, now, &history)
                 }
@@ -76,12 +72,28 @@ extension DrainWatch {
         metrics.record(lefts, eta)
     }
 
+    /// What of a drain's entries ends by itself, and how many end only when a person does something.
+    static func load(
+        of machine: DrainState, at now: MonotonicTime
+    ) -> (running: [RunningExecution], personCount: Int) {
+        var running: [RunningExecution] = []
+        var personCount = 0
+        for entry in machine.entries where entry.waiver == nil && !entry.item.isExempt {
+            switch entry.standing(at: now) {
+            case .running, .unknown, .atGate: running.append(entry.running)
+            case .paused, .parked, .waitsForHold: personCount += 1
+            case .heldAtGate, .dueLater, .needsPerson, .ended: break
+            }
+        }
+        return (running, personCount)
+    }
+
     private func isPredictionDue(_ drain: Drain, at now: MonotonicTime) -> Bool {
         guard !drain.isJudged else { return false }
         return drain.predictedAt.map { now.since($0) >= configuration.predictionInterval } ?? true
     }
 
-    private func blocker(
+    func blocker(
         _ entry: DrainEntry, _ system: DrainSystem, _ now: Moment, _ history: inout DurationHistory
     ) -> DrainBlocker {
         let plain = Blocker(entry.running, at: now.wall, history: &history)
@@ -102,12 +114,12 @@ extension DrainWatch {
             state.drain?.isJudged = true
             let end = drain.restedAt ?? statuses.compactMap(\.quietSince).max() ?? now.wall
             let outcome = DrainOutcome(predictions: drain.predictions, endedAt: end, isNatural: !drain.isCut)
-            state.calibration.add(outcome)
+            state.add(outcome)
             return outcome
         }
         guard let outcome else { return }
         logger.notice("dry: nothing is running any more", metadata: ["outcome": "\(outcome.line)"])
-        await onOutcome(outcome)
+        await keepOutcomes()
     }
 }
 

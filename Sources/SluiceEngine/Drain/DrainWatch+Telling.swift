@@ -20,7 +20,7 @@ extension DrainWatch {
                     (drain.blockers[system] ?? []).filter { blocker in
                         drain.states[system]?.entry(blocker.item.id).map { $0.waiver == nil } ?? false
                     }.map { $0.refreshed(at: now.wall) }
-                }, calibration: state.calibration)
+                }, calibration: state.calibration, policy: configuration.policy)
         }
     }
 

@@ -44,7 +44,11 @@ public final class DrainWatch: Service {
         /// Tells the looks of one drain from those of the one before.
         var generation = 0
         var acknowledgedEpoch: Epoch?
-        var calibration: DrainCalibration
+        var calibration = DrainCalibration()
+        /// Of drains that were over here, since the calibration was last read; the newest last.
+        var own: [DrainOutcome] = []
+        /// Of those, what is to be kept yet.
+        var unkept: [DrainOutcome] = []
         var listeners: [Int: AsyncStream<DrainNews>.Continuation] = [:]
         var nextListener = 0
     }
@@ -52,20 +56,26 @@ public final class DrainWatch: Service {
     let state: Mutex<State>
     /// Past durations; apart, so that nobody waits while an estimate is made.
     let history = Mutex(DurationHistory())
-    private let sources: [any DrainSource]
-    private let durations: DurationLibrary?
+    let sources: [any DrainSource]
+    let durations: DurationLibrary?
     private let gate: Gate
     let configuration: DrainConfiguration
     let clocks: any Clocks
     let logger: Logger
     let metrics: DrainMetrics
-    /// Told of each drain that is over, for whoever keeps the calibration.
-    let onOutcome: @Sendable (DrainOutcome) async -> Void
+    let memory: Memory
+
+    /// Where outcomes of drains are kept beyond this process.
+    struct Memory: Sendable {
+        /// The newest on record, the oldest of them first.
+        var read: @Sendable () async throws -> [DrainOutcome]
+        /// Told of each drain that is over.
+        var keep: @Sendable (DrainOutcome) async -> Void
+    }
 
     init(
         sources: [any DrainSource], durations: DurationLibrary?, gate: Gate, configuration: DrainConfiguration,
-        calibration: DrainCalibration = DrainCalibration(), clocks: any Clocks, logger: Logger,
-        metricsFactory: any MetricsFactory, onOutcome: @escaping @Sendable (DrainOutcome) async -> Void = { _ in }
+        memory: Memory, clocks: any Clocks, logger: Logger, metricsFactory: any MetricsFactory
     ) {
         self.sources = sources.sorted { $0.system.rawValue < $1.system.rawValue }
         self.durations = durations
@@ -73,9 +83,9 @@ public final class DrainWatch: Service {
         self.configuration = configuration
         self.clocks = clocks
         self.logger = logger
-        self.onOutcome = onOutcome
+        self.memory = memory
         metrics = DrainMetrics(factory: metricsFactory)
-        state = Mutex(State(calibration: calibration))
+        state = Mutex(State())
     }
 
     // MARK: Orders
@@ -109,11 +119,16 @@ public final class DrainWatch: Service {
     }
 
     /// Stops watching a drain; another one is left alone.
-    public func end(_ id: String) {
+    public func end(_ id: String) { stop(id, isGivenUp: true) }
+
+    /// The same for one that another replica goes on with: what became of its estimates is told there.
+    public func leave(_ id: String) { stop(id, isGivenUp: false) }
+
+    private func stop(_ id: String, isGivenUp: Bool) {
         let now = clocks.now()
         let isEnded = state.withLock { state in
             guard state.drain?.order.id == id else { return false }
-            _ = DrainWatch.abandoned(&state, at: now.wall)
+            if isGivenUp { _ = DrainWatch.abandoned(&state, at: now.wall) }
             state.drain = nil
             state.generation += 1
             return true
@@ -125,7 +140,7 @@ public final class DrainWatch: Service {
     private static func abandoned(_ state: inout State, at now: Timestamp) -> DrainOutcome? {
         guard let drain = state.drain, !drain.isJudged, !drain.predictions.isEmpty else { return nil }
         let outcome = DrainOutcome(predictions: drain.predictions, endedAt: now, isNatural: false)
-        state.calibration.add(outcome)
+        state.add(outcome)
         return outcome
     }
 
@@ -154,7 +169,9 @@ public final class DrainWatch: Service {
 
     /// Every second: the gate, what is in flight, and the time.
     private func watchGate() async throws {
+        await readCalibration()
         while !Task.isCancelled {
+            await keepOutcomes()
             await lookAtGate()
             try await clocks.sleep(until: clocks.now().monotonic.advanced(by: DrainWatchLimits.tickInterval))
         }
@@ -183,9 +200,16 @@ public final class DrainWatch: Service {
             }
         }
         handle(.gate(standing), in: order.id)
-        handle(.inFlight(await gate.inFlight()), in: order.id)
+        handle(.inFlight(await inFlight(for: order)), in: order.id)
         handle(.ticked, in: order.id)
         await judge()
+    }
+
+    /// What was let through and has not appeared yet is Central's: CSA's own instance runs until its flow has answered.
+    /// Beside a drain of CSA alone OO is open, and there is always something in flight.
+    private func inFlight(for order: DrainOrder) async -> DrainInFlight {
+        let isOfCSA = order.scopes.contains { MaintenanceGate.isOfCSA($0) }
+        return order.systems.contains(.central) && !isOfCSA ? await gate.inFlight() : DrainInFlight()
     }
 
     private func watch(_ source: any DrainSource) async throws {
@@ -210,8 +234,10 @@ public final class DrainWatch: Service {
         }
     }
 
-    /// Past durations are read once a drain: what ends in it is added as it ends.
+    /// Past durations are read once a drain: what ends in it is added as it ends. So is the calibration: another
+    /// replica may have led the drains before.
     private func readHistory() async {
+        await readCalibration()
         guard let durations else { return }
         let content = await durations.content()
         history.withLock { $0 = content.history }
@@ -221,7 +247,7 @@ public final class DrainWatch: Service {
         let system = source.system
         guard let depth = drain.states[system]?.depth(at: clocks.now()) else { return }
         // What is in flight is asked for before each look: it may appear in it.
-        handle(.inFlight(await gate.inFlight()), in: drain.order.id)
+        handle(.inFlight(await inFlight(for: drain.order)), in: drain.order.id)
         let begunAt = clocks.now()
         var event: DrainEvent
         do {

@@ -37,16 +37,22 @@ extension Engine {
             })
         return DrainWatch(
             sources: sources, durations: central == nil ? nil : durations, gate: gate, configuration: drain,
-            clocks: clocks, logger: logger, metricsFactory: metricsFactory,
-            onOutcome: { outcome in
-                let note = AuditNote(kind: "drain-ended", at: clocks.now().wall, by: .sluice, text: outcome.line)
-                do {
-                    try await store.commit([.note(note)], fence: fence.current)
-                } catch {
-                    logger.warning(
-                        "what a drain's estimates were worth is not on record", metadata: ["error": "\(error)"])
-                }
-            })
+            memory: DrainWatch.Memory(
+                read: {
+                    try await store.endedDrains(limit: DrainWatchLimits.endedNoteCountMax).compactMap {
+                        DrainOutcome(line: $0.cause)
+                    }
+                },
+                keep: { outcome in
+                    let note = AuditNote(
+                        kind: AuditNote.drainEnded, at: clocks.now().wall, by: .sluice, text: outcome.line)
+                    do {
+                        try await store.commit([.note(note)], fence: fence.current)
+                    } catch {
+                        logger.warning(
+                            "what a drain's estimates were worth is not on record", metadata: ["error": "\(error)"])
+                    }
+                }), clocks: clocks, logger: logger, metricsFactory: metricsFactory)
     }
 
     private static func inFlight(

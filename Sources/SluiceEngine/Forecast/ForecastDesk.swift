@@ -20,10 +20,26 @@ public struct ForecastDesk: Sendable {
         public var mode: GateMode?
         /// nil: the whole gate.
         public var scope: Scope?
+        /// Whether Central's schedules are disabled meanwhile, those that launch what is closed: as a maintenance does.
+        public var freezes: Bool
 
-        public init(mode: GateMode? = .hold, scope: Scope? = nil) {
+        public init(mode: GateMode? = .hold, scope: Scope? = nil, freezes: Bool = false) {
             self.mode = mode
             self.scope = scope
+            self.freezes = freezes
+        }
+
+        /// Whether a schedule is disabled; of a pack's flows only those that are known.
+        func freezes(_ schedule: PlannedSchedule, _ inventory: Inventory) -> Bool {
+            guard freezes, schedule.origin == .central, schedule.isEnabled else { return false }
+            let known = schedule.flow.flatMap { inventory[$0] }
+            switch scope {
+            case nil, .source(.scheduler): return true
+            case .flow(let flow): return schedule.flow == flow
+            case .path(let glob): return (schedule.flowPath ?? known?.path).map(glob.matches) ?? false
+            case .contentPack(let name): return known?.contentPack == name
+            case .source, .tenant: return false
+            }
         }
     }
 
@@ -98,8 +114,14 @@ public struct ForecastDesk: Sendable {
         let outlook = GateOutlook(
             gate: gate(), policy: policy, inventory: packs.inventory, mode: closing.mode, scope: closing.scope,
             principal: Self.principal, at: now)
+        let inventory = packs.inventory
+        let schedules = content.schedules.map { schedule in
+            var schedule = schedule
+            if closing.freezes(schedule, inventory) { schedule.isFrozen = true }
+            return schedule
+        }
         return Inputs(
-            schedules: content.schedules, durations: durations, outlook: outlook,
+            schedules: schedules, durations: durations, outlook: outlook,
             troubles: content.troubles + durations.troubles, now: now)
     }
 

@@ -129,7 +129,7 @@ extension HoldDesk {
             }
             guard !order.isDryRun else { return .discarded }
             let move = HoldLife.move(
-                hold, .discarded, at: clocks.now().wall, by: order.by, cause: "moved to another site: \(order.reason)")
+                hold, .discarded, at: clocks.now().wall, by: order.by, cause: Hold.movedCause + order.reason)
             guard let move else { continue }
             do {
                 // What it stands for is over with it: it came along.

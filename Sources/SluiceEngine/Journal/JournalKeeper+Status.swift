@@ -19,5 +19,10 @@ extension JournalKeeper {
         public var isSettled: Bool
         /// Why it does not get on.
         public var troubles: [ChangeTroubleReport]
+
+        /// Objects with a change that is to be made, put back, or decided.
+        public var openCount: Int {
+            askingCount + JournalState.allCases.reduce(0) { $0 + ($1.isOpen ? counts[$1] ?? 0 : 0) }
+        }
     }
 }

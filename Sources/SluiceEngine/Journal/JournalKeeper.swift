@@ -85,6 +85,9 @@ public final class JournalKeeper: Service {
         state.withLock { $0.machine.entries.filter { $0.state == .conflict && $0.isUnsettled } }
     }
 
+    /// What was changed and is not there any more, in journal order.
+    public func lost() -> [JournalEntry] { state.withLock { $0.machine.entries.filter(\.isLost) } }
+
     /// The journal of one maintenance, as every replica can read it.
     /// - Throws: `StoreError`.
     public static func entries(
@@ -103,12 +106,21 @@ public final class JournalKeeper: Service {
         await ask(.plan(changes), maintenance, principal, reason)
     }
 
+    /// Makes changes for good, each tried once: what cannot be made is left, and its entry says why. Under an id that
+    /// no maintenance has.
+    public func restore(
+        _ changes: [PlannedChange], as order: MaintenanceID, by principal: Principal, reason: String
+    ) async -> ChangeAnswer {
+        await ask(.restore(changes), order, principal, reason)
+    }
+
     /// Puts everything back; answered once that is on disk.
     public func revert(_ maintenance: MaintenanceID, by principal: Principal, reason: String) async -> ChangeAnswer {
         await ask(.revert, maintenance, principal, reason)
     }
 
-    /// An operator's decision on a conflict, or to give up on a change that does not get on (`keep`).
+    /// An operator's decision on a conflict, to give up on a change that does not get on (`keep`), or to look once more
+    /// for what is gone (`putBack`).
     public func decide(
         _ entry: JournalID, _ kind: JournalDecision.Kind, of maintenance: MaintenanceID, by principal: Principal,
         reason: String

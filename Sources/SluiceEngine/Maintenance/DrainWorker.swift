@@ -1,24 +1,38 @@
 import SluiceCore
 import SluiceModel
+import SluicePorts
 
 /// Has drains watched, and tells what they wait for by name.
 struct DrainWorker: MaintenanceWorker {
     let drains: DrainWatch
+    let forecasts: ForecastDesk
+    let clocks: any Clocks
 
     var parts: Set<MaintenancePart> {
         Set(drains.systems.map { $0 == .csa ? .csaDrain : .ooDrain })
     }
 
     /// What a phase waits for: of both systems at the end, for CSA's clocks may have begun something since it was
-    /// quiet.
+    /// quiet. Where OO goes on, what CSA started in it is waited for with CSA.
     private func order(for record: MaintenanceRecord) -> DrainOrder {
         let isOfCSA = record.phase == .drainingCSA
         let wanted: [DrainSystem] =
-            isOfCSA ? [.csa] : record.plan.systems.includesCSA ? [.central, .csa] : [.central]
+            isOfCSA
+            ? record.plan.systems.includesOO ? [.csa] : [.central, .csa]
+            : record.plan.systems.includesCSA ? [.central, .csa] : [.central]
         return DrainOrder(
-            id: "\(record.id)/\(record.phase.rawValue)", systems: wanted.filter(drains.systems.contains),
+            // With the doors shut nothing that was seen before counts.
+            id: "\(record.id)/\(record.phase.rawValue)\(record.doorsShutAt == nil ? "" : "/shut")",
+            systems: wanted.filter(drains.systems.contains),
             scopes: isOfCSA ? MaintenanceGate.csaSources.map { .source($0) } : record.plan.scope.map { [$0] } ?? [],
             waivers: waivers(of: record))
+    }
+
+    /// Whether CSA still takes orders, and is about to be called dry.
+    private func isToShutDoors(_ record: MaintenanceRecord) -> Bool {
+        let isLast = record.phase == .drainingOO || !record.plan.systems.includesOO
+        let canShut = !record.available.isDisjoint(with: [.csaFence, .portalFence])
+        return isLast && canShut && !record.keepsOrdersOut
     }
 
     private func waivers(of record: MaintenanceRecord) -> [DrainWaiver] {
@@ -36,10 +50,13 @@ struct DrainWorker: MaintenanceWorker {
         guard let report = drains.report(), report.order.id == order.id,
             let status = report.systems.first(where: { $0.system == system })
         else { return PartReport(.init(goal: wish.goal, isReached: false)) }
+        if wish.part == .csaDrain, status.isDry, isToShutDoors(record) {
+            return PartReport(.init(goal: wish.goal, isReached: false), notes: [.doorsShut(clocks.now().wall)])
+        }
         let named = report.blockers.filter { $0.system == system }
         // What was waived since the drain began.
-        let waivers = waivers(of: record)
-        for waiver in waivers where named.contains(where: { $0.item.id == waiver.id }) {
+        let names = Set(named.map(\.item.id))
+        for waiver in waivers(of: record) where names.contains(waiver.id) {
             _ = drains.waive(waiver, in: order.id)
         }
         let known = named.prefix(MaintenanceLimits.blockerCountMax / 2).map { blocker($0, wish.part) }
@@ -60,14 +77,16 @@ struct DrainWorker: MaintenanceWorker {
         drains.end(report.order.id)
     }
 
-    private func blocker(_ blocker: DrainBlocker, _ part: MaintenancePart) -> MaintenanceBlocker {
+    func leave() {
+        guard let id = drains.report()?.order.id, id.hasPrefix("m_") else { return }
+        drains.leave(id)
+    }
+
+    func blocker(_ blocker: DrainBlocker, _ part: MaintenancePart) -> MaintenanceBlocker {
         let item = blocker.item
-        func minutes(_ milliseconds: Int64) -> String {
-            milliseconds < 120_000 ? "\(milliseconds / 1000) s" : "\(milliseconds / 60_000) min"
-        }
         var words = [item.title ?? item.flow?.text, item.owner.map { "of \($0)" }].compactMap { $0 }
-        words.append("\(DrainWords.word(item.standing)) for \(minutes(blocker.elapsedMilliseconds))")
-        if let typical = blocker.typicalMilliseconds { words.append("usually \(minutes(typical))") }
+        words.append("\(DrainWords.word(item.standing)) for \(DrainWords.duration(blocker.elapsedMilliseconds))")
+        if let typical = blocker.typicalMilliseconds { words.append("usually \(DrainWords.duration(typical))") }
         switch blocker.pace {
         case .steady: break
         case .slow: words.append("slow")
@@ -99,6 +118,10 @@ struct DrainWorker: MaintenanceWorker {
 
 /// Words of a drain, for people.
 enum DrainWords {
+    static func duration(_ milliseconds: Int64) -> String {
+        milliseconds < 120_000 ? "\(milliseconds / 1000) s" : "\(milliseconds / 60_000) min"
+    }
+
     static func word(_ standing: DrainStanding) -> String {
         switch standing {
         case .running: "running"

@@ -11,6 +11,7 @@ struct GateWorker: MaintenanceWorker {
     /// Instances of CSA in a running state now; nil: without CSA.
     let runningInstances: (@Sendable () async throws -> [CSAInstanceID])?
     let hasCentral: Bool
+    let strandings: StrandingGuard
 
     var parts: Set<MaintenancePart> {
         var parts: Set<MaintenancePart> = hasCentral ? [.gate] : []
@@ -25,12 +26,18 @@ struct GateWorker: MaintenanceWorker {
             return PartReport(working, notes: [.gateBefore(GateModes(whole: gate.whole, scopes: gate.scopes))])
         }
         let isClosingCSA = wish == PartWish(.csaSources, .made)
-        // Before and after: one that began in between is a continuation too.
         var notes: [MaintenanceNote] = []
+        if wish == PartWish(.gate, .made), let found = MaintenanceGate.found(record, in: gate) {
+            return PartReport(working, notes: [.gateFound(found)])
+        }
+        // Before and after: one that began in between is a continuation too.
         if isClosingCSA, record.csaInstances == nil, let runningInstances {
             return PartReport(working, notes: [.csaInstances(try await runningInstances())])
         }
         let settings = MaintenanceGate.settings(for: wish, of: record, in: gate)
+        if wish.goal == .back, let blocker = try await strandings.blocker(of: settings, for: wish.part, record) {
+            return PartReport(.init(goal: .back, isReached: false, blockers: [blocker]))
+        }
         let begunAt = clocks.now().monotonic
         for setting in settings {
             let change = ModeChange(
@@ -43,8 +50,8 @@ struct GateWorker: MaintenanceWorker {
         if wish.goal == .made {
             // Also when it was closed before: whoever closed it may not have waited.
             _ = await gatekeeper.acknowledge(now, since: begunAt)
-            if isClosingCSA, !settings.isEmpty, let runningInstances {
-                notes.append(.csaInstances(try await runningInstances()))
+            if isClosingCSA, record.csaReadAt == nil, let runningInstances {
+                notes.append(.csaInstancesAfter(try await runningInstances(), at: clocks.now().wall))
             }
         }
         let blockers = MaintenanceGate.openScopes(for: wish, of: record, in: now).map { entry in

@@ -19,9 +19,6 @@ public struct MaintenanceView: Hashable, Sendable {
         /// nil: not seen yet.
         public var fact: MaintenanceFacts.Fact?
     }
-
-    /// Whether services may be stopped: dry, with nothing but what was waived.
-    public var isDry: Bool { record.phase == .quiesced }
 }
 
 extension MaintenanceKeeper {

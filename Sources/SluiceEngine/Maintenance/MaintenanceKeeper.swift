@@ -15,12 +15,16 @@ public final class MaintenanceKeeper: Service {
         var machines: [MaintenanceID: MaintenanceState] = [:]
         var isLoaded = false
         var loadedAt: MonotonicTime?
+        /// The gate that was in force here before they were read.
+        var loadedEpoch: Epoch?
         var orders: [MoveOrder.Ref: CheckedContinuation<MoveOutcome, Never>] = [:]
         var nextRef: UInt64 = 1
         /// How each part stands, as its worker said last, for the phase it was asked in.
         var seen: [MaintenancePart: Seen] = [:]
         /// Parts that are being worked on.
         var busy: Set<MaintenancePart> = []
+        /// Since when a fence is shut that was open before, without its worker.
+        var fencesShutAt: MonotonicTime?
         /// Of the one that is under way.
         var continuing: Set<CSAInstanceID> = []
     }
@@ -38,6 +42,8 @@ public final class MaintenanceKeeper: Service {
     private let jobs = EffectQueue<Job>()
     let workers: [any MaintenanceWorker]
     private let fences: FenceBoard
+    /// Whose occurrences start plans.
+    let windows: WindowKeeper
     let store: any Store
     let clocks: any Clocks
     private let minter: Minter
@@ -45,6 +51,8 @@ public final class MaintenanceKeeper: Service {
     let logger: Logger
     private let metricsFactory: any MetricsFactory
     private let isLeading: @Sendable () -> Bool
+    /// Of the gate that is in force here.
+    private let gateEpoch: @Sendable () -> Epoch
 
     /// One part to be worked on.
     private struct Job: Sendable {
@@ -54,12 +62,13 @@ public final class MaintenanceKeeper: Service {
     }
 
     init(
-        workers: [any MaintenanceWorker], fences: FenceBoard, store: any Store, clocks: any Clocks, minter: Minter,
-        fence: FenceSource,
-        logger: Logger, metricsFactory: any MetricsFactory, isLeading: @escaping @Sendable () -> Bool
+        workers: [any MaintenanceWorker], fences: FenceBoard, windows: WindowKeeper, store: any Store,
+        clocks: any Clocks, minter: Minter, fence: FenceSource, logger: Logger, metricsFactory: any MetricsFactory,
+        isLeading: @escaping @Sendable () -> Bool, gateEpoch: @escaping @Sendable () -> Epoch
     ) {
         self.workers = workers
         self.fences = fences
+        self.windows = windows
         self.store = store
         self.clocks = clocks
         self.minter = minter
@@ -67,19 +76,30 @@ public final class MaintenanceKeeper: Service {
         self.logger = logger
         self.metricsFactory = metricsFactory
         self.isLeading = isLeading
+        self.gateEpoch = gateEpoch
     }
 
     /// The parts that this site has.
     public var parts: Set<MaintenancePart> { workers.reduce(into: []) { $0.formUnion($1.parts) } }
 
     /// Whether an instance of CSA was in a running state when CSA closed, by what is on record. nil: no maintenance
-    /// that closed CSA is under way.
-    func wasRunning(_ instance: CSAInstanceID) -> Bool? {
-        state.withLock { state in
-            guard state.machines.values.contains(where: { $0.record.isUnderWay && $0.record.csaInstances != nil })
-            else { return nil }
-            return state.continuing.contains(instance)
+    /// that closed CSA is under way, or the store does not say.
+    ///
+    /// Who leads notes them before it closes the gate. The others may hear of the close first, so what they read before
+    /// that says nothing.
+    func wasRunning(_ instance: CSAInstanceID) async -> Bool? {
+        let epoch = gateEpoch()
+        let (isCurrent, wasRunning) = state.withLock { state in
+            (state.isLoaded || state.loadedEpoch == epoch, state.wasRunning(instance))
         }
+        guard !isCurrent else { return wasRunning }
+        let now = clocks.now().monotonic
+        guard let open = try? await readOpen() else { return nil }
+        adopt(open, at: now, epoch: epoch, isLoaded: false)
+        var read = State()
+        read.machines = open
+        read.adoptContinuing()
+        return read.wasRunning(instance)
     }
 
     // MARK: Orders
@@ -90,28 +110,14 @@ public final class MaintenanceKeeper: Service {
     public func plan(
         _ plan: MaintenancePlan, by principal: Principal
     ) async throws -> Result<MaintenanceRecord, PlanRefusal> {
-        let now = clocks.now().wall
-        var problems = plan.problems(at: now)
-        let parts = parts
-        if plan.systems.includesCSA, !parts.contains(.csaDrain) {
-            problems.append("systems \(plan.systems.rawValue) needs CSA, and csa.url is not configured")
-        }
-        if plan.systems.includesOO, !parts.contains(.ooDrain) {
-            problems.append("systems \(plan.systems.rawValue) needs Central, and central.url is not configured")
-        }
-        if try await openCount() >= MaintenanceLimits.openCountMax {
-            problems.append("\(MaintenanceLimits.openCountMax) maintenances are planned; abort some first")
-        }
+        let problems = try await problems(of: plan)
         guard problems.isEmpty else { return .failure(PlanRefusal(problems: problems)) }
+        let now = clocks.now().wall
         let record = MaintenanceRecord(id: minter.maintenanceID(), plan: plan, by: principal, plannedAt: now)
         try await store.commit([.putMaintenance(record), .note(.entered(record))], fence: fence.current)
         state.withLock { $0.machines[record.id] = MaintenanceState(record: record) }
         logger.notice("a maintenance is planned", metadata: ["maintenance": "\(record.id)", "by": "\(principal)"])
         return .success(record)
-    }
-
-    private func openCount() async throws -> Int {
-        try await store.maintenances(limit: MaintenanceLimits.openCountMax).count { !$0.phase.isFinal }
     }
 
     /// Why a plan was not put on record, one sentence each.
@@ -126,10 +132,6 @@ public final class MaintenanceKeeper: Service {
         _ move: MaintenanceMove, of id: MaintenanceID, by principal: Principal, reason: String
     ) async throws -> MoveOutcome? {
         try await load()
-        if case .start = move, let other = underWay(), other.id != id {
-            return .refused(
-                .invalid(["maintenance \(other.id) is under way, in \(other.phase.rawValue): one at a time"]))
-        }
         guard state.withLock({ $0.machines[id] != nil }) else {
             guard let record = try await store.maintenance(id) else { return nil }
             return .refused(.wrongPhase(record.phase))
@@ -210,26 +212,39 @@ public final class MaintenanceKeeper: Service {
 
     /// Another replica leads: what it writes is read now and then.
     private func follow() async {
+        for worker in workers { worker.leave() }
         let now = clocks.now().monotonic
         let isOld = state.withLock { state in
             state.isLoaded = false
             return state.loadedAt.map { now.since($0) >= EngineLimits.maintenanceReloadInterval } ?? true
         }
+        let epoch = gateEpoch()
         guard isOld, let open = try? await readOpen() else { return }
-        adopt(open, at: now, isLoaded: false)
+        adopt(open, at: now, epoch: epoch, isLoaded: false)
     }
 
     /// Whoever waits for an order that another replica may have outrun is told so.
-    private func adopt(_ open: [MaintenanceID: MaintenanceState], at now: MonotonicTime, isLoaded: Bool) {
-        let orders = state.withLock { state in
+    ///
+    /// What this replica loaded as the leader counts more than what it read as one of the others.
+    private func adopt(
+        _ open: [MaintenanceID: MaintenanceState], at now: MonotonicTime, epoch: Epoch, isLoaded: Bool
+    ) {
+        let orders = state.withLock { state -> [MoveOrder.Ref: CheckedContinuation<MoveOutcome, Never>]? in
+            guard isLoaded || !state.isLoaded else { return nil }
             state.loadedAt = now
+            state.loadedEpoch = epoch
             state.machines = open
             state.seen = [:]
             state.isLoaded = isLoaded
             state.adoptContinuing()
+            // A process that died may have shut them just before.
+            if open.values.contains(where: { MaintenanceFences.isShutByReopening($0.record) }) {
+                state.fencesShutAt = now
+            }
             defer { state.orders = [:] }
             return state.orders
         }
+        guard let orders else { return }
         // Also at the start: what a fence answers goes by what is on disk.
         fences.load(open.values.flatMap { MaintenanceFences.standings(of: $0.record) })
         for (_, order) in orders {
@@ -245,28 +260,8 @@ public final class MaintenanceKeeper: Service {
     /// What is on record, once for each time that this replica leads.
     private func load() async throws {
         guard !state.withLock({ $0.isLoaded }) else { return }
-        adopt(try await readOpen(), at: clocks.now().monotonic, isLoaded: true)
-    }
-
-    /// A plan whose time has come starts by itself, unless something stands against it: then its owner is told.
-    private func startDue() async {
-        let now = clocks.now().wall
-        let due = state.withLock { state in
-            state.machines.values.map(\.record).filter {
-                $0.phase == .planned && ($0.plan.startsAt.map { $0 <= now } ?? false) && $0.remindedAt == nil
-            }.sorted { $0.id < $1.id }
-        }
-        for record in due {
-            let findings = await preflight(record.plan)
-            let errors = findings.filter { $0.severity == .error }.map(\.text)
-            let busy = underWay().map { ["maintenance \($0.id) is under way"] } ?? []
-            guard errors.isEmpty, busy.isEmpty else {
-                let cause = (busy + errors).joined(separator: "; ")
-                handle(.startFailed(cause: cause), of: record.id)
-                continue
-            }
-            _ = try? await order(.start(available: parts), of: record.id, by: .sluice, reason: "its time has come")
-        }
+        let epoch = gateEpoch()
+        adopt(try await readOpen(), at: clocks.now().monotonic, epoch: epoch, isLoaded: true)
     }
 
     /// What stands against a plan, or is to be known before it starts: the worst first.
@@ -286,9 +281,17 @@ public final class MaintenanceKeeper: Service {
 
     /// Tells the machine how its parts stand, and has them worked on further.
     private func observe(_ id: MaintenanceID) {
+        let now = clocks.now().monotonic
         let jobs = state.withLock { state -> [Job] in
             guard let machine = state.machines[id], machine.record.isUnderWay else { return [] }
-            return machine.wishes.compactMap { wish in
+            let wishes = machine.wishes
+            // A fence that no step of a phase is about stands as after a restart: by the record. Where an abort shuts
+            // one, it is in force before anything behind it is put back (csa-api.md section 11).
+            let worked = Set(wishes.compactMap { MaintenanceFences.system(of: $0.part) })
+            let left = MaintenanceFences.standings(of: machine.record).filter { !worked.contains($0.system) }
+            if fences.hold(left) { state.fencesShutAt = now }
+            if let shutAt = state.fencesShutAt, now.since(shutAt) < fences.closedAfter { return [] }
+            return wishes.compactMap { wish in
                 guard !state.busy.contains(wish.part),
                     let worker = workers.first(where: { $0.parts.contains(wish.part) })
                 else { return nil }
@@ -333,11 +336,14 @@ public final class MaintenanceKeeper: Service {
         handle(.observed(facts, in: seen.phase), of: seen.maintenance)
     }
 
-    private func handle(_ event: MaintenanceEvent, of id: MaintenanceID) {
+    func handle(_ event: MaintenanceEvent, of id: MaintenanceID) {
         let effects = state.withLock { state -> [MaintenanceEffect] in
             guard var machine = state.machines[id] else {
                 if case .ordered(let order) = event { return [.answer(order.ref, .refused(.busy))] }
                 return []
+            }
+            if case .ordered(let order) = event, let refusal = state.refusal(of: order.move, of: id) {
+                return [.answer(order.ref, .refused(refusal))]
             }
             let effects = machine.step(event, at: clocks.now().wall)
             state.machines[id] = machine.record.phase.isFinal ? nil : machine
@@ -361,15 +367,19 @@ public final class MaintenanceKeeper: Service {
             Counter(label: "sluice_maintenance_reminders_total", factory: metricsFactory).increment()
         case .commit(let record, _):
             do {
-                let note = AuditNote.entered(record)
-                try await store.commit([.putMaintenance(record), .note(note)], fence: fence.current)
-                logger.notice(
-                    "maintenance",
-                    metadata: [
-                        "maintenance": "\(id)", "phase": "\(record.phase.rawValue)", "by": "\(note.by)",
-                        "text": "\(note.text)",
-                    ])
+                let notes = AuditNote.notes(of: record, after: state.withLock { $0.machines[id]?.record })
+                try await store.commit(
+                    [.putMaintenance(record)] + notes.map { .note($0) }, fence: fence.current)
+                for note in notes {
+                    logger.notice(
+                        "maintenance",
+                        metadata: [
+                            "maintenance": "\(id)", "phase": "\(record.phase.rawValue)", "by": "\(note.by)",
+                            "text": "\(note.text)",
+                        ])
+                }
                 handle(.committed, of: id)
+                MaintenanceFences.standings(of: record).forEach { fences.refresh($0) }
             } catch let error as StoreError where error.code == .conflict || error.code == .unknown {
                 await reload(id, after: error)
             } catch {
@@ -391,21 +401,25 @@ public final class MaintenanceKeeper: Service {
 }
 
 extension MaintenanceKeeper.State {
+    /// Why another one stands against a move; asked with the step, so that of two starts at once one is refused.
+    func refusal(of move: MaintenanceMove, of id: MaintenanceID) -> MoveRefusal? {
+        guard case .start = move,
+            let other = machines.values.filter({ $0.isStarted && $0.record.id != id }).map(\.record)
+                .min(by: { $0.id < $1.id })
+        else { return nil }
+        let place = other.isUnderWay ? "under way, in \(other.phase.rawValue)" : "being started"
+        return .invalid(["maintenance \(other.id) is \(place): one at a time"])
+    }
+
+    fileprivate func wasRunning(_ instance: CSAInstanceID) -> Bool? {
+        guard machines.values.contains(where: { $0.record.isUnderWay && $0.record.csaInstances != nil })
+        else { return nil }
+        return continuing.contains(instance)
+    }
+
     /// Sets of many thousand ids are made anew only when they changed.
     mutating func adoptContinuing() {
         let ids = machines.values.first { $0.record.isUnderWay }?.record.csaInstances ?? []
         if ids.count != continuing.count { continuing = Set(ids) }
-    }
-}
-
-extension AuditNote {
-    /// That a maintenance was planned, moved, or changed: its newest step.
-    static func entered(_ record: MaintenanceRecord) -> AuditNote {
-        let step =
-            record.steps.last
-            ?? MaintenanceStep(phase: record.phase, at: record.phaseSince, by: record.by, cause: record.plan.title)
-        return AuditNote(
-            kind: "maintenance-\(record.phase.rawValue)", at: step.at, by: step.by,
-            text: "\(record.id) (\(record.plan.title)): \(step.cause)")
     }
 }

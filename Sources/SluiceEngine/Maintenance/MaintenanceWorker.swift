@@ -15,6 +15,9 @@ public protocol MaintenanceWorker: Sendable {
     /// - Parameter record: The maintenance that is under way; nil: none is.
     func rest(_ wishes: [PartWish], of record: MaintenanceRecord?)
 
+    /// Told on each look while another replica leads, which goes on with it.
+    func leave()
+
     /// What stands against the start, or is to be known before it; looks only.
     func preflight(_ plan: MaintenancePlan) async -> [PreflightFinding]
 }
@@ -22,6 +25,7 @@ public protocol MaintenanceWorker: Sendable {
 extension MaintenanceWorker {
     public func preflight(_ plan: MaintenancePlan) async -> [PreflightFinding] { [] }
     public func rest(_ wishes: [PartWish], of record: MaintenanceRecord?) {}
+    public func leave() {}
 }
 
 /// How a wish stands, and what is to be on disk before its worker goes on.
@@ -32,6 +36,23 @@ public struct PartReport: Hashable, Sendable {
     public init(_ fact: MaintenanceFacts.Fact, notes: [MaintenanceNote] = []) {
         self.fact = fact
         self.notes = notes
+    }
+}
+
+extension PreflightFinding {
+    /// What is to be said when a system's clock is not as ours: times of ours and theirs are compared all the time.
+    static func clocks(of system: String, _ part: MaintenancePart, differ difference: Duration?) -> [PreflightFinding] {
+        guard let difference else { return [] }
+        let seconds = difference.wholeMilliseconds / 1000
+        guard abs(seconds) > EngineLimits.clockDifferenceNoted.wholeMilliseconds / 1000 else { return [] }
+        let isTooMuch = abs(seconds) > EngineLimits.clockDifferenceMax.wholeMilliseconds / 1000
+        return [
+            PreflightFinding(
+                isTooMuch ? .error : .warning, "clocks-apart", part,
+                "\(system)'s clock is \(abs(seconds)) s \(seconds > 0 ? "ahead of" : "behind") Sluice's",
+                remedy:
+                    "set both by NTP; at most \(EngineLimits.clockDifferenceMax.wholeMilliseconds / 1000) s are taken")
+        ]
     }
 }
 

@@ -31,6 +31,8 @@ struct ScheduleWorker: MaintenanceWorker {
             return PartReport(.init(goal: wish.goal, isReached: true))
         }
         let status = freezer.status()
+        // Another replica may have frozen them.
+        guard status.isRead else { return PartReport(.init(goal: wish.goal, isReached: false)) }
         let open = status.openCounts.values.reduce(0, +)
         var blockers: [MaintenanceBlocker] = []
         if let trouble = status.trouble {
@@ -40,7 +42,9 @@ struct ScheduleWorker: MaintenanceWorker {
                     remedy: "solve it, or give up on single ones (sluice oo waive); it is tried again all the time",
                     since: status.order?.since ?? record.phaseSince, canBeWaived: false))
         }
+        // Also when somebody froze more of them meanwhile.
         let isOurs = status.order?.cause.contains("[\(record.id)]") ?? false
+        let isShared = isOurs && status.order?.by != .sluice
         switch (wish.goal, status.phase) {
         case (.made, .frozen) where !isOurs, (.made, .freezing) where !isOurs:
             let order = status.order
@@ -54,6 +58,16 @@ struct ScheduleWorker: MaintenanceWorker {
         // What a person froze is theirs to thaw.
         case (.back, _) where !isOurs && status.phase != .thawing:
             return PartReport(.init(goal: .back, isReached: true))
+        case (.back, .frozen) where isShared, (.back, .freezing) where isShared:
+            let order = status.order
+            blockers.append(
+                MaintenanceBlocker(
+                    name: "schedules-shared", part: .schedules,
+                    text: "schedules that the maintenance disabled were frozen once more, by "
+                        + "\(order?.by.text ?? "somebody"): \(order?.cause ?? "")",
+                    remedy: "thaw them (sluice oo thaw), or waive this: all of them stay disabled",
+                    since: order?.since ?? record.phaseSince, canBeWaived: true))
+            return PartReport(.init(goal: .back, isReached: true, blockers: blockers))
         case (.made, .idle):
             let answer = await freezer.freeze(
                 selection, by: .sluice, reason: MaintenanceGate.reason(of: record))
@@ -72,7 +86,8 @@ struct ScheduleWorker: MaintenanceWorker {
             return PartReport(.init(goal: .made, isReached: true, doneCount: open, totalCount: open))
         case (.back, .idle): return PartReport(.init(goal: .back, isReached: true))
         case (.back, .frozen), (.back, .freezing):
-            _ = await freezer.thaw(selection, by: .sluice, reason: MaintenanceGate.reason(of: record))
+            // All that this order is about: a thaw of a part leaves the order in force.
+            _ = await freezer.thaw(.all, by: .sluice, reason: MaintenanceGate.reason(of: record))
         default: break
         }
         let done = status.openCounts[wish.goal == .made ? .done : .reverting] ?? 0

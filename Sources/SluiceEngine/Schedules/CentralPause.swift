@@ -53,6 +53,8 @@ final class CentralPause: Sendable {
         case person
         /// The release, which has a pace of its own: it waits after a refusal only, too.
         case release
+        /// The look after an upgrade, for which a person waits: the same.
+        case verification
 
         var waitsAfterFailures: Bool { self == .sluice }
     }

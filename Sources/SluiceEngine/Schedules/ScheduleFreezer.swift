@@ -11,6 +11,8 @@ public final class ScheduleFreezer: Service {
         var machine: FreezeState
         var asks: [FreezeRequest.Ref: Asker] = [:]
         var isStopped = false
+        /// Whether the journal was read.
+        var isRead = false
         var nextRef: UInt64 = 1
         /// As last listed.
         var schedules: [ScheduleID: CentralSchedule] = [:]
@@ -54,6 +56,8 @@ public final class ScheduleFreezer: Service {
 
     /// How the freeze stands.
     public struct Status: Hashable, Sendable {
+        /// Whether the journal was read: before, the rest says nothing.
+        public var isRead: Bool
         public var phase: FreezeState.Phase
         public var order: JournalEntry?
         /// Open entries by state.
@@ -68,7 +72,7 @@ public final class ScheduleFreezer: Service {
             var counts: [JournalState: Int] = [:]
             for entry in state.machine.openEntries { counts[entry.state, default: 0] += 1 }
             return Status(
-                phase: state.machine.phase, order: state.machine.order, openCounts: counts,
+                isRead: state.isRead, phase: state.machine.phase, order: state.machine.order, openCounts: counts,
                 isIncomplete: state.machine.isIncomplete, trouble: state.machine.troubleCause)
         }
     }
@@ -274,6 +278,7 @@ public final class ScheduleFreezer: Service {
                         since: order.at, limit: EngineLimits.journalEntryCountMax))
             }
             handle(.recovered(open, closed: closed))
+            state.withLock { $0.isRead = true }
         } catch {
             handle(.recoveryFailed(cause: "the journal could not be read: \(error)"))
         }

@@ -20,23 +20,25 @@ extension Facade {
     func outgoing(_ call: Call, target: String? = nil) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: addresses.origin + Upstream.encoded(target ?? call.target))
         request.method = HTTPMethod(rawValue: call.request.method.rawValue)
-        request.headers = PassingHeaders.toCentral(call.request.headers)
-        if configuration.keepsHost, let host = call.request.head.authority {
-            request.headers.add(name: "Host", value: host)
-        }
+        request.headers = headers(call)
         return request
+    }
+
+    private func headers(_ call: Call) -> HTTPHeaders {
+        var headers = PassingHeaders.toCentral(call.request.headers)
+        if configuration.keepsHost, let host = call.request.head.authority { headers.add(name: "Host", value: host) }
+        return headers
     }
 
     /// Sends a call on as it came, and Central's answer back, piece by piece.
     func pass(_ call: Call) async throws -> Response {
-        var request = outgoing(call)
         let fields = call.request.headers
         let length = fields[.contentLength].flatMap { Int64($0) }
         let hasBody = fields.contains(.transferEncoding) || length ?? 0 > 0
-        guard hasBody else {
-            let isRepeatable = call.request.method == .get || call.request.method == .head
-            return try await passed(request, call, isRepeatable: isRepeatable, nil)
-        }
+        let isRepeatable = call.request.method == .get || call.request.method == .head
+        if !hasBody, isRepeatable, let response = try await passedByLoop(call) { return response }
+        var request = outgoing(call)
+        guard hasBody else { return try await passed(request, call, isRepeatable: isRepeatable, nil) }
         let relay = UploadRelay()
         request.body = .stream(relay, length: length.map { .known($0) } ?? .unknown)
         // why: Central may answer while the body still comes; it is read to its end, and the end awaited, either way.
@@ -73,6 +75,53 @@ extension Facade {
         }
     }
 
+    /// On the event loop that it came in on; nil: it did not come in on one.
+    private func passedByLoop(_ call: Call) async throws -> Response? {
+        let answer: PassingAnswer
+        do {
+            let method = NIOHTTP1.HTTPMethod(rawValue: call.request.method.rawValue)
+            guard let given = try await upstream.pass(method, call.target, headers(call)) else { return nil }
+            answer = given
+        } catch {
+            throw Upstream.problem(error, retryAfterSeconds: configuration.retryAfterSeconds)
+        }
+        let fields = fields(answer.head.headers, call)
+        let status = HTTPResponse.Status(
+            code: Int(answer.head.status.code), reasonPhrase: answer.head.status.reasonPhrase)
+        guard call.request.method != .head else {
+            answer.rest?.abandon()
+            return Self.headOnly(status, fields)
+        }
+        guard let rest = answer.rest else {
+            let body = answer.body.map { ResponseBody(byteBuffer: $0) } ?? .init()
+            return Response(status: status, headers: fields, body: body)
+        }
+        let first = answer.body
+        return Response(
+            status: status, headers: fields,
+            body: ResponseBody(contentLength: fields[.contentLength].flatMap { Int($0) }) { writer in
+                do {
+                    if let first { try await writer.write(first) }
+                    while let piece = try await rest.next() { try await writer.write(piece) }
+                } catch {
+                    // The client sees a cut answer, never a whole one that is too short.
+                    rest.abandon()
+                    throw error
+                }
+                try await writer.finish(nil)
+            })
+    }
+
+    private static func headOnly(_ status: HTTPResponse.Status, _ fields: HTTPFields) -> Response {
+        var response = Response(status: status, headers: fields, body: .init())
+        if fields[.contentLength] == nil {
+            // Its length is not known, and the encoder would announce chunks that a HEAD has not.
+            response.headers[.contentLength] = nil
+            response.headers[.connection] = "close"
+        }
+        return response
+    }
+
     private func passed(
         _ request: HTTPClientRequest, _ call: Call, isRepeatable: Bool, _ upload: Upload?
     ) async throws -> Response {
@@ -87,15 +136,14 @@ extension Facade {
         let length = fields[.contentLength].flatMap { Int($0) }
         let hasNoBody = call.request.method == .head || status.code == 204 || status.code == 304 || length == 0
         if hasNoBody {
-            for try await _ in answer.body {}
-            await upload?.end()
-            var response = Response(status: status, headers: fields, body: .init())
-            if call.request.method == .head, fields[.contentLength] == nil {
-                // Its length is not known, and the encoder would announce chunks that a HEAD has not.
-                response.headers[.contentLength] = nil
-                response.headers[.connection] = "close"
+            do {
+                for try await _ in answer.body {}
+            } catch {
+                throw Upstream.problem(error, retryAfterSeconds: configuration.retryAfterSeconds)
             }
-            return response
+            await upload?.end()
+            if call.request.method == .head { return Self.headOnly(status, fields) }
+            return Response(status: status, headers: fields, body: .init())
         }
         if upload == nil, let length, length <= FacadeLimits.smallAnswerByteCount {
             do {
@@ -120,19 +168,22 @@ extension Facade {
             })
     }
 
+    private static let addressNames: [HTTPField.Name] = [.location, .init("Content-Location")!]
+
     /// Central's header fields for the client, with addresses of Central's moved to the facade.
     func fields(_ headers: HTTPHeaders, _ call: Call) -> HTTPFields {
         var fields = PassingHeaders.toClient(headers)
-        for name in [HTTPField.Name.location, .init("Content-Location")!] {
+        for name in Self.addressNames {
             if let address = fields[name], let moved = addresses.moved(address, to: call.base) { fields[name] = moved }
         }
         return fields
     }
 
     /// The body of a call that is decided.
+    /// - Parameter isRead: Whether it tells what the call does; else it is only kept until it is whole.
     /// - Throws: A problem when it is too large, cut, or encoded so that it cannot be read.
-    func decidedBody(_ call: Call) async throws -> ByteBuffer {
-        if let encoding = call.request.headers[.contentEncoding], encoding.lowercased() != "identity" {
+    func decidedBody(_ call: Call, isRead: Bool = true) async throws -> ByteBuffer {
+        if isRead, let encoding = call.request.headers[.contentEncoding], encoding.lowercased() != "identity" {
             throw Problem(
                 status: .unsupportedMediaType, type: "encoding", title: "The body cannot be read",
                 detail: "a call that starts work must not have a Content-Encoding")
@@ -149,7 +200,7 @@ extension Facade {
         }
     }
 
-    /// Sends a call whose body was read, as it came.
+    /// Sends a call whose body was read, and that starts nothing, as it came.
     func passDecided(_ call: Call, _ body: ByteBuffer) async throws -> Response {
         var request = outgoing(call)
         request.headers.remove(name: "Accept-Encoding")

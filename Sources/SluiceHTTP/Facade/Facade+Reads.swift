@@ -56,18 +56,9 @@ extension Facade {
         guard let own = page.holds.first, own.arrival == arrival, own.principal == call.requester.principal else {
             return nil
         }
-        return Virtual(id: id, own: own, shown: try await representative(of: own))
-    }
-
-    private func representative(of hold: Hold) async throws -> Hold {
-        var shown = hold
-        for _ in 0..<FacadeLimits.representativeCountMax {
-            guard shown.state == .coalesced, let ticket = shown.representative,
-                let next = try await engine.store.hold(ticket)
-            else { break }
-            shown = next
-        }
-        return shown
+        return Virtual(
+            id: id, own: own,
+            shown: try await engine.store.standIn(for: own, limit: Coalescing.chainCountMax))
     }
 
     // MARK: Summaries
@@ -141,7 +132,8 @@ extension Facade {
         }
         do {
             return try await upstream.exchange(
-                request, byteCountMax: configuration.mergedByteCountMax, isDecided: false)
+                request, byteCountMax: configuration.mergedByteCountMax, isDecided: false,
+                within: configuration.readTimeout)
         } catch {
             throw Upstream.problem(error, retryAfterSeconds: configuration.retryAfterSeconds)
         }
@@ -157,7 +149,7 @@ extension Facade {
             guard let one = found[id] else { return try await pass(call) }
             virtual = one
         }
-        if let answer = try await real(virtual, part, call) { return .json(answer) }
+        if let response = try await real(virtual, part, call) { return response }
         switch part {
         case .log: return .json(.object(HoldShapes.log(summary(virtual, call), virtual.own)))
         case .steps: return .json([])
@@ -167,17 +159,31 @@ extension Facade {
         }
     }
 
-    /// What Central says of the execution behind it; nil when there is none, or it says nothing.
-    private func real(_ virtual: Virtual, _ part: ExecutionPart, _ call: Call) async throws -> JSONValue? {
-        guard let execution = virtual.execution, part != .other else { return nil }
-        let path = part == .stepCount ? "steps/count" : part.rawValue
+    /// What Central says of the execution behind it, its refusals and failures too; nil when there is none, or Sluice
+    /// knows as much.
+    /// - Throws: A problem when Central does not answer, unless Sluice knows as much.
+    private func real(_ virtual: Virtual, _ part: ExecutionPart, _ call: Call) async throws -> Response? {
+        guard let execution = virtual.execution else { return nil }
+        let rest = call.executionsPath?.rest.dropFirst() ?? []
         let query = call.target.firstIndex(of: "?").map { String(call.target[$0...]) } ?? ""
-        guard let answer = try? await read("\(execution)/\(path)", call, query: query), answer.status == 200,
-            let value = try? JSONReader.read(answer.body.readableBytesView)
-        else { return nil }
+        let answer: Upstream.Answer
+        do {
+            answer = try await read(([execution.text] + rest).joined(separator: "/"), call, query: query)
+        } catch {
+            if part == .status { return nil }
+            throw error
+        }
+        guard answer.status == 200, let value = try? JSONReader.read(answer.body.readableBytesView) else {
+            // It was launched just now, and Central may not show it yet.
+            let isNotShownYet = answer.status == 404 && !virtual.shown.state.isFinal && part != .other
+            return isNotShownYet || part == .status ? nil : response(answer, call)
+        }
         if let summary = value["executionSummary"]?.object, isEarly(summary, virtual) { return nil }
         if let word = value.string, ExecutionStatus(word: word).isTerminal, !virtual.shown.state.isFinal { return nil }
-        return RealAnswers.renamed(value, from: execution.text, to: virtual.id)
+        var response = response(answer, call)
+        response.headers[.eTag] = nil
+        response.replaceBody(RealAnswers.renamed(value, from: execution.text, to: virtual.id))
+        return response
     }
 
     // MARK: Lists
@@ -189,9 +195,10 @@ extension Facade {
         var query = HoldQuery(
             states: [.held, .released, .launching, .awaitingOperator], limit: FacadeLimits.listedCountMax)
         query.principal = call.requester.principal
-        guard let holds = try? await engine.store.holds(query).holds, !holds.isEmpty,
+        guard let first = try? await engine.store.holds(query), !first.holds.isEmpty,
             let authorization = call.authorization,
-            case .known = await accounts.standing(authorization: authorization)
+            case .known = await accounts.standing(authorization: authorization),
+            let holds = try? await newest(from: first, query)
         else { return try await pass(call) }
         var request = outgoing(call)
         for name in ["Accept-Encoding", "If-None-Match", "If-Modified-Since", "Range"] {
@@ -216,21 +223,33 @@ extension Facade {
         response.replaceBody(.array(rows + list))
         return response
     }
+
+    /// The last holds that a list shows, in arrival order: the store pages from the oldest.
+    private func newest(from first: HoldPage, _ query: HoldQuery) async throws -> ArraySlice<Hold> {
+        var (query, page, holds) = (query, first, first.holds[...])
+        for _ in 1..<FacadeLimits.listedPageCountMax {
+            guard let next = page.next else { break }
+            query.after = next
+            page = try await engine.store.holds(query)
+            holds = (holds + page.holds).suffix(FacadeLimits.listedCountMax)
+        }
+        return holds
+    }
 }
 
 extension Facade.Call {
-    /// Central's REST root, as this call spells it: `/oo/rest/v2`.
-    var restRoot: String {
-        let path = target.prefix { $0 != "?" }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: true)
-        guard let index = parts.firstIndex(where: { $0.lowercased() == "executions" }) else { return "" }
-        return parts[..<index].map { "/\($0)" }.joined()
+    /// Where executions are in its path; nil: it is about something else.
+    var executionsPath: FacadeCalls.ExecutionsPath? {
+        FacadeCalls.executions(in: String(target.dropFirst(root.count).prefix { $0 != "?" }))
     }
+
+    /// Central's REST root, as this call spells it: `/oo/rest/v2`.
+    var restRoot: String { executionsPath.map { root + $0.root } ?? "" }
 
     /// The same call about another execution.
     func renamed(from id: String, to other: String) -> Facade.Call {
         Facade.Call(
             request: request, requester: requester, authorization: authorization,
-            target: target.replacing("/\(id)/", with: "/\(other)/", maxReplacements: 1), base: base)
+            target: target.replacing("/\(id)/", with: "/\(other)/", maxReplacements: 1), root: root, base: base)
     }
 }

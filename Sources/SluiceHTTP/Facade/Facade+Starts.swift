@@ -36,6 +36,27 @@ extension Facade {
             case .unknown: break
             }
         }
+        for _ in 0..<FacadeLimits.askCountMax {
+            do {
+                return try await decide(launch, isPatient: isPatient, start, body, call)
+            } catch is ClosedMeanwhile {
+                // Nothing was sent: the closed gate says what becomes of it.
+                continue
+            }
+        }
+        throw late(start.dialect)
+    }
+
+    func late(_ dialect: StartDialect) -> Problem {
+        refused(
+            .unavailable("late", "the gate closed, or Central could not be reached, before it was sent"), dialect)
+    }
+
+    /// Asks the gate once, and does as it says.
+    /// - Throws: `ClosedMeanwhile` when nothing was sent, because the gate closed.
+    private func decide(
+        _ launch: LaunchRequest, isPatient: Bool, _ start: StartBody, _ body: ByteBuffer, _ call: Call
+    ) async throws -> Response {
         let began = engine.clocks.now()
         let presented = launch.pass.map { sealer.readPass($0.exposed) } ?? .none
         let prepared = try engine.intake.prepare(
@@ -46,7 +67,7 @@ extension Facade {
         if case .genuine(let claims) = presented, claims.kind == .attempt {
             // The gate step redeems it, once; a flow that is known to have none has it redeemed here.
             if claims.flow == launch.flow, began.wall < claims.expiresAt, memory?.isGated ?? true {
-                return try await send(start, body, nil, .proceed(.admitted), began, call)
+                return try await send(start, body, nil, .proceed(.admitted), leave(.admitted, nil, began), call)
             }
             ask.request.askID = AskID("facade:\(ask.minted.ticket)")
         }
@@ -61,11 +82,7 @@ extension Facade {
                 engine.monitor.proceeded(launch.source)
                 let isPassWanted = memory?.isGated ?? false && start.pass == nil
                 let pass = isPassWanted ? answer.pass.map { Secret(sealer.makePass($0)) } : nil
-                let gatekeeper = engine.gatekeeper
-                return try await send(start, body, pass, answer.decision, began, call) {
-                    // What only the open gate let through does not leave once it is closed.
-                    reason != .open || gatekeeper.snapshot().record.closedEpoch <= answer.epoch
-                }
+                return try await send(start, body, pass, answer.decision, leave(reason, answer, began), call)
             case .hold: return try await held(answer, start, call)
             case .reject(let reason): throw rejected(reason, answer, start.dialect)
             }
@@ -75,37 +92,13 @@ extension Facade {
     // MARK: Proceed
 
     private func send(
-        _ start: StartBody, _ body: ByteBuffer, _ pass: Secret?, _ decision: Decision, _ began: Moment, _ call: Call,
-        ifStill isOpen: @escaping @Sendable () -> Bool = { true }
+        _ start: StartBody, _ body: ByteBuffer, _ pass: Secret?, _ decision: Decision, _ leave: Leave, _ call: Call
     ) async throws -> Response {
         let bytes = pass.map { ByteBuffer(bytes: start.adding(pass: $0)) } ?? body
-        let clocks = engine.clocks
-        let deadline = began.monotonic.advanced(by: engine.configuration.gate.validFor)
-        let leaving = DecidedBody(bytes) { clocks.now().monotonic < deadline && isOpen() }
-        var request = outgoing(call)
-        // Its answer is read here.
-        request.headers.remove(name: "Accept-Encoding")
-        request.body = .stream(leaving, length: .known(Int64(bytes.readableBytes)))
-        let answer: Upstream.Answer
-        do {
-            answer = try await upstream.exchange(
-                request, byteCountMax: configuration.decidedByteCountMax, isDecided: true)
-            _ = leaving.close()
-        } catch {
-            guard leaving.close() else {
-                let isLate = clocks.now().monotonic >= deadline || !isOpen()
-                throw isLate
-                    ? refused(
-                        .unavailable("late", "the gate closed, or Central could not be reached, before it was sent"),
-                        start.dialect)
-                    : Upstream.problem(error, retryAfterSeconds: configuration.retryAfterSeconds)
-            }
-            var problem = Upstream.problem(error, retryAfterSeconds: configuration.retryAfterSeconds)
-            // Whoever asks again might start it twice.
-            problem.retryAfterSeconds = nil
-            problem.detail += "; the start was sent, so it may have been started: look before you ask again"
-            throw problem
-        }
+        // Whoever asks again might start it twice.
+        let answer = try await sendOnce(
+            outgoing(call), bytes, leave, byteCountMax: configuration.decidedByteCountMax, start.dialect,
+            ifLost: "the start was sent, so it may have been started: look before you ask again")
         var response = response(answer, call)
         response.headers[.init("Sluice-Decision")!] = decision.word
         guard (200..<300).contains(answer.status),

@@ -23,8 +23,8 @@ extension Facade {
             throw Problem.badRequest(
                 "schedule", "the body is not a JSON object that can be decided; nothing was changed")
         }
-        if schedule.isEnabled { try await decide(Work(flow: schedule.flow, source: .scheduler), call) }
-        return try await passDecided(call, body)
+        guard schedule.isEnabled else { return try await passDecided(call, body) }
+        return try await send(Work(flow: schedule.flow, source: .scheduler), call, body)
     }
 
     func enable(_ id: String, _ call: Call) async throws -> Response {
@@ -36,13 +36,13 @@ extension Facade {
             work.flow = schedule.flow
             work.flowPath = schedule.flowPath
         }
-        try await decide(work, call)
-        return try await passDecided(call, body)
+        return try await send(work, call, body)
     }
 
     func unknownWork(_ call: Call, flow: FlowID?, source: LaunchSource) async throws -> Response {
-        try await decide(Work(flow: flow, source: source), call)
-        return try await pass(call)
+        // Whole before the gate is asked: what comes late would leave when its answer counts no more.
+        let body = try await decidedBody(call, isRead: false)
+        return try await send(Work(flow: flow, source: source), call, body)
     }
 
     // MARK: Actions on executions
@@ -59,22 +59,25 @@ extension Facade {
             case .answer(let response): return response
             case .found(let found):
                 guard let virtual = found[id] else { return try await passDecided(call, body) }
-                guard let execution = virtual.execution, !virtual.shown.state.isFinal else {
+                // One that stands for others is not its caller's alone.
+                guard let execution = virtual.execution, !virtual.shown.state.isFinal, virtual.own.state != .coalesced
+                else {
                     return try await act(action, on: virtual, call)
                 }
                 real = execution.text
                 call = call.renamed(from: id, to: real)
             }
         }
-        if action == .resume { try await decideResume(of: real, call) }
-        return try await passDecided(call, body)
+        guard action == .resume else { return try await passDecided(call, body) }
+        return try await send(try await resumed(real, call), call, body)
     }
 
     /// A resume starts the work of an execution again: it is decided as one of its flow, which may go on when it was
     /// admitted.
-    private func decideResume(of id: String, _ call: Call) async throws {
+    private func resumed(_ id: String, _ call: Call) async throws -> Work {
+        var work = Work(flow: nil, source: call.requester.source)
         let isID = !id.isEmpty && id.utf8.allSatisfy { (0x30...0x39).contains($0) }
-        guard isID else { return try await decide(Work(flow: nil, source: call.requester.source), call) }
+        guard isID else { return work }
         var request = outgoing(call, target: "\(call.restRoot)/executions/\(id)/summary")
         request.method = .GET
         request.headers.remove(name: "Accept-Encoding")
@@ -86,13 +89,12 @@ extension Facade {
         } catch {
             throw Upstream.problem(error, retryAfterSeconds: configuration.retryAfterSeconds)
         }
-        var work = Work(flow: nil, source: call.requester.source)
         if answer.status == 200, let summary = try? JSONReader.read(answer.body.readableBytesView).array?.first {
             work.flow = summary["flowUuid"]?.string.flatMap { FlowID(checking: $0) }
             work.flowPath = summary["flowPath"]?.string
         }
         work.runID = ExecutionID(id)
-        try await decide(work, call)
+        return work
     }
 
     /// On a hold that Central has not seen.
@@ -100,7 +102,9 @@ extension Facade {
         func answer(_ word: String, _ status: HTTPResponse.Status) -> Response {
             .json(.string(word), status: status)
         }
-        if let refusal = HoldShapes.refusal(of: action, virtual.own) { return answer(refusal, .conflict) }
+        if let refusal = HoldShapes.refusal(of: action, virtual.own, shown: virtual.shown) {
+            return answer(refusal, .conflict)
+        }
         let outcome = try await storing {
             try await engine.desk.move(
                 virtual.own.ticket, .discard, by: call.requester.principal, reason: "canceled through the facade")
@@ -129,10 +133,28 @@ extension Facade {
         }
     }
 
-    /// Returns when the gate lets it through now; nothing is ever kept.
+    /// Sends work that the gate lets through now; nothing is ever kept.
     /// - Throws: A problem when it does not.
-    func decide(_ work: Work, _ call: Call) async throws {
-        let began = engine.clocks.now().monotonic
+    private func send(_ work: Work, _ call: Call, _ body: ByteBuffer) async throws -> Response {
+        for _ in 0..<FacadeLimits.askCountMax {
+            let leave = try await decide(work, call)
+            do {
+                let answer = try await sendOnce(
+                    outgoing(call), body, leave, byteCountMax: configuration.mergedByteCountMax, .v2,
+                    ifLost: "it was sent, so it may have been done: look before you ask again")
+                return response(answer, call)
+            } catch is ClosedMeanwhile {
+                // Nothing was sent: the closed gate says what becomes of it.
+                continue
+            }
+        }
+        throw late(.v2)
+    }
+
+    /// Returns when the gate lets it through now.
+    /// - Throws: A problem when it does not.
+    private func decide(_ work: Work, _ call: Call) async throws -> Leave {
+        let began = engine.clocks.now()
         // Of a flow that nobody can name: decided by the whole gate's mode.
         var launch = LaunchRequest(flow: work.flow ?? FlowID("unknown"), source: work.source)
         launch.flowPath = work.flowPath
@@ -148,14 +170,14 @@ extension Facade {
             metrics.refused(refusal, launch.source)
             throw refused(AnswerCodec.problem(refusal), .v2)
         case .decided(let answer):
-            metrics.decided(answer.decision, launch.source, took: engine.clocks.now().monotonic.since(began))
+            metrics.decided(answer.decision, launch.source, took: engine.clocks.now().monotonic.since(began.monotonic))
             switch answer.decision {
             case .proceed(let reason):
                 engine.monitor.proceeded(launch.source)
                 // It may belong to a part of the gate that is closed.
                 guard work.flow == nil, reason == .open,
                     let closed = engine.gatekeeper.snapshot().record.scopes.first(where: { !$0.mode.isOpen })
-                else { return }
+                else { return leave(reason, answer, began) }
                 var answer = answer
                 answer.mode = closed
                 throw rejected(.maintenance, answer, .v2)

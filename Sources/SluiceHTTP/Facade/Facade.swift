@@ -67,6 +67,8 @@ final class Facade: Sendable {
         let authorization: String?
         /// Where it goes, with its query: `/oo/rest/v2/executions`.
         let target: String
+        /// How its target begins: `/oo`.
+        let root: String
         /// Of the facade, as the client sees it, without a path.
         let base: String
     }
@@ -84,8 +86,16 @@ final class Facade: Sendable {
             let call = Call(
                 request: request, requester: requester(of: request),
                 authorization: request.headers[.authorization],
-                target: root + (sorted.path ?? below.path) + query, base: try base(of: request))
-            response = try await perform(sorted.call, call)
+                target: root + (sorted.path ?? below.path) + query, root: root, base: try base(of: request))
+            response =
+                if sorted.call == .pass {
+                    try await pass(call)
+                } else {
+                    // It computes: not on the event loop, which serves the gate, too.
+                    try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                        try await perform(sorted.call, call)
+                    }
+                }
         } catch let problem as Problem {
             response = problem.response()
         } catch let error as any HTTPResponseError {
@@ -112,13 +122,16 @@ final class Facade: Sendable {
 
     // MARK: What it is
 
-    private static let overrides = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"]
+    private static let overrides = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"].map {
+        HTTPField.Name($0)!
+    }
+    private static let forwardedScheme = HTTPField.Name("X-Forwarded-Proto")!
 
     /// - Throws: A problem when it is sent to nobody.
     private func sort(
         _ request: Request, _ below: (path: String, query: String?), isOld: Bool
     ) throws -> FacadeCalls.Sorted {
-        if request.headers[.init("Upgrade")!]?.lowercased().contains("websocket") ?? false {
+        if request.headers[.upgrade]?.lowercased().contains("websocket") ?? false {
             throw Problem(
                 status: .notImplemented, type: "no-websocket", title: "WebSockets do not pass the facade",
                 detail: "Sluice passes HTTP requests to Central, and no upgrades of a connection")
@@ -128,7 +141,7 @@ final class Facade: Sendable {
                 status: .methodNotAllowed, type: "method", title: "That method does not pass the facade",
                 detail: "\(request.method) is not sent on")
         }
-        if request.headers[.init(PassingHeaders.markName)!] != nil {
+        if request.headers[PassingHeaders.mark] != nil {
             throw Problem(
                 status: .init(code: 508, reasonPhrase: "Loop Detected"), type: "loop",
                 title: "The facade is called by itself",
@@ -149,8 +162,7 @@ final class Facade: Sendable {
             ? calls.sortOld(method: request.method.rawValue, address)
             : calls.sort(method: request.method.rawValue, address)
         // One method on the wire and another for the application: nobody could tell what it does.
-        let hasOverride = Self.overrides.contains { request.headers[.init($0)!] != nil } || query.contains("_method=")
-        if hasOverride, below.path.contains("/rest") || sorted.call != .pass {
+        if Self.overrides.contains(where: { request.headers[$0] != nil }) || CallAddress.overridesMethod(query: query) {
             throw Problem.badRequest("method-override", "a method within the request is not taken; send it as it is")
         }
         if sorted.call != .pass, request.headers[values: .authorization].count > 1 {
@@ -164,6 +176,7 @@ final class Facade: Sendable {
         case .climbs: "it leads out of Central's root"
         case .unreadable: "an escape in it is broken, or stands for no text"
         case .badCharacter: "it has a character that no address may have"
+        case .ambiguous: "servers read it differently: it has a backslash, or .. together with // or ;"
         case .tooLong: "it is longer than \(CallAddress.byteCountMax) bytes"
         }
     }
@@ -180,7 +193,7 @@ final class Facade: Sendable {
         guard host.isEmpty || FacadeAddresses.isHost(host) else {
             throw Problem.badRequest("host", "the Host is none")
         }
-        let isTLS = request.headers[.init("X-Forwarded-Proto")!]?.lowercased() == "https"
+        let isTLS = request.headers[Self.forwardedScheme]?.lowercased() == "https"
         return "\(isTLS ? "https" : "http")://\(host.isEmpty ? "localhost" : host)"
     }
 

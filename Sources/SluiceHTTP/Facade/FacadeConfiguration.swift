@@ -26,6 +26,9 @@ public struct FacadeConfiguration: Sendable {
     public var connectTimeout: Duration = .seconds(10)
     /// Longest silence of Central's within one call.
     public var idleTimeout: Duration = .seconds(300)
+    /// How long Central may take to tell of an execution behind a virtual id: its caller, whose own patience is
+    /// short, is then told what Sluice knows.
+    public var readTimeout: Duration = .seconds(10)
     /// Connections to Central that are kept.
     public var connectionCountMax = 256
     /// Largest body of a call that is decided.
@@ -42,10 +45,13 @@ enum FacadeLimits {
     static let idCountMax = 1000
     /// Virtual executions in one list.
     static let listedCountMax = 1000
+    /// Pages of a caller's waiting launches that are read for one list, from the oldest: with more than that, its
+    /// newest are not shown.
+    static let listedPageCountMax = 20
     /// Callers that are remembered.
     static let callerCountMax = 10_000
-    /// Steps from a coalesced hold to the one that stands for it.
-    static let representativeCountMax = 16
+    /// How often the gate is asked about one start that it let through, and that did not leave before it closed.
+    static let askCountMax = 3
     /// How often a hold that was just committed is read again.
     static let readTryCountMax = 3
     /// An answer of known length up to this is sent in one piece.

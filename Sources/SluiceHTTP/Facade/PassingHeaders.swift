@@ -6,13 +6,18 @@ import NIOHTTP1
 enum PassingHeaders {
     /// Marks a call that came through a facade: one that comes to it again goes in a circle.
     static let markName = "Sluice-Facade"
+    static let mark = HTTPField.Name(markName)!
 
     private static let connectionOnly: Set<String> = [
         "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
         "transfer-encoding", "upgrade",
     ]
-    /// Made anew for the connection to Central. The server has answered `Expect` itself.
-    private static let ownOfRequests: Set<String> = ["host", "content-length", "expect", "sluice-facade"]
+    /// Made anew for the connection to Central (the server has answered `Expect` itself), or such as could make
+    /// Central, or a proxy before it, see another request than the one that was decided: the fence drops the same.
+    private static let ownOfRequests: Set<String> = [
+        "host", "content-length", "expect", "sluice-facade", "x-original-url", "x-rewrite-url", "x-original-uri",
+        "x-original-method", "x-forwarded-uri", "x-forwarded-method", "x-forwarded-prefix",
+    ]
     /// What only Sluice says.
     private static let ownOfAnswers: Set<String> = ["sluice-decision", "sluice-ticket"]
 
@@ -34,10 +39,11 @@ enum PassingHeaders {
         var fields = HTTPFields()
         fields.reserveCapacity(headers.count)
         for (name, value) in headers {
-            let lower = name.lowercased()
-            guard !connectionOnly.contains(lower), !ownOfAnswers.contains(lower), !named.contains(lower),
-                let fieldName = HTTPField.Name(name)
-            else { continue }
+            guard let fieldName = HTTPField.Name(name) else { continue }
+            let lower = fieldName.canonicalName
+            guard !connectionOnly.contains(lower), !ownOfAnswers.contains(lower), !named.contains(lower) else {
+                continue
+            }
             fields.append(HTTPField(name: fieldName, value: value))
         }
         return fields

@@ -12,12 +12,15 @@ final class Upstream: Sendable {
     private let client: HTTPClient
     /// A connection that Central has meanwhile closed can never make the outcome of a start unknown.
     private let decidedClient: HTTPClient
+    /// For calls without a body; nil: they go by `client`, too.
+    private let passing: PassingClient?
     private let seconds: Metrics.Timer
     private let connectTimeout: Duration
 
     init(_ configuration: FacadeConfiguration, registry: PrometheusRegistry) {
         client = Self.client(configuration, keeps: true)
         decidedClient = Self.client(configuration, keeps: false)
+        passing = FacadeAddresses(centralURL: configuration.centralURL).flatMap { PassingClient(configuration, $0) }
         seconds = Metrics.Timer(
             label: "sluice_upstream_seconds", dimensions: [("system", "central")], factory: registry)
         connectTimeout = configuration.connectTimeout
@@ -28,6 +31,8 @@ final class Upstream: Sendable {
         settings.redirectConfiguration = .disallow
         settings.httpVersion = .http1Only
         settings.decompression = .disabled
+        // Nobody collects spans here, and each would take the address apart again.
+        settings.tracing.tracer = nil
         settings.timeout.connect = TimeAmount(configuration.connectTimeout)
         settings.timeout.read = TimeAmount(configuration.idleTimeout)
         settings.timeout.write = TimeAmount(configuration.idleTimeout)
@@ -45,15 +50,17 @@ final class Upstream: Sendable {
     }
 
     func shutdown() async throws {
+        try await passing?.shutdown()
         try await client.shutdown()
         try await decidedClient.shutdown()
     }
+
+    private static let odd = Set("[]{}|\\^`\"<>".utf8)
 
     /// A target whose characters that no address may have (RFC 3986 section 2) are escaped, as browsers do not.
     ///
     /// Where one is left, Foundation escapes the whole anew, what was escaped already too.
     static func encoded(_ target: String) -> String {
-        let odd = Set("[]{}|\\^`\"<>".utf8)
         guard target.utf8.contains(where: odd.contains) else { return target }
         var bytes: [UInt8] = []
         for byte in target.utf8 {
@@ -64,6 +71,18 @@ final class Upstream: Sendable {
             bytes += Array("%\(String(byte, radix: 16, uppercase: true))".utf8)
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The same of a call without a body, which may be sent a second time; nil: it has to go by `send`.
+    ///
+    /// - Parameter target: With its query, below Central's origin.
+    func pass(
+        _ method: NIOHTTP1.HTTPMethod, _ target: String, _ headers: HTTPHeaders
+    ) async throws -> PassingAnswer? {
+        guard let passing, let loop = PassingClient.currentLoop else { return nil }
+        let began = ContinuousClock.now
+        defer { record(since: began) }
+        return try await passing.send(method, Self.encoded(target), headers, on: loop)
     }
 
     /// The head of Central's answer; its body is still to be read.
@@ -79,9 +98,16 @@ final class Upstream: Sendable {
     }
 
     /// Whether the connection went without an answer, as one does that Central closes while it is taken up again.
-    private static func isClosed(_ error: any Error) -> Bool {
-        if let error = error as? HTTPClientError { return error == .remoteConnectionClosed }
-        return error is IOError
+    static func isClosed(_ error: any Error) -> Bool {
+        switch error {
+        case is IOError: true
+        case let error as HTTPClientError: error == .remoteConnectionClosed
+        case ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed, ChannelError.inputClosed,
+            ChannelError.outputClosed, ChannelError.eof:
+            true
+        case let error as NIOSSLError: error == .uncleanShutdown
+        default: false
+        }
     }
 
     /// A call with a small answer, read to its end.
@@ -161,6 +187,10 @@ final class DecidedBody: AsyncSequence, Sendable {
             return state == .taken
         }
     }
+
+    /// Of a call without a body: ask just before its head is sent.
+    /// - Returns: Whether it may be.
+    func leave() -> Bool { (try? take()) != nil }
 
     func makeAsyncIterator() -> Iterator { Iterator(body: self) }
 

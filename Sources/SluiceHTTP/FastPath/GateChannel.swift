@@ -11,13 +11,17 @@ struct GateChannel: ServerChildChannel {
     private let answers: FastAnswers
     private let limits: ConnectionLimits
     private let bodyByteCountMax: Int
+    private let runsOnLoop: Bool
 
-    /// - Parameter base: Without an idle time of its own: it does not see what is answered before it.
-    init(base: HTTP1Channel, answers: FastAnswers, limits: ConnectionLimits, bodyByteCountMax: Int) {
+    /// - Parameters:
+    ///   - base: Without an idle time of its own: it does not see what is answered before it.
+    ///   - runsOnLoop: Whether connections are served on their event loops: `base` sends elsewhere what computes.
+    init(base: HTTP1Channel, answers: FastAnswers, limits: ConnectionLimits, bodyByteCountMax: Int, runsOnLoop: Bool) {
         self.base = base
         self.answers = answers
         self.limits = limits
         self.bodyByteCountMax = bodyByteCountMax
+        self.runsOnLoop = runsOnLoop
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -33,5 +37,10 @@ struct GateChannel: ServerChildChannel {
         }
     }
 
-    func handle(value: Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
+    func handle(value: Value, logger: Logger) async {
+        guard runsOnLoop else { return await base.handle(value: value, logger: logger) }
+        await withTaskExecutorPreference(LoopExecutor(value.channel.eventLoop)) {
+            await base.handle(value: value, logger: logger)
+        }
+    }
 }

@@ -27,7 +27,8 @@ struct FenceRoutes: Sendable {
     }
 
     private func authorize(_ request: Request) throws -> Response {
-        let standing = try standing(request)
+        let now = clocks.now().monotonic
+        let standing = try standing(request) { board.answer(of: $0, at: now) }
         let question = try FenceQuestion(request, system: standing.system)
         let answer = question.answer(in: standing.state)
         var headers: HTTPFields = [.sluiceFence: standing.state.rawValue]
@@ -41,7 +42,7 @@ struct FenceRoutes: Sendable {
     }
 
     private func page(_ request: Request) throws -> Response {
-        let standing = try standing(request)
+        let standing = try standing(request) { board.standing(of: $0) }
         let parameters = request.uri.queryParameters
         let form: MaintenancePage.Form
         switch parameters["as"] {
@@ -65,13 +66,13 @@ struct FenceRoutes: Sendable {
             .response(as: form, status: status, headers: headers)
     }
 
-    private func standing(_ request: Request) throws -> FenceStanding {
+    private func standing(_ request: Request, _ find: (FencedSystem) -> FenceStanding?) throws -> FenceStanding {
         let text = request.uri.queryParameters["system"].map { String($0) } ?? ""
         guard let system = FencedSystem(rawValue: text) else {
             let words = FencedSystem.allCases.map(\.rawValue).joined(separator: ", ")
             throw Problem.badRequest("invalid-value", "?system= must be one of \(words)")
         }
-        guard let standing = board.standing(of: system) else {
+        guard let standing = find(system) else {
             throw Problem.unavailable("fence-unknown", "how the fences stand has not been read yet")
         }
         return standing

@@ -77,16 +77,17 @@ public struct CSASubscription: Hashable, Sendable {
         self.status = status
     }
 
-    /// Which of CSA's clocks fires for it in a span: its start or its end, whichever comes first; nil for none.
+    /// Which of CSA's clocks fire for it in a span: its start, its end, both, or none.
     /// - Parameter span: From its first instant to its last, both included.
-    public func clock(in span: ClosedRange<Timestamp>) -> Clock? {
+    public func clocks(in span: ClosedRange<Timestamp>) -> [Clock] {
         switch status {
-        case .cancelled, .expired, .terminated: return nil
+        case .cancelled, .expired, .terminated: return []
         case .pending, .paused, .active, .other: break
         }
-        if status != .active, let startsAt, span.contains(startsAt) { return .start(startsAt) }
-        if let endsAt, span.contains(endsAt) { return .end(endsAt) }
-        return nil
+        var clocks: [Clock] = []
+        if status != .active, let startsAt, span.contains(startsAt) { clocks.append(.start(startsAt)) }
+        if let endsAt, span.contains(endsAt) { clocks.append(.end(endsAt)) }
+        return clocks
     }
 
     /// A clock of CSA's own: only stopping CSA stops it (csa-api.md section 10).

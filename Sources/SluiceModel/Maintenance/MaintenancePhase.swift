@@ -55,13 +55,17 @@ public enum MaintenancePart: String, Hashable, Sendable, CaseIterable, Comparabl
     case verification
     /// Requests that waited for an approval because automatic policies were manual.
     case parkedRequests = "parked-requests"
+    /// Process instances of CSA that wait for a launch of ours that ended another way: coalesced, expired, discarded.
+    case processInstances = "process-instances"
     /// Holds that are older than the opening.
     case backlog
 
     /// Whether only a maintenance of CSA has it.
     public var isOfCSA: Bool {
         switch self {
-        case .csaFence, .portalFence, .csaSources, .csaChanges, .csaDrain, .internalClocks, .parkedRequests: true
+        case .csaFence, .portalFence, .csaSources, .csaChanges, .csaDrain, .internalClocks, .parkedRequests,
+            .processInstances:
+            true
         case .centralFence, .gate, .schedules, .ooDrain, .verification, .backlog: false
         }
     }

@@ -35,8 +35,10 @@ public struct MaintenancePlan: Hashable, Sendable {
     public var systems: Systems
     /// The part of all launches that it is about; nil: all. Only for a maintenance of OO alone.
     public var scope: Scope?
-    /// When it starts by itself; nil: by hand.
+    /// When it starts by itself; nil: by hand, or with `window`.
     public var startsAt: Timestamp?
+    /// The window whose next occurrence starts it by itself when it begins; nil: none does.
+    public var window: WindowID?
     /// When it should be over; told to whoever is refused or held.
     public var expectedEnd: Timestamp
     /// How long both drains may take, from the start; nil: as long as they do.
@@ -79,8 +81,17 @@ public struct MaintenancePlan: Hashable, Sendable {
         if let scope, systems != .ooOnly {
             problems.append("scope \(scope) needs systems: oo; CSA is closed as a whole or not at all")
         }
-        if systems == .ooOnly, unpublishesOfferings {
-            problems.append("unpublishOfferings needs CSA among the systems, which are \(systems.rawValue)")
+        if systems == .ooOnly {
+            let asked = [
+                ("csaMode: accept", csaMode == .accept), ("unpublishOfferings: true", unpublishesOfferings),
+                ("replayParkedRequests: false", !replaysParkedRequests),
+            ]
+            for key in asked where key.1 {
+                problems.append("\(key.0) needs CSA among the systems, which are \(systems.rawValue)")
+            }
+        }
+        if let window, let startsAt {
+            problems.append("start \(startsAt) and window \(window) are both given: one of them starts it")
         }
         let start = max(startsAt ?? now, now)
         if let startsAt, startsAt < now {
@@ -88,7 +99,8 @@ public struct MaintenancePlan: Hashable, Sendable {
         }
         if expectedEnd <= start {
             problems.append("end \(expectedEnd) does not come after the start, \(start)")
-        } else if expectedEnd.since(start) > MaintenanceLimits.durationMax {
+        } else if window == nil, expectedEnd.since(start) > MaintenanceLimits.durationMax {
+            // Of one that starts with a window nobody knows here when that is.
             problems.append("end \(expectedEnd) is more than \(MaintenanceLimits.dayCountMax) days after the start")
         }
         if let drainSeconds, !MaintenanceLimits.drainSeconds.contains(drainSeconds) {
@@ -102,7 +114,7 @@ public struct MaintenancePlan: Hashable, Sendable {
 public enum MaintenanceLimits {
     /// Longest title, reason, owner, or reason of a move, in bytes.
     public static let textByteCountMax = 500
-    static let dayCountMax: Int64 = 31
+    public static let dayCountMax: Int64 = 31
     /// Longest from its start to its expected end.
     public static let durationMax: Duration = .seconds(dayCountMax * 86_400)
     /// How long the drains may be given.

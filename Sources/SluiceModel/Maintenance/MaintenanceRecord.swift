@@ -20,6 +20,10 @@ public struct MaintenanceRecord: Hashable, Sendable {
     /// Instances of CSA that were in a running state when CSA closed, by id: their launches are continuations. nil: not
     /// noted yet.
     public var csaInstances: [CSAInstanceID]?
+    /// When they were read once more, with CSA's launches closed; nil: not yet.
+    public var csaReadAt: Timestamp?
+    /// In the mode `accept`: when CSA's doors were shut, its drain being over for the first time. nil: they are open.
+    public var doorsShutAt: Timestamp?
     /// When the gate was opened again: older holds are its backlog.
     public var openedAt: Timestamp?
     /// Whether the deadline passed and the owner was asked.
@@ -44,6 +48,15 @@ public struct MaintenanceRecord: Hashable, Sendable {
 
     /// Whether it is under way: something is changed, or may be.
     public var isUnderWay: Bool { phase != .planned && !phase.isFinal }
+
+    /// Whether CSA takes no orders: in the mode `accept` it does until its drain was over once.
+    public var keepsOrdersOut: Bool {
+        switch phase {
+        case .planned, .closingCSA, .drainingCSA, .closingOO, .drainingOO:
+            plan.csaMode != .accept || doorsShutAt != nil
+        case .quiesced, .verifying, .reopening, .releasing, .completed, .aborted: true
+        }
+    }
 
     /// When its drains should be over.
     public var drainDeadline: Timestamp? {
@@ -100,7 +113,7 @@ public struct GateModes: Hashable, Sendable {
 
 /// Something that a maintenance waits for.
 public struct MaintenanceBlocker: Hashable, Sendable {
-    /// By which it is waived: stable while it lasts, unique in its maintenance, such as `execution/150084121`.
+    /// By which it is waived: stable while it lasts, unique in its maintenance, such as `execution:150084121`.
     public var name: String
     public var part: MaintenancePart
     /// What it is, in one sentence: what, whose, how far.

@@ -16,7 +16,7 @@ struct GateDriver: Service {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 while !Task.isCancelled {
-                    let (questions, reports, next) = core.takeWork()
+                    let (questions, reports, next) = await core.takeWork()
                     for question in questions {
                         group.addTask { await ask(question) }
                     }

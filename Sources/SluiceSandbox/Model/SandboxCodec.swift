@@ -6,10 +6,10 @@ enum SandboxCodec {
         try JSONDecoder().decode(type, from: Data(bytes))
     }
 
-    /// Members are sorted by name, slashes stay as they are.
-    static func encode(_ value: some Encodable) throws -> [UInt8] {
+    /// Members are sorted by name, unless that takes too long; slashes stay as they are.
+    static func encode(_ value: some Encodable, isSorted: Bool = true) throws -> [UInt8] {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.outputFormatting = isSorted ? [.sortedKeys, .withoutEscapingSlashes] : .withoutEscapingSlashes
         return Array(try encoder.encode(value))
     }
 
@@ -18,12 +18,23 @@ enum SandboxCodec {
         guard let error = error as? DecodingError else { return "not readable: \(error)" }
         switch error {
         case .keyNotFound(let key, let context): return "missing member '\(path(context.codingPath, key))'"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            return "wrong type at '\(path(context.codingPath))'"
+        case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+            let place = path(context.codingPath)
+            return "\(place.isEmpty ? "all of it" : "'\(place)'") must be \(words(for: type))"
         case .dataCorrupted(let context):
             let place = path(context.codingPath)
             return place.isEmpty ? "not JSON" : "at '\(place)': \(context.debugDescription)"
         @unknown default: return "not readable"
+        }
+    }
+
+    private static func words(for type: Any.Type) -> String {
+        switch type {
+        case is [String: Any].Type: "an object: {…}"
+        case is [Any].Type: "a list: […]"
+        case is String.Type: "a text"
+        case is Bool.Type: "true or false"
+        default: "a number"
         }
     }
 

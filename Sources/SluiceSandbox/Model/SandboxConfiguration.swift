@@ -54,9 +54,11 @@ public struct SandboxConfiguration: Sendable {
     public var host = "127.0.0.1"
     /// 0 lets the system choose; `SandboxServer.port` says which.
     public var port = 0
-    /// The one account, for basic auth.
+    /// The account for basic auth, whose name is the owner of what is started.
     public var user = "sandbox"
     public var password = "sandbox"
+    /// Passwords of more accounts, by user; each may do the same.
+    public var otherAccounts: [String: String] = [:]
     /// Nil: gated flows find no gate and follow their fail mode.
     public var gate: Gate?
     /// Nil: no flow reports to CSA.
@@ -65,7 +67,7 @@ public struct SandboxConfiguration: Sendable {
     public var settings = SandboxSettings()
     /// Whether `/control` asks for the account too; wise whenever `host` is not loopback.
     public var controlNeedsLogin = false
-    /// File to load at start if it is there, and to write on a clean stop. It holds input values in clear (mode 0600).
+    /// File to load at start if it is there, and to keep every change in. It holds input values in clear (mode 0600).
     public var stateFile: String?
     /// Seed of ask ids, session ids and tokens; nil takes a random one.
     public var seed: UInt64?

@@ -38,6 +38,8 @@ public enum SandboxLimits {
     public static let parkedTryCountMax = 10_000
     /// Elements of a list in a control answer that has no paging.
     public static let controlListCountMax = 1_000
+    /// Longest time from a change that nobody waits for to its being in the state file.
+    public static let saveIntervalMilliseconds = 200
     /// Longest span a flow or fault may name: 7 days.
     public static let spanMillisecondsMax: Int64 = 7 * 86_400_000
 }

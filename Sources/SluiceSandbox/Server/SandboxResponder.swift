@@ -14,7 +14,7 @@ struct SandboxResponder: HTTPResponder {
         case .failure(let refusal): return Response(refusal.reply)
         case .success(let read): asked = read
         }
-        let outcome = core.withState { $0.handle(asked, at: $1) }
+        let outcome = await core.answer(asked)
         if outcome.answerAt > core.clock.now {
             // A stop of the server ends the wait: the effect stands, only the answer comes early.
             await cancelWhenGracefulShutdown { try? await core.clock.sleep(until: outcome.answerAt) }

@@ -3,6 +3,7 @@ import Hummingbird
 public import Logging
 import NIOCore
 public import ServiceLifecycle
+import Synchronization
 
 /// A stand-in for OO Central over HTTP, run as a service; see docs/sandbox.md for what it does.
 ///
@@ -13,6 +14,7 @@ public final class SandboxServer: Service, Sendable {
     private let configuration: SandboxConfiguration
     private let logger: Logger
     private let bound = BoundPort()
+    private let listener = Mutex<(any Channel)?>(nil)
 
     public init(
         configuration: SandboxConfiguration, clock: any SandboxClock = SystemSandboxClock(),
@@ -21,7 +23,9 @@ public final class SandboxServer: Service, Sendable {
         self.configuration = configuration
         self.logger = logger
         let seed = configuration.seed ?? UInt64.random(in: .min ... .max)
-        core = SandboxCore(SandboxState(configuration: configuration, seed: seed), clock: clock)
+        core = SandboxCore(
+            SandboxState(configuration: configuration, seed: seed), clock: clock,
+            isSaved: configuration.stateFile != nil)
     }
 
     /// The port it listens on; waits until it does. Throws `SandboxServerError.notRunning` when `run()` ended before.
@@ -35,7 +39,14 @@ public final class SandboxServer: Service, Sendable {
         }
     }
 
-    /// Serves until a graceful shutdown or cancellation; then writes the state file, if there is one.
+    /// Takes no connection any more. Before `run()` is cancelled: one that is taken just then would end the program
+    /// (NIOAsyncWriter, "deinited without calling finish").
+    public func stopListening() async {
+        guard let channel = listener.withLock({ $0 }) else { return }
+        try? await channel.close().get()
+    }
+
+    /// Serves until a graceful shutdown or cancellation; with a state file nothing is answered before it is in there.
     public func run() async throws {
         defer { bound.settle(nil) }
         if let snapshot = try StateFile(configuration.stateFile).load(SandboxSnapshot.self) {
@@ -50,7 +61,6 @@ public final class SandboxServer: Service, Sendable {
             result = .failure(error)
         }
         try? await client.shutdown()
-        try StateFile(configuration.stateFile).save(core.withState { state, _ in state.snapshot })
         try result.get()
     }
 
@@ -60,12 +70,20 @@ public final class SandboxServer: Service, Sendable {
         let driver = GateDriver(
             core: core, transport: { await gate?.ask($0) ?? .unreachable },
             report: { await reporter?.send($0) ?? .noAnswer })
+        let keepers = core.saves.map { saves in
+            [
+                StateKeeper(file: StateFile(configuration.stateFile), saves: saves) { [core] in
+                    core.withState { state, _ in (state.snapshot, state.revision) }
+                }
+            ]
+        }
         let application = Application(
             responder: SandboxResponder(core: core),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: nil),
-            services: [driver],
-            onServerRunning: { [bound, logger] channel in
+            services: (keepers ?? []) + [driver],
+            onServerRunning: { [bound, logger, self] channel in
+                listener.withLock { $0 = channel }
                 let port = channel.localAddress?.port
                 logger.info("sandbox is listening", metadata: ["port": "\(port ?? 0)"])
                 bound.settle(port)

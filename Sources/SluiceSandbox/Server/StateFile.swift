@@ -1,6 +1,7 @@
 import FoundationEssentials
+import Glibc
 
-/// The file that a stand-in loads at its start and writes on a clean stop.
+/// The file that a stand-in loads at its start and writes as it changes.
 struct StateFile {
     let path: String?
 
@@ -16,19 +17,21 @@ struct StateFile {
         }
     }
 
-    /// Written beside it under its final rights, then moved: never half a file, never readable by others.
+    /// Written beside it under its final rights, then renamed over it: never half a file, never none, never readable
+    /// by others. It survives the end of the process, not that of the machine: nothing is synced.
     func save(_ value: some Encodable) throws {
         guard let path else { return }
         do {
-            let bytes = try SandboxCodec.encode(value)
+            let bytes = try SandboxCodec.encode(value, isSorted: false)
             let draft = path + ".new"
             try? FileManager.default.removeItem(atPath: draft)
             guard
                 FileManager.default.createFile(
                     atPath: draft, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
             else { throw SandboxServerError.stateFile(draft, reason: "cannot be written") }
-            if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
-            try FileManager.default.moveItem(atPath: draft, toPath: path)
+            guard rename(draft, path) == 0 else {
+                throw SandboxServerError.stateFile(path, reason: String(cString: strerror(errno)))
+            }
         } catch let error as SandboxServerError {
             throw error
         } catch {

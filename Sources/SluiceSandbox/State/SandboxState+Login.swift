@@ -32,12 +32,16 @@ extension SandboxState {
             ])
     }
 
-    /// Whether an `Authorization` header is the configured account's.
+    /// Whether an `Authorization` header is that of a configured account.
     func isRight(_ authorization: String) -> Bool {
         let parts = authorization.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "basic", let data = Data(base64Encoded: String(parts[1]))
         else { return false }
-        return Array(data) == Array("\(account.user):\(account.password)".utf8)
+        let pair = String(decoding: data, as: UTF8.self).split(
+            separator: ":", maxSplits: 1, omittingEmptySubsequences: false
+        ).map(String.init)
+        guard pair.count == 2 else { return false }
+        return pair == [account.user, account.password] || account.others[pair[0]] == pair[1]
     }
 
     static var unauthorized: SandboxReply {

@@ -7,25 +7,28 @@ struct SandboxState: Sendable {
     struct Account: Sendable {
         var user: String
         var password: String
+        var others: [String: String]
         var controlNeedsLogin: Bool
     }
 
     let account: Account
     let gate: SandboxConfiguration.Gate?
     var csa: SandboxConfiguration.CSA?
-    var settings: SandboxSettings
+    /// Counts the changes of what a snapshot has.
+    private(set) var revision: UInt64 = 1
+    var settings: SandboxSettings { didSet { revision += 1 } }
     /// In the order they were added.
     var flowOrder: [String] = []
-    var flows: [String: SandboxFlow] = [:]
-    var executions: [Int64: SandboxExecution] = [:]
+    var flows: [String: SandboxFlow] = [:] { didSet { revision += 1 } }
+    var executions: [Int64: SandboxExecution] = [:] { didSet { revision += 1 } }
     /// Ids by the time their start took effect; forgotten ones stay as gaps until the next compaction.
     var startOrder: [Int64] = []
     /// Where in `startOrder` the search for an execution to forget goes on.
     var oldestIndex = 0
-    var bodies: [SandboxBody] = []
-    var nextExecutionID: Int64 = 100_000_001
+    var bodies: [SandboxBody] = [] { didSet { revision += 1 } }
+    var nextExecutionID: Int64 = 100_000_001 { didSet { revision += 1 } }
     /// In the order they were made, as Central lists them.
-    var schedules: [SandboxSchedule] = []
+    var schedules: [SandboxSchedule] = [] { didSet { revision += 1 } }
     var nextScheduleID: Int64 = 1_347_298_851_037
     var deadlines = DeadlineQueue<SandboxDeadline>()
     /// Executions whose question may be sent.
@@ -33,11 +36,11 @@ struct SandboxState: Sendable {
     var questionsOnTheWire = 0
     /// Executions whose report to CSA may be sent.
     var dueCallbacks: [Int64] = []
-    var workers = [SandboxWorker(uuid: SandboxWorker.firstUUID)]
+    var workers = [SandboxWorker(uuid: SandboxWorker.firstUUID)] { didSet { revision += 1 } }
     var faults = FaultTable()
     var sessions = SessionTable()
     var random: SeededGenerator
-    var counts = Counts()
+    var counts = Counts() { didSet { revision += 1 } }
 
     /// Running totals for the control endpoint.
     struct Counts: Codable, Hashable, Sendable {
@@ -53,7 +56,7 @@ struct SandboxState: Sendable {
 
     init(configuration: SandboxConfiguration, seed: UInt64) {
         account = Account(
-            user: configuration.user, password: configuration.password,
+            user: configuration.user, password: configuration.password, others: configuration.otherAccounts,
             controlNeedsLogin: configuration.controlNeedsLogin)
         gate = configuration.gate
         csa = configuration.csa

@@ -18,7 +18,8 @@ struct MaintenanceCommand: AsyncParsableCommand {
             MaintenancePlanCommand.self, MaintenanceListCommand.self, MaintenanceStatusCommand.self,
             MaintenanceStartCommand.self, MaintenanceWatchCommand.self, MaintenanceWaitCommand.self,
             MaintenanceResumeCommand.self, MaintenanceAbortCommand.self, MaintenanceExtendCommand.self,
-            MaintenanceWaiveCommand.self,
+            MaintenanceWaiveCommand.self, MaintenanceJournalCommand.self, MaintenanceDecideCommand.self,
+            MaintenanceRetryCommand.self,
         ])
 }
 

@@ -17,7 +17,15 @@ struct MaintenanceStartCommand: AsyncParsableCommand {
     @OptionGroup var order: MaintenanceOrderOptions
 
     func run() async throws {
-        try await order.send("start", JSONObject(yes ? [("acceptWarnings", .bool(true))] : []))
+        do {
+            try await order.send("start", JSONObject(yes ? [("acceptWarnings", .bool(true))] : []))
+        } catch let failure as CommandFailure {
+            // What --yes says was read; as JSON it is in the problem.
+            if !order.output.json, let problem = failure.problem {
+                for line in MaintenanceView(object: problem.members).plannedLines { order.output.console.note(line) }
+            }
+            throw failure
+        }
     }
 }
 
@@ -80,7 +88,7 @@ struct MaintenanceWaiveCommand: AsyncParsableCommand {
         commandName: "waive", abstract: "Go on without one thing that it waits for; the waiver is kept on record.",
         discussion: """
             Example:
-              sluice maintenance waive execution/150084121 --reason "it may be cut off"
+              sluice maintenance waive execution:150084121 --reason "it may be cut off"
             """)
 
     @Argument(help: ArgumentHelp("The blocker's name, as status shows it.", valueName: "blocker"))
@@ -108,6 +116,6 @@ struct MaintenanceOrderOptions: ParsableArguments {
                 APIRequest("POST", ["maintenances", id, verb], body: body), within: which.client.timeout.duration,
                 doing: "\(verb) \(id)")
         }
-        if output.json { console.print(object) } else { console.print(MaintenanceView(object: object).lines) }
+        if output.json { console.print(object) } else { console.print(MaintenanceView(object: object).plannedLines) }
     }
 }

@@ -34,6 +34,7 @@ struct MaintenanceView {
             }
         }
         if !working.isEmpty { line += "; working on \(working.joined(separator: ", "))" }
+        if let drain { line += "; \(drain.line)" }
         let count = blockers.count + (object["unnamedBlockers"]?.number?.int ?? 0)
         if let first = blockers.first?["text"]?.string { line += "; \(count) in the way, first: \(first)" }
         return line.printable
@@ -51,9 +52,12 @@ struct MaintenanceView {
         facts.add("since", text("phaseSince"))
         facts.add("dry", object["dry"]?.bool == true ? "yes: safe to stop" : "no")
         facts.add("aborting", object["aborting"]?.bool == true ? "yes" : nil)
-        facts.add("starts", text("start"))
+        facts.add("starts", text("start") ?? text("window").map { "with window \($0)" })
         facts.add("expected end", text("expectedEnd"))
         facts.add("drain deadline", object["drainDeadlineSeconds"]?.number.map { "\($0.text) s after the start" })
+        drain?.add(to: &facts)
+        facts.add("calibration", object["calibration"]?["text"]?.string)
+        journal?.add(to: &facts)
         var lines = facts.lines
         let parts = (object["parts"]?.array ?? []).map { part -> [String] in
             let counted = part["total"]?.number?.text ?? "0"
@@ -69,10 +73,13 @@ struct MaintenanceView {
                 blockers.map { blocker in ["name", "since", "text", "remedy"].map { blocker[$0]?.string ?? "" } })
             if let more = object["unnamedBlockers"]?.number, more.text != "0" { lines.append("and \(more.text) more") }
         }
-        return lines
+        return lines + (journal?.lines ?? [])
     }
 
-    /// What a plan came to, with what the look before the start found.
+    private var drain: DrainView? { object["drain"]?.object.map { DrainView(object: $0) } }
+    private var journal: JournalView? { object["journal"]?.object.map { JournalView(object: $0) } }
+
+    /// What a plan, or a move, came to, with what the look before the start found.
     var plannedLines: [String] {
         var lines = text("id") == nil ? [] : self.lines
         for problem in object["problems"]?.array ?? [] {
@@ -85,7 +92,7 @@ struct MaintenanceView {
     }
 
     /// After an empty line; nothing without rows.
-    private static func table(_ headings: [String], _ rows: [[String]]) -> [String] {
+    static func table(_ headings: [String], _ rows: [[String]]) -> [String] {
         guard !rows.isEmpty else { return [] }
         var table = Table(headings)
         return ["", table.heading(for: rows)] + table.lines(rows)
@@ -107,6 +114,7 @@ struct MaintenanceView {
         ])
         body.set("scope", ifPresent: plan.scope.map { .string($0.description) })
         body.set("start", ifPresent: plan.startsAt.map { .string($0.rfc3339) })
+        body.set("window", ifPresent: plan.window.map { .string($0.text) })
         body.set("drainDeadlineSeconds", ifPresent: plan.drainSeconds.map { .int($0) })
         return body
     }

@@ -1,7 +1,5 @@
 import ArgumentParser
-import SluiceContent
 import SluiceJSON
-import SluiceModel
 
 /// `sluice oo snapshot`: Central's schedules as they are now.
 struct OOSnapshotCommand: AsyncParsableCommand {
@@ -30,9 +28,7 @@ struct OOSnapshotCommand: AsyncParsableCommand {
                 doing: "take a snapshot of Central's schedules")
         }
         guard let out else { return console.print(object) }
-        if let problem = PictureFile.write(object.write(.pretty) + "\n", to: out) {
-            throw CommandFailure(.failed, problem.description)
-        }
+        try SnapshotFile.write(object, to: out)
         let count = object["schedules"]?.array?.count ?? 0
         console.note(
             "\(count) schedules written to \(out.printable)", json: ["file": .string(out), "schedules": .int(count)])
@@ -66,8 +62,8 @@ struct OODiffCommand: AsyncParsableCommand {
 
     func run() async throws {
         let console = output.console
-        var body: JSONObject = ["from": .object(try SnapshotFile.read(old))]
-        if let new { body["to"] = .object(try SnapshotFile.read(new)) }
+        var body: JSONObject = ["from": .object(try SnapshotFile.read(old, of: "oo"))]
+        if let new { body["to"] = .object(try SnapshotFile.read(new, of: "oo")) }
         let object = try await client.withClient(console) { [body] client in
             try await client.object(
                 APIRequest("POST", ["schedules", "diff"], body: body), within: self.client.timeout.duration,
@@ -121,7 +117,8 @@ struct OORestoreCommand: AsyncParsableCommand {
     func run() async throws {
         let console = output.console
         let body: JSONObject = [
-            "snapshot": .object(try SnapshotFile.read(file)), "reason": .string(reason.text), "dryRun": .bool(dryRun),
+            "snapshot": .object(try SnapshotFile.read(file, of: "oo")), "reason": .string(reason.text),
+            "dryRun": .bool(dryRun),
         ]
         let object = try await client.withClient(console) { client in
             try await client.object(
@@ -136,23 +133,4 @@ struct OORestoreCommand: AsyncParsableCommand {
         }
         OOView.note(object, console)
     }
-}
-
-/// A snapshot that the command line names.
-private enum SnapshotFile {
-    static let byteCountMax = 64 << 20
-
-    static func read(_ path: String) throws -> JSONObject {
-        let bytes = try InputFile.read(path, byteCountMax: byteCountMax, named: "snapshot")
-        var limits = JSONLimits()
-        limits.byteCountMax = byteCountMax
-        do {
-            if let object = try JSONReader.read(bytes, limits: limits).object { return object }
-            throw CommandFailure(.usage, "\(path.printable) is JSON, but no snapshot", advice: advice)
-        } catch let error as JSONError {
-            throw CommandFailure(.usage, "\(path.printable) is no JSON: \(error)", advice: advice)
-        }
-    }
-
-    private static let advice = "make one with sluice oo snapshot --out FILE"
 }

@@ -208,6 +208,23 @@ struct DrainStateTests {
         }
     }
 
+    @Test("R12 every waiver that a maintenance keeps counts, given one by one or of before a restart")
+    func keepsManyWaivers() {
+        let ids = Array(1...MaintenanceLimits.waiverCountMax)
+        let items = ids.map { Bench.item($0) }
+        var restarted = Bench(waivers: ids.reversed().map { Bench.waiver($0) })
+        restarted.look(items)
+        #expect(restarted.state.left == 0 && restarted.state.counts.waived == ids.count)
+        var bench = Bench(waivers: ids.dropLast(3).map { Bench.waiver($0) })
+        bench.look(items)
+        #expect(bench.state.left == 3)
+        for id in ids.suffix(3) { bench.step(.waived(Bench.waiver(id))) }
+        #expect(bench.state.left == 0)
+        bench.look(items + [Bench.item(ids.count + 1)])
+        bench.step(.waived(Bench.waiver(ids.count + 1)))
+        #expect(bench.state.left == 1, "beyond that none is taken")
+    }
+
     @Test("A waiver of before a restart counts from the first look on; of what has ended, never again")
     func keepsWaivers() {
         var bench = Bench(waivers: [Bench.waiver(1), Bench.waiver(2)])

@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test(
-        "R35 R13 every state on record with everything that may be there", arguments: Recorded.allCases, Seen.allCases)
+        "every state on record with everything that may be there", arguments: Recorded.allCases, Seen.allCases)
     func goesOnFromWhatIsThere(recorded: Recorded, seen: Seen) throws {
         var world = Self.world(recorded, seen)
         let first = world.objects
@@ -137,7 +137,7 @@ import Testing
         #expect(world.writes.count == writeCount)
     }
 
-    @Test("R13 an operator's decision: theirs stays and the rest goes on, or ours is put back; with who and why")
+    @Test("an operator's decision: theirs stays and the rest goes on, or ours is put back; with who and why")
     func doesAsTheOperatorDecides() throws {
         for kind in JournalDecision.Kind.allCases {
             var world = Self.world(.reverting, .others)
@@ -162,7 +162,7 @@ import Testing
         }
     }
 
-    @Test("R13 what changes after an operator decided to overwrite it is asked about again")
+    @Test("what changes after an operator decided to overwrite it is asked about again")
     func asksAgain() throws {
         var world = Self.world(.reverting, .others)
         world.tell(.ticked)
@@ -177,7 +177,7 @@ import Testing
         #expect(world.writes.isEmpty)
     }
 
-    @Test("R35 a damaged before-image is not put back blindly")
+    @Test("a damaged before-image is not put back blindly")
     func seesADamagedRow() throws {
         var world = Self.world(.reverting, .ours)
         let id = try #require(world.disk.keys.first)

@@ -11,7 +11,7 @@ import Testing
     }
 
     @Test(
-        "R35 whatever becomes of a write, it is read before anything is sent again",
+        "whatever becomes of a write, it is read before anything is sent again",
         arguments: ChangeWorld.Fate.allCases)
     func readsFirst(fate: ChangeWorld.Fate) {
         var world = ChangeWorld.busy(1)
@@ -29,7 +29,7 @@ import Testing
         #expect(world.disk.values.allSatisfy { $0.state == .reverted })
     }
 
-    @Test("R35 a system that refuses for ever is an operator's after a named number of tries")
+    @Test("a system that refuses for ever is an operator's after a named number of tries")
     func givesUp() throws {
         var world = ChangeWorld.busy(1)
         world.fates = [.take] + Array(repeating: .refuse, count: 20)
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test(
-        "R35 whoever refuses our account is asked once, and again only when an operator says so",
+        "whoever refuses our account is asked once, and again only when an operator says so",
         arguments: [true, false])
     func stopsAtOnce(isRead: Bool) {
         var world = ChangeWorld.busy(4)
@@ -72,7 +72,7 @@ import Testing
         #expect(world.machine.troubles.isEmpty)
     }
 
-    @Test("R35 the first call to a system goes alone, and a refused account is not tried by several")
+    @Test("the first call to a system goes alone, and a refused account is not tried by several")
     func asksOnceWhenNothingIsProven() {
         var world = ChangeWorld.busy(4)
         world.readTrouble = .unauthorized
@@ -82,7 +82,7 @@ import Testing
         #expect(world.readCount == 1)
     }
 
-    @Test("R35 a system that is away is asked again after longer and longer waits, and goes on where it was")
+    @Test("a system that is away is asked again after longer and longer waits, and goes on where it was")
     func waits() {
         var world = ChangeWorld.busy(3)
         world.readTrouble = .away
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test(
-        "R35 a system that spells values its own way is compared with what it made of them", arguments: [true, false])
+        "a system that spells values its own way is compared with what it made of them", arguments: [true, false])
     func knowsSpelling(answersImage: Bool) {
         var world = ChangeWorld.busy(2)
         let before = world.objects
@@ -112,7 +112,7 @@ import Testing
         #expect(world.disk.values.allSatisfy { $0.state == .reverted })
     }
 
-    @Test("R35 steps are made in their order and put back in theirs; what waits for an operator holds up the rest")
+    @Test("steps are made in their order and put back in theirs; what waits for an operator holds up the rest")
     func keepsTheOrder() throws {
         var world = ChangeWorld.busy(2)
         world.ask(.plan(ChangeWorld.plan(2)))
@@ -131,7 +131,7 @@ import Testing
         #expect(world.value("csa/p0", "days") == "7")
     }
 
-    @Test("R35 a second controller is refused, and what is over is not begun again")
+    @Test("a second controller is refused, and what is over is not begun again")
     func refusesTheSecond() {
         var world = ChangeWorld.busy(1)
         let other = MaintenanceID("m_2")
@@ -151,7 +151,7 @@ import Testing
         #expect(world.answers.suffix(3) == [.returning, .nothingToDo, .accepted])
     }
 
-    @Test("R35 an object that carries a mark is left alone until an operator says otherwise")
+    @Test("an object that carries a mark is left alone until an operator says otherwise")
     func leavesWhatIsMarked() throws {
         var world = ChangeWorld.busy(1)
         world.markers["csa/p0"] = MaintenanceID("m_9")
@@ -198,6 +198,52 @@ import Testing
         #expect(world.entry("csa/p0")?.state == .conflict)
         #expect(world.value("csa/p0", "automatic") == "false")
         #expect(world.value("fence/csa", "mode") == "open")
+    }
+
+    @Test(
+        "R35 what is gone is looked for once more on an operator's word, and put back when it shows again",
+        arguments: [true, false], [true, false])
+    func looksOnceMore(isBack: Bool, isGoneEarly: Bool) throws {
+        var world = ChangeWorld.busy(2)
+        let before = world.objects
+        world.ask(.plan(ChangeWorld.plan(2)))
+        var kept: [JournalField]?
+        if isGoneEarly {
+            // Its making was taken, and the answer is lost: it is gone before it can be read back.
+            world.fates = [.take, .takeUnseen]
+            for _ in 0..<5_000 where !world.writes.contains(where: { $0.object == "csa/p0" }) { world.turn() }
+            kept = world.objects.removeValue(forKey: "csa/p0")
+        }
+        world.run { $0.answers == [.accepted] && $0.machine.isMade }
+        if !isGoneEarly { kept = world.objects.removeValue(forKey: "csa/p0") }
+        world.ask(.revert)
+        world.run { $0.machine.isSettled && $0.answers.count == 2 }
+        let entry = try #require(world.entry("csa/p0"))
+        #expect(entry.state == .gone && entry.isLost)
+        world.ask(.decide(entry.id, .keep))
+        world.settle(seconds: 5)
+        #expect(world.answers.last == .notAsked, "there is nothing to keep")
+        // Settled, so that nothing of it is in memory after a restart.
+        world.die()
+        if isBack { world.objects["csa/p0"] = kept }
+        world.ask(.decide(entry.id, .putBack))
+        world.run { $0.answers.last == .accepted && $0.machine.isSettled }
+        #expect(world.entry("csa/p0")?.state == (isBack ? .reverted : .gone))
+        if isBack { #expect(world.objects == before) }
+        #expect(world.notes.contains { $0.kind == "journal-decided" })
+    }
+
+    @Test("what was never there is not looked for")
+    func looksForNothing() throws {
+        var world = ChangeWorld.busy(1)
+        world.objects["csa/p0"] = nil
+        world.ask(.plan(ChangeWorld.plan(1)))
+        world.run { $0.answers == [.accepted] && $0.machine.isMade }
+        let entry = try #require(world.entry("csa/p0"))
+        #expect(entry.state == .gone && !entry.isLost)
+        world.ask(.decide(entry.id, .putBack))
+        world.settle(seconds: 5)
+        #expect(world.answers.last == .notAsked)
     }
 
     @Test("a plan that cannot be carried out is refused whole, and says why")

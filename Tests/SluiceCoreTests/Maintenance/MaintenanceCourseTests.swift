@@ -23,6 +23,18 @@ import Testing
         world.stored.map(\.phase).reduce(into: []) { if $0.last != $1 { $0.append($1) } }
     }
 
+    @Test("with the doors open what runs in CSA is noted only after nothing new is approved by itself")
+    func closesPoliciesFirstWhereOrdersAreTaken() {
+        for mode in [MaintenancePlan.CSAMode.refuse, .accept] {
+            var record = MaintenanceRecord.fixture(.closingCSA, .both)
+            record.plan.csaMode = mode
+            record.available = Set(MaintenancePart.allCases)
+            let parts = MaintenanceScript.steps(of: record).flatMap { $0 }.map(\.part)
+            let last: [MaintenancePart] = mode == .accept ? [.csaChanges, .csaSources] : [.csaSources, .csaChanges]
+            #expect(parts == [.csaFence, .portalFence] + last)
+        }
+    }
+
     @Test(arguments: MaintenancePlan.Systems.allCases)
     func aWholeMaintenanceGoesItsCourse(systems: MaintenancePlan.Systems) {
         var world = MaintenanceWorld(.fixture(.planned, systems))
@@ -214,6 +226,31 @@ import Testing
             #expect(effects.first?.text.hasPrefix("refused invalid") == true)
         }
         #expect(MaintenancePlan.fixture().problems(at: .evening).isEmpty)
+        let ofCSA: [(String, (inout MaintenancePlan) -> Void)] = [
+            ("csaMode: accept", { $0.csaMode = .accept }),
+            ("unpublishOfferings: true", { $0.unpublishesOfferings = true }),
+            ("replayParkedRequests: false", { $0.replaysParkedRequests = false }),
+        ]
+        for (key, edit) in ofCSA {
+            let words = ["\(key) needs CSA among the systems, which are oo"]
+            #expect(MaintenancePlan.fixture(.ooOnly, edit).problems(at: .evening) == words)
+            for systems in [MaintenancePlan.Systems.both, .csaOnly] {
+                #expect(MaintenancePlan.fixture(systems, edit).problems(at: .evening).isEmpty)
+            }
+        }
+    }
+
+    @Test func itIsStartedAsSoonAsItsStartIsBeingWritten() {
+        var state = MaintenanceState(record: .fixture(.planned))
+        #expect(!state.isStarted)
+        guard case .commit(let record, _)? = state.step(.ordered(.fixture(.start(available: []))), at: .evening).first
+        else {
+            Issue.record("it is not written")
+            return
+        }
+        #expect(state.isStarted && !state.record.isUnderWay && record.isUnderWay)
+        _ = state.step(.commitFailed(cause: "no store"), at: .evening)
+        #expect(!state.isStarted, "it may be tried again, or another one started")
     }
 
     @Test func itsStoryIsBounded() {

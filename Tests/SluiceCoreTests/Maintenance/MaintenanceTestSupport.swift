@@ -35,7 +35,7 @@ extension MaintenanceRecord {
             record.startedAt = .evening
             record.available = Set(MaintenancePart.allCases.filter { $0.isOfCSA ? systems.includesCSA : true })
             if !systems.includesOO {
-                record.available.subtract([.centralFence, .gate, .schedules, .ooDrain, .verification])
+                record.available.subtract([.centralFence, .gate, .schedules, .verification])
             }
         }
         record.phase = phase

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// What a drain finds in Central's list: old work, a list that moves, gate steps, and what the account may see.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct CentralDrainSourceTests {
     private typealias Bench = DrainTestBench
 

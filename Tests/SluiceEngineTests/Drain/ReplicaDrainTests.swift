@@ -6,7 +6,7 @@ import Testing
 @testable import SluiceEngine
 
 /// Drains of several replicas: what one of them let through before it died may still appear.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct ReplicaDrainTests {
     private static let everything: @Sendable (inout EngineConfiguration) -> Void = { $0.drain.sight = .everything }
 
@@ -52,6 +52,41 @@ struct ReplicaDrainTests {
             let begunAt = bench.replicas[0].clocks.now().monotonic
             try await bench.advance(by: .milliseconds(250), but: [1]) { drains.report()?.isDry == true }
             #expect(bench.replicas[0].clocks.now().monotonic.since(begunAt) >= .seconds(110))
+        }
+    }
+
+    @Test("R14 a drain that another replica goes on with is watched there alone, and counts once")
+    func handsOver() async throws {
+        try await ReplicaBench.run(adjust: Self.everything) { bench in
+            let running = bench.central.addExecution(
+                flow: FlowID("plain"), at: bench.replicas[0].clocks.now().wall.advanced(by: .seconds(-50)))
+            let first = try await bench.leader()
+            let old = bench.replicas[first].engine
+            let plan = MaintenancePlan(
+                title: "upgrade", reason: "upgrade", owner: "night shift", systems: .ooOnly,
+                expectedEnd: bench.replicas[first].clocks.now().wall.advanced(by: .seconds(4 * 3600)))
+            let id = try await old.maintenance.plan(plan, by: Principal("ann")).get().id
+            let outcome = try await bench.during {
+                try? await old.maintenance.order(
+                    .start(available: old.maintenance.parts), of: id, by: Principal("ann"), reason: "go")
+            }
+            guard case .moved = outcome ?? nil else {
+                Issue.record("\(String(describing: outcome))")
+                return
+            }
+            try await bench.advance { old.drains.report()?.eta?.runningCount == 1 }
+            bench.replicas[first].link.set(.cut)
+            try await bench.advance { old.drains.report() == nil }
+            try await bench.advance {
+                bench.replicas.enumerated().contains { index, replica in
+                    index != first && replica.engine.drains.report()?.eta?.runningCount == 1
+                }
+            }
+            #expect(try await bench.store.endedDrains(limit: 9) == [])
+            bench.central.end(running)
+            try await bench.advance(by: .milliseconds(250)) { try await bench.store.endedDrains(limit: 9).count > 0 }
+            let ended = try await bench.store.endedDrains(limit: 9)
+            #expect(ended.count == 1 && ended[0].cause.contains(" natural "), "\(ended)")
         }
     }
 

@@ -56,7 +56,7 @@ struct ReplicaBench: Sendable {
 
     /// Runs the services of all replicas around a test.
     static func run(
-        _ count: Int = 3, store: InMemoryStore = InMemoryStore(),
+        _ count: Int = 3, store: InMemoryStore = InMemoryStore(), csa: CSASite? = nil,
         adjust: @Sendable (inout EngineConfiguration) -> Void = { _ in },
         _ body: @Sendable (ReplicaBench) async throws -> Void
     ) async throws {
@@ -75,7 +75,7 @@ struct ReplicaBench: Sendable {
             let engine = try await Engine.make(
                 configuration: configuration, store: link, central: central, sealer: sealer, inventory: Inventory(),
                 clocks: clocks, random: SystemRandomSource(),
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, csa: csa)
             replicas.append(Replica(engine: engine, link: link, clocks: clocks))
         }
         let bench = ReplicaBench(store: store, central: central, replicas: replicas)
@@ -97,7 +97,7 @@ struct ReplicaBench: Sendable {
     func advance(
         by step: Duration = .milliseconds(50), but still: Set<Int> = [], until isSo: () async throws -> Bool
     ) async throws {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+        let deadline = ContinuousClock.now.advanced(by: hangLimit)
         while try await !isSo() {
             guard ContinuousClock.now < deadline else { throw EngineBench.Overdue() }
             await move(by: step, but: still)

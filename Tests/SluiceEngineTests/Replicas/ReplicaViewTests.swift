@@ -7,7 +7,7 @@ import Testing
 @testable import SluiceEngine
 
 /// What people are told does not depend on the replica that they ask.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ReplicaViewTests {
     private static let pack = PackShelf.Content(
         name: "Pack", version: "1", digest: nil, flows: [EngineBench.gated])

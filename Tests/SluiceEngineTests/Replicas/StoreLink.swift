@@ -85,12 +85,19 @@ final class StoreLink: Store {
     func events(of ticket: Ticket?, after sequence: Int64, limit: Int) async throws -> [HoldEvent] {
         try await over { try await base.events(of: ticket, after: sequence, limit: limit) }
     }
+    func endedDrains(limit: Int) async throws -> [HoldEvent] {
+        try await over { try await base.endedDrains(limit: limit) }
+    }
     func counts() async throws -> HoldCounts {
         try await over { try await base.counts() }
     }
     func tallies(since: Timestamp, limit: Int) async throws -> [LaunchTally] {
         try await over { try await base.tallies(since: since, limit: limit) }
     }
+    func standIn(for hold: Hold, limit: Int) async throws -> Hold {
+        try await over { try await base.standIn(for: hold, limit: limit) }
+    }
+
     func position(of hold: Hold) async throws -> Int? {
         try await over { try await base.position(of: hold) }
     }

@@ -48,8 +48,38 @@ import Testing
         #expect(ids() == ["manual"])
         bench.state.data.settings.assignmentEcho = .none
         #expect(ids() == [])
-        #expect(bench.element("/catalog/main/offering", query: ["hasApproval": "true"]).text(at: "count") == "1")
-        #expect(bench.element("/catalog/main/offering", query: ["hasApproval": "false"]).text(at: "count") == "0")
+    }
+
+    /// Every offering is listed, and whether it has a policy is told to whoever asks.
+    @Test func tellsWhetherThereIsAnApproval() throws {
+        let bench = try CSABench.assigned("manual") {
+            $0.offerings?.append(.init("Free", publications: [.init("Main", "CRM")], id: "free"))
+        }
+        func flags(_ asks: String?) -> [String?] {
+            bench.element("/catalog/main/offering", query: asks.map { ["hasApproval": $0] } ?? [:])
+                .all("ServiceOffering").map { $0.text(at: "hasApproval") }
+        }
+        #expect(flags("true") == ["true", "false"])
+        #expect(flags("false") == [nil, nil] && flags(nil) == [nil, nil])
+        bench.state.data.settings.approvalFlag = .attribute
+        #expect(flags("true") == [nil, nil])
+        let text = bench.rest("GET", "/catalog/main/offering", query: ["hasApproval": "true"]).text
+        #expect(text.contains("<ServiceOffering hasApproval=\"true\"><id>server</id>"))
+        #expect(text.contains("<ServiceOffering hasApproval=\"false\"><id>free</id>"))
+    }
+
+    @Test func publishesTheOneOfThatNameThatIsMeant() throws {
+        let bench = try CSABench { $0.offerings?.append(.init("Server", publications: [], id: "other")) }
+        let item =
+            "<CatalogItems><catalogItem><artifactContext><name>Server</name></artifactContext>"
+            + "<category><name>CRM</name></category></catalogItem></CatalogItems>"
+        func send(_ verb: String) -> String? { bench.rest("POST", "/artifact/main/\(verb)", item).messages.first }
+        #expect(send("publish") == "Publish Service Offering Server to category CRM succeeded.")
+        #expect(bench.element("/catalog/main/offering").text(at: "count") == "2")
+        for _ in 0..<2 {
+            #expect(send("unpublish") == "Unpublish Service Offering Server from category CRM succeeded.")
+        }
+        #expect(send("unpublish")?.hasSuffix("failed. Service Offering is not published.") == true)
     }
 
     @Test func aCatalogsOwnPolicyIsOfItemsWithoutOne() throws {

@@ -3,7 +3,7 @@ import Testing
 @testable import SluiceSandbox
 
 /// Faults, CSA's clock, control endpoints and snapshots, without a socket.
-@Suite(.timeLimit(.minutes(2))) struct CSAControlTests {
+@Suite(.timeLimit(.minutes(10))) struct CSAControlTests {
     /// Effect, status, whether the policy was changed; and that the next call is well.
     @Test(arguments: [
         (SandboxFault.Effect.status(401, text: ""), 401, false), (.status(404, text: ""), 404, false),
@@ -113,7 +113,7 @@ import Testing
         func restartAtStep() throws {
             if steps == step {
                 let bytes = try SandboxCodec.encode(bench.state.data)
-                bench.state.restore(try SandboxCodec.decode(CSAData.self, from: bytes))
+                bench.state.restore(try SandboxCodec.decode(CSAData.self, from: bytes), at: bench.now)
             }
             steps += 1
         }
@@ -127,11 +127,50 @@ import Testing
         #expect(flows == ["f-init", "f-reserve", "f-deploy", "f-undeploy", "f-unreserve"])
     }
 
+    @Test func aLaunchOnTheWireIsPutAgainIfSo() throws {
+        var settings = CSASettings()
+        settings.launchesAgain = true
+        let bench = try CSABench(settings: settings)
+        let id = try bench.order()
+        let launch = try #require(bench.state.takeLaunches().first)
+        bench.state.restore(bench.state.data, at: bench.now)
+        #expect(bench.work() == ["f-init", "f-reserve", "f-deploy"])
+        #expect(bench.state.data.processes[launch.processID]?.state == .completed)
+        #expect(bench.subscription(id)?.status == .active)
+    }
+
+    /// A pool that was not synchronised for an hour is so once.
+    @Test func oneSynchronisationMakesUpForMany() throws {
+        let bench = try CSABench { $0.pools = [.init("Pool", flow: "f-sync", every: 60_000, id: "pool")] }
+        let data = bench.state.data
+        bench.now += 3_600_000
+        bench.state.restore(data, at: bench.now)
+        bench.pass(0)
+        #expect(bench.launch().map(\.flowID) == ["f-sync"])
+        bench.pass(60_000)
+        #expect(bench.launch().map(\.flowID) == ["f-sync"])
+    }
+
+    @Test func aPersonMayGetAnotherID() throws {
+        let bench = try CSABench()
+        let id = try bench.order()
+        #expect(bench.rest("GET", "/user/myrequest", as: "ann").element.text(at: "count") == "1")
+        let renewed = try #require(bench.send("POST", "/control/persons/ann/renew").value["id"]?.asText)
+        #expect(renewed != "ann" && bench.rest("GET", "/user/myrequest", as: "ann").status == 401)
+        bench.state.data.settings.staleLoginCode = 404
+        #expect(bench.rest("GET", "/user/myrequest", as: "ann").status == 404)
+        #expect(bench.send("GET", "/csa/rest/catalog").status == 401, "without a userIdentifier")
+        #expect(bench.rest("GET", "/user/myrequest", as: renewed).element.text(at: "count") == "1")
+        #expect(bench.state.data.requests[id]?.submitterID == renewed)
+        #expect(bench.send("POST", "/control/persons/ann/renew").status == 200, "by name")
+        #expect(bench.send("POST", "/control/persons/nobody/renew").status == 404)
+    }
+
     @Test func aLaunchOnTheWireIsNotPutAgain() throws {
         let bench = try CSABench()
         let id = try bench.order()
         let launch = try #require(bench.state.takeLaunches().first)
-        bench.state.restore(bench.state.data)
+        bench.state.restore(bench.state.data, at: bench.now)
         #expect(bench.state.takeLaunches().isEmpty)
         bench.state.launchAnswered(launch.processID, .accepted(executionID: "1"), at: bench.now)
         bench.callBack(launch.processID)

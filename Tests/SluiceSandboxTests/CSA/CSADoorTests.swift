@@ -50,7 +50,7 @@ import Testing
         #expect(
             [call("x"), call("x"), call("sandbox"), call("x"), call("x"), call("x")] == [401, 401, 200, 401, 401, 401])
         #expect(call("sandbox") == 401, "locked for the right one too")
-        bench.state.restore(bench.state.data)
+        bench.state.restore(bench.state.data, at: bench.now)
         #expect(call("sandbox") == 401, "over a restart")
         #expect(bench.send("PUT", "/control/accounts/admin", #"{"unlocked": true}"#).status == 200)
         #expect(call("sandbox") == 200)
@@ -134,6 +134,40 @@ import Testing
         #expect(reply.value["description"] != nil)
         #expect(bench.state.data.requests.count == 0)
         #expect(bench.state.data.subscriptions.count == 0)
+    }
+
+    /// An artifact by its id, whatever it is; and lists of a person, for people of the same organisation only.
+    @Test func showsArtifactsAndWhatAPersonHas() throws {
+        let bench = try CSABench()
+        let request = try bench.order(startAt: bench.now + 60_000)
+        bench.work()
+        let instance = try #require(bench.instance(request)?.id)
+        for (id, root) in [
+            ("server", "ServiceOffering"), (request, "ServiceRequest"), (instance, "ServiceInstance"),
+            ("main", "Catalog"), (bench.subscription(request)?.id ?? "", "ServiceSubscription"),
+        ] {
+            let element = bench.element("/artifact/\(id)", query: ["detail": "basic"])
+            #expect(element.name == root && element.text(at: "id") == id)
+            #expect(element.text(at: "name") != nil)
+        }
+        bench.state.data.offerings.change("server") { $0.isRetired = true }
+        #expect(bench.element("/artifact/server").text(at: "state", "name") == "RETIRED", "never removed")
+        #expect(bench.rest("GET", "/artifact/nothing").status == 404)
+        func instances(_ query: [String: String], as person: String = "boss") -> SandboxReply {
+            bench.rest("GET", "/user/myinstance", query: query, as: person)
+        }
+        let list = instances(["requestor": "ann"]).element
+        #expect(list.name == "ServiceInstanceList" && list.text(at: "count") == "1")
+        #expect(list.text(at: "ServiceInstance", "serviceInstanceState", "name") == "RESERVED")
+        #expect(list.text(at: "ServiceInstance", "displayName") == "Server")
+        #expect(instances(["requestor": "boss"]).element.text(at: "count") == "0")
+        let later = ["requestor": "ann", "creationStartDate": "2026-12-01T00:00:01"]
+        #expect(instances(later).element.text(at: "count") == "0")
+        #expect(instances([:]).status == 500, "the requestor is required")
+        for path in ["/user/myinstance", "/user/mysubscription"] {
+            #expect(bench.rest("GET", path, query: ["requestor": "ann"]).status == 401, "admin is of another")
+        }
+        #expect(bench.rest("GET", "/user/myrequest", query: ["submitter": "ann"]).status == 401)
     }
 
     @Test func ordersThroughTheLegacyDoor() throws {

@@ -195,8 +195,10 @@ import Testing
         #expect(bench.callBack(process) == 200)
         #expect(bench.callBack(process) == 200, "the same again is taken")
         for state in ["ACTIVE", "ERROR", "CANCELED", "READY"] { #expect(bench.callBack(process, state) == status) }
-        #expect(bench.state.data.processes[process]?.state == .completed)
+        #expect(bench.state.data.processes[process]?.state == (version == .v490 ? .completed : .ready))
         #expect(bench.callBack("nobody") == 404)
+        // Once more, which ends nothing twice.
+        if version == .v400 { #expect(bench.callBack(process) == 200) }
         bench.pass(200)
         #expect(bench.launch().map(\.flowID) == ["f-reserve"], "and the chain went on once")
     }

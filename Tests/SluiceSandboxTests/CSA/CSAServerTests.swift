@@ -9,7 +9,7 @@ import Testing
 @testable import SluiceSandbox
 
 /// CSA and Central over real sockets, each calling the other.
-@Suite(.timeLimit(.minutes(3))) struct CSAServerTests {
+@Suite(.timeLimit(.minutes(10))) struct CSAServerTests {
     private static let quiet = Logger(label: "sandbox", factory: { _ in SwiftLogNoOpLogHandler() })
 
     /// Runs both, lets `body` use them, and stops both.

@@ -89,12 +89,15 @@ extension CSAState {
         guard let category = catalog.categories.first(where: { $0.name == categoryName }) else {
             return "Category doesn't exist."
         }
-        guard let offering = data.offerings.first(where: { $0.name == name && !$0.isRetired }) else {
+        func isThere(_ offering: CSAOffering) -> Bool {
+            offering.publications.contains { $0.catalogID == catalog.id && $0.categoryID == category.id }
+        }
+        // Of several with that name the one for which it means something.
+        let named = data.offerings.all.filter { $0.name == name && !$0.isRetired }
+        guard let offering = named.first(where: { isThere($0) != publishes }) ?? named.first else {
             return "Service Offering doesn't exist."
         }
-        let isThere = offering.publications.contains {
-            $0.catalogID == catalog.id && $0.categoryID == category.id
-        }
+        let isThere = isThere(offering)
         guard isThere != publishes else {
             return publishes ? "Service Offering is already published." : "Service Offering is not published."
         }

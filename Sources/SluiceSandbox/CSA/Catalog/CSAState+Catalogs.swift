@@ -12,7 +12,7 @@ extension CSAState {
         case ("GET", "offering", 1): return offeringList(catalog, call)
         case ("GET", "offering", 2):
             guard let offering = data.offerings[rest[1]], offering.isPublished(in: catalog.id) else { return .notFound }
-            return .element(element(offering, in: catalog, isWhole: true))
+            return .element(whole(offering, in: catalog))
         case ("POST", "policy", 3): return assign(rest[1], by: rest[2], catalog, call)
         case (_, "request", _): return requestReply(catalog, rest, call)
         case (_, "approval", _): return approvalReply(catalog, rest, call)
@@ -58,11 +58,19 @@ extension CSAState {
     }
 
     private func offeringList(_ catalog: CSACatalog, _ call: LegacyCall) -> LegacyReply {
-        var offerings = data.offerings.all.filter { !$0.isRetired && $0.isPublished(in: catalog.id) }
-        if settings.hasApprovalFilters, let flag = call.query["hasApproval"] {
-            offerings.removeAll { hasPolicy($0, in: catalog) != (flag == "true") }
+        let offerings = data.offerings.all.filter { !$0.isRetired && $0.isPublished(in: catalog.id) }
+        let elements = offerings.map { offering in
+            var element = element(offering, in: catalog)
+            // PROVEN (List offerings in the catalog, 4.00 and 4.90): with `hasApproval=true` it is returned too.
+            guard call.query["hasApproval"] == "true" else { return element }
+            let flag = hasPolicy(offering, in: catalog)
+            switch settings.approvalFlag {
+            case .element: element.children.append(CSAElement("hasApproval", .bool(flag)))
+            case .attribute: element.attributes["hasApproval"] = String(flag)
+            }
+            return element
         }
-        return .list("ServiceOfferingList", offerings.map { element($0, in: catalog, isWhole: false) })
+        return .list("ServiceOfferingList", elements)
     }
 
     private func hasPolicy(_ offering: CSAOffering, in catalog: CSACatalog) -> Bool {
@@ -71,7 +79,7 @@ extension CSAState {
 
     // MARK: Documents
 
-    private func element(_ catalog: CSACatalog) -> CSAElement {
+    func element(_ catalog: CSACatalog) -> CSAElement {
         var children = [
             CSAElement("id", text: catalog.id), CSAElement("objectId", text: catalog.id),
             CSAElement("name", text: catalog.name), CSAElement("displayName", text: catalog.name),
@@ -95,8 +103,8 @@ extension CSAState {
             ], isRepeated: true)
     }
 
-    /// - Parameter isWhole: With the assignments, as far as the settings have them shown.
-    private func element(_ offering: CSAOffering, in catalog: CSACatalog, isWhole: Bool) -> CSAElement {
+    /// - Parameter catalog: Whose categories are shown; nil: none, as of an artifact by its id.
+    func element(_ offering: CSAOffering, in catalog: CSACatalog?) -> CSAElement {
         var children = [
             CSAElement("id", text: offering.id), CSAElement("objectId", text: offering.id),
             CSAElement("name", text: offering.name), CSAElement("displayName", text: offering.name),
@@ -105,12 +113,17 @@ extension CSAState {
             CSAElement("artifactType", category: "SERVICE_OFFERING", of: "ARTIFACT_TYPE"),
             CSAElement("serviceBlueprint", children: [CSAElement("id", text: "blueprint-\(offering.id)")]),
         ]
-        for publication in offering.publications where publication.catalogID == catalog.id {
-            if let category = catalog.categories.first(where: { $0.id == publication.categoryID }) {
+        for publication in offering.publications where publication.catalogID == catalog?.id {
+            if let category = catalog?.categories.first(where: { $0.id == publication.categoryID }) {
                 children.append(element(category))
             }
         }
-        guard isWhole else { return CSAElement("ServiceOffering", children: children) }
+        return CSAElement("ServiceOffering", children: children)
+    }
+
+    /// With the assignments, as far as the settings have them shown.
+    private func whole(_ offering: CSAOffering, in catalog: CSACatalog) -> CSAElement {
+        var element = element(offering, in: catalog)
         func shown(_ action: String, withAction: Bool) -> CSAElement? {
             guard let policy = policy(for: action, offering: offering, in: catalog.id) else { return nil }
             var parts = [CSAElement("id", text: policy.id)]
@@ -119,9 +132,9 @@ extension CSAState {
         }
         switch settings.assignmentEcho {
         case .none: break
-        case .order: if let element = shown(CSAAction.order, withAction: false) { children.append(element) }
-        case .perAction: children += CSAAction.withPolicy.compactMap { shown($0, withAction: true) }
+        case .order: if let found = shown(CSAAction.order, withAction: false) { element.children.append(found) }
+        case .perAction: element.children += CSAAction.withPolicy.compactMap { shown($0, withAction: true) }
         }
-        return CSAElement("ServiceOffering", children: children)
+        return element
     }
 }

@@ -129,7 +129,9 @@ extension CSAState {
         switch kind {
         case .named:
             // PROVEN: 0 is sent and 1 comes back.
-            if !details.approvers.isEmpty { details.minApprovalRequired = max(1, details.minApprovalRequired) }
+            if !details.approvers.isEmpty, settings.normalisesMinimum {
+                details.minApprovalRequired = max(1, details.minApprovalRequired)
+            }
             guard details.minApprovalRequired <= details.approvers.count else {
                 throw CSARefusal("minApprovalRequired is more than there are approvers")
             }

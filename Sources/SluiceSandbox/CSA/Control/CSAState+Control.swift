@@ -1,8 +1,10 @@
 /// The control endpoints under `/control`: what tests and people see and steer. Never shows a password.
 extension CSAState {
     /// `now` is CSA's time.
-    mutating func control(_ request: SandboxRequest, at now: EpochMilliseconds) -> SandboxReply {
-        if controlNeedsLogin, logIn(request) == nil { return Self.unauthorized }
+    mutating func control(
+        _ request: SandboxRequest, at now: EpochMilliseconds, isTrusted: Bool = false
+    ) -> SandboxReply {
+        if controlNeedsLogin, !isTrusted, logIn(request) == nil { return Self.unauthorized }
         let rest = request.path.split(separator: "/").dropFirst().map(String.init)
         do {
             return .json(200, try controlled(request, rest, at: now))
@@ -87,6 +89,10 @@ extension CSAState {
                 if let password = change.password { data.accounts[index].password = password }
             }
             if change.unlocked == true { data.wrongPasswords[id] = nil }
+        case ("POST", "persons", 3) where rest[2] == "renew":
+            let newID = renew(person: id)
+            try found(newID != nil)
+            return ["id": .text(orNull: newID)]
         case ("POST", "pools", 3) where rest[2] == "sync":
             let processID = sync(id, at: now)
             try found(processID != nil)
@@ -98,6 +104,25 @@ extension CSAState {
         default: throw ControlRefusal(status: 404, text: "no such control endpoint; see docs/sandbox.md")
         }
         return ["changed": .text(id)]
+    }
+
+    /// Gives a person another id, as a restore or an upgrade may (csa-api.md section 12); nil: there is no such person.
+    private mutating func renew(person name: String) -> String? {
+        guard let person = data.persons[name] ?? data.persons.first(where: { $0.userName == name }) else { return nil }
+        let id = nextID()
+        data.persons.remove(person.id)
+        data.persons.put(
+            CSAPerson(
+                id: id, userName: person.userName, organizationID: person.organizationID, password: person.password,
+                hasLoggedIn: person.hasLoggedIn))
+        for row in data.requests.all where row.submitterID == person.id {
+            data.requests.change(row.id) { $0.submitterID = id }
+        }
+        for row in data.subscriptions.all where row.personID == person.id {
+            data.subscriptions.change(row.id) { $0.personID = id }
+        }
+        tokens.removeAll()
+        return id
     }
 
     private struct OfferingChange: Codable {

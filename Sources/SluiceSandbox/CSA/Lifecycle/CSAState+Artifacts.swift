@@ -15,6 +15,9 @@ extension CSAState {
             let id = call.rest[1]
             if let row = data.subscriptions[id] { return .element(element(row)) }
             if let row = data.instances[id] { return .element(element(row)) }
+            if let row = data.offerings[id] { return .element(element(row, in: nil)) }
+            if let row = data.requests[id] { return .element(element(row, call)) }
+            if let row = data.catalogs[id] { return .element(element(row)) }
             if let row = data.pools[id] { return .element(element(row, "ResourcePool")) }
             return .notFound
         case ("PUT", 2):

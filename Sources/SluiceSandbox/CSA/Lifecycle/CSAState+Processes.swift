@@ -209,12 +209,15 @@ extension CSAState {
             }
         }
         data.counts.callbacks += 1
+        let takesAny = settings.version == .v400
         data.processes.change(id) { process in
             process.callbackCount += 1
             process.properties.merge(properties) { $1 }
-            if !process.state.isFinal, let state, !state.isFinal { process.state = state }
-            if !process.state.isFinal, let code { process.returnCode = code }
-            if !process.state.isFinal, let text { process.statusText = text }
+            // Before 4.80 an ended one takes other states too; whoever waited for it has gone on all the same.
+            guard !process.state.isFinal || takesAny else { return }
+            if let state, process.state.isFinal || !state.isFinal { process.state = state }
+            if let code { process.returnCode = code }
+            if let text { process.statusText = text }
         }
         if let state, state.isFinal { end(id, state, code, text: text, at: call.now) }
         return element(data.processes[id] ?? process)

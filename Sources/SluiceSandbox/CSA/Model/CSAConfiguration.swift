@@ -27,7 +27,7 @@ public struct CSAConfiguration: Sendable {
     public var seed = CSASeed()
     /// Whether `/control` asks for an account too; wise whenever `host` is not loopback.
     public var controlNeedsLogin = false
-    /// File to load at start if it is there, and to write on a clean stop (mode 0600: it holds passwords in clear).
+    /// File to load at start if it is there, and to keep every change in (mode 0600: it holds passwords in clear).
     public var stateFile: String?
     /// Seed of ids and tokens; nil takes a random one.
     public var idSeed: UInt64?

@@ -20,6 +20,13 @@ public struct CSASettings: Codable, Hashable, Sendable {
         case perAction = "per-action"
     }
 
+    /// How a list of offerings shows `hasApproval` to whoever asks for it: "attribute" is the vendor's word, of a
+    /// document that shows everything else as elements.
+    public enum ApprovalFlag: String, Codable, Hashable, Sendable, CaseIterable {
+        case element
+        case attribute
+    }
+
     /// What changing a policy does to timers of approvals that wait. UNKNOWN.
     public enum Timers: String, Codable, Hashable, Sendable {
         /// Nothing: an approval copies the policy.
@@ -66,8 +73,11 @@ public struct CSASettings: Codable, Hashable, Sendable {
     /// Name of the element in which an offering shows its policy. UNKNOWN.
     public var assignmentElement = "approvalPolicy"
     public var sharedCatalogRefusal = SharedRefusal.messages
-    /// UNKNOWN: whether `hasApproval=true` leaves out offerings without a policy, or is ignored.
-    public var hasApprovalFilters = true
+    public var approvalFlag = ApprovalFlag.element
+    /// Whether PUT and POST of a policy make `minApprovalRequired` 1 of 0 (PROVEN for 4.90).
+    public var normalisesMinimum = true
+    /// The code for a `userIdentifier` that names nobody, any more or ever. UNKNOWN.
+    public var staleLoginCode = 401
     public var timers = Timers.referenced
     public var reserving = Reserving.afterReserving
     /// INFERRED trap: a manual policy with no approver and `minApprovalRequired` 0 completes at once.
@@ -84,6 +94,9 @@ public struct CSASettings: Codable, Hashable, Sendable {
     public var unStagesFailOnError = false
     /// UNKNOWN: whether a launch without an answer fails its transition, or waits for the callback.
     public var unansweredLaunchFails = true
+    /// UNKNOWN: whether a launch that was on the wire when CSA died is put again, so that its flow may run twice; else
+    /// its process waits for a callback, which may never come.
+    public var launchesAgain = false
     /// UNKNOWN: the code for a change of a process instance that has ended.
     public var terminalRefusedCode = 500
     /// Whether person lists hold only who logged in to the portal once (INFERRED risk).
@@ -104,6 +117,7 @@ public struct CSASettings: Codable, Hashable, Sendable {
         guard (-1080...1080).contains(utcOffsetMinutes) else { return "utcOffsetMinutes must be -1080 to 1080" }
         guard (0...1000).contains(lockoutAfter) else { return "lockoutAfter must be 0 to 1000" }
         guard (200...599).contains(terminalRefusedCode) else { return "terminalRefusedCode must be 200 to 599" }
+        guard [401, 404].contains(staleLoginCode) else { return "staleLoginCode must be 401 or 404" }
         guard ooURL.isEmpty || ooURL.hasPrefix("http://") || ooURL.hasPrefix("https://") else {
             return "ooURL must be an http address, or empty"
         }

@@ -79,7 +79,7 @@ struct CSAServiceRequest: CSARow {
     let action: String
     let offeringID: String
     let subscriptionID: String
-    let submitterID: String
+    var submitterID: String
     let submittedAt: EpochMilliseconds
     var changedAt: EpochMilliseconds
     var state = CSARequestState.submitted
@@ -121,7 +121,7 @@ struct CSASubscription: CSARow {
     let offeringID: String
     let catalogID: String
     let categoryID: String?
-    let personID: String
+    var personID: String
     let requestID: String
     let createdAt: EpochMilliseconds
     var startAt: EpochMilliseconds

@@ -81,7 +81,7 @@ extension CSAState {
             let retired = call.query["returnRetired"] == "true"
             let rows = data.approvals.all.filter { row in
                 row.catalogID == catalog.id && (retired || !row.isRetired)
-                    && (approver.map { current(row).details.approvers.contains($0) } ?? true)
+                    && (approver.map { isApprover($0, current(row)) } ?? true)
             }
             return .list("ApprovalProcessList", rows.map { element($0, call) })
         }
@@ -127,10 +127,7 @@ extension CSAState {
         let policy = current(approval)
         guard policy.kind != .delegated else { throw LegacyTrouble(500, "the approval is delegated") }
         guard isOpen(approval) else { throw LegacyTrouble(500, "the approval is not pending") }
-        let isApprover =
-            policy.kind == .named
-            ? policy.details.approvers.contains(user) : knows(user, organizationID: policy.organizationID)
-        guard isApprover || policy.details.approvers.isEmpty && policy.kind == .named else {
+        guard isApprover(user, policy) || policy.details.approvers.isEmpty && policy.kind == .named else {
             throw LegacyTrouble(401, "not authorized: \(user) is no approver")
         }
         data.approvals.change(approval.id) { $0.votes[user] = approves ? .approved : .rejected }
@@ -143,8 +140,10 @@ extension CSAState {
         return data.approvals[approval.id].map { element($0, call) } ?? CSAElement("ApprovalProcess", children: [])
     }
 
-    private func knows(_ user: String, organizationID: String) -> Bool {
-        data.persons.first { $0.userName == user && $0.organizationID == organizationID } != nil
+    /// One of the named ones; of groups and levels, which are not here, anyone of the organisation.
+    private func isApprover(_ user: String, _ policy: CSAPolicy) -> Bool {
+        guard policy.kind != .named else { return policy.details.approvers.contains(user) }
+        return data.persons.first { $0.userName == user && $0.organizationID == policy.organizationID } != nil
     }
 
     private func verdict(_ text: String?) throws(LegacyTrouble) -> Bool {

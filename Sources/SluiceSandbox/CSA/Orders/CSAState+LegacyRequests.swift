@@ -81,25 +81,34 @@ extension CSAState {
         switch (call.method, call.rest.dropFirst().joined(separator: "/")) {
         case ("GET", "myrequest"):
             return .catching { () throws(LegacyTrouble) in
-                // PROVEN: dates of legacy queries are in the server's time zone.
-                let from = try call.query["submitStartDate"].map { text throws(LegacyTrouble) in try date(text) }
-                let to = try call.query["submitEndDate"].map { text throws(LegacyTrouble) in try date(text) }
-                let rows = requests(call) { row in
-                    (call.query["submitter"] != nil || row.submitterID == person.id)
-                        && row.submittedAt >= from ?? .min && row.submittedAt <= to ?? .max
-                }
-                guard case .success(.element(let list)) = LegacyReply.list("ServiceRequestList", rows) else {
-                    throw LegacyTrouble(500, "no list")
-                }
-                return list
+                let submitter = try subject(call.query["submitter"], call)
+                let span = try span("submit", call)
+                return .list(
+                    "ServiceRequestList",
+                    requests(call) { $0.submitterID == submitter.id && span.contains($0.submittedAt) })
             }
         case ("GET", "mysubscription"), ("GET", "subscription"):
-            let name = call.query["requestor"]
-            let rows = data.subscriptions.all.filter { row in
-                !row.isRetired
-                    && (name.map { data.persons[row.personID]?.userName == $0 } ?? (row.personID == person.id))
+            return .catching { () throws(LegacyTrouble) in
+                let requestor = try subject(call.query["requestor"], call)
+                let span = try span("creation", call)
+                let rows = data.subscriptions.all.filter {
+                    $0.personID == requestor.id && !$0.isRetired && span.contains($0.createdAt)
+                }
+                return .list("ServiceSubscriptionList", rows.map(element))
             }
-            return .list("ServiceSubscriptionList", rows.map(element))
+        // List instances for user: as long as a subscription is not retired its instance is listed.
+        case ("GET", "myinstance"):
+            return .catching { () throws(LegacyTrouble) in
+                guard let name = call.query["requestor"] else { throw LegacyTrouble(500, "requestor is required") }
+                let requestor = try subject(name, call)
+                let span = try span("creation", call)
+                let rows = data.instances.all.filter { row in
+                    guard let subscription = data.subscriptions[row.subscriptionID] else { return false }
+                    return subscription.personID == requestor.id && !subscription.isRetired
+                        && span.contains(subscription.createdAt)
+                }
+                return .list("ServiceInstanceList", rows.map(element))
+            }
         case ("GET", "request/count"):
             return counts(data.requests.all.filter { $0.submitterID == person.id }.map(\.state.rawValue))
         case ("GET", "approval/count"):
@@ -118,6 +127,23 @@ extension CSAState {
             }
         default: return .notFound
         }
+    }
+
+    /// Whom a list is about; nil: the caller. PROVEN: it must be somebody of the caller's organisation. The code is a
+    /// choice.
+    private func subject(_ name: String?, _ call: LegacyCall) throws(LegacyTrouble) -> CSAPerson {
+        guard let name, name != call.person.userName else { return call.person }
+        let organizationID = call.person.organizationID
+        guard let person = data.persons.first(where: { $0.organizationID == organizationID && $0.userName == name })
+        else { throw LegacyTrouble(401, "not authorized: \(name) is not of the organization") }
+        return person
+    }
+
+    /// From `…StartDate` to before `…EndDate`. PROVEN: dates of legacy queries are in the server's time zone.
+    private func span(_ name: String, _ call: LegacyCall) throws(LegacyTrouble) -> Range<EpochMilliseconds> {
+        let from = try call.query["\(name)StartDate"].map { text throws(LegacyTrouble) in try date(text) } ?? .min
+        let to = try call.query["\(name)EndDate"].map { text throws(LegacyTrouble) in try date(text) } ?? .max
+        return from..<max(from, to)
     }
 
     private mutating func cancelOne(_ id: String, at now: EpochMilliseconds) -> String {
@@ -150,7 +176,7 @@ extension CSAState {
 
     // MARK: Documents
 
-    private func element(_ request: CSAServiceRequest, _ call: LegacyCall) -> CSAElement {
+    func element(_ request: CSAServiceRequest, _ call: LegacyCall) -> CSAElement {
         var children = [
             CSAElement("id", text: request.id), CSAElement("objectId", text: request.id),
             CSAElement("name", text: request.name), CSAElement("displayName", text: request.name),
@@ -203,11 +229,18 @@ extension CSAState {
         return CSAElement("ServiceSubscription", children: children)
     }
 
+    /// The vendor's example has a name that ends in the time it was made (List instances for user).
     func element(_ instance: CSAInstance) -> CSAElement {
-        CSAElement(
+        let subscription = data.subscriptions[instance.subscriptionID]
+        let name = subscription?.name ?? instance.id
+        return CSAElement(
             "ServiceInstance",
             children: [
                 CSAElement("id", text: instance.id), CSAElement("objectId", text: instance.id),
+                CSAElement("name", text: "\(name)_\(CSATime.text(subscription?.createdAt ?? 0))"),
+                CSAElement("displayName", text: name),
+                CSAElement(
+                    "state", category: subscription?.isRetired == true ? "RETIRED" : "ACTIVE", of: "ARTIFACT_STATE"),
                 CSAElement("serviceInstanceState", category: instance.state.rawValue, of: "SERVICE_INSTANCE_STATE"),
                 CSAElement("serviceSubscription", children: [CSAElement("id", text: instance.subscriptionID)]),
                 CSAElement(

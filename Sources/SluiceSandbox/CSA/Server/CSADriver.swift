@@ -14,7 +14,7 @@ struct CSADriver: Service {
     func run() async throws {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled, !Task.isShuttingDownGracefully {
-                let (launches, next) = core.takeLaunches()
+                let (launches, next) = await core.takeLaunches()
                 for launch in launches {
                     group.addTask { await send(launch) }
                 }

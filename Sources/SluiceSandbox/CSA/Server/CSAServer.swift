@@ -4,6 +4,7 @@ import HummingbirdCore
 public import Logging
 import NIOCore
 public import ServiceLifecycle
+import Synchronization
 
 /// A stand-in for CSA over HTTP, run as a service; see docs/sandbox.md for what it does.
 ///
@@ -14,6 +15,7 @@ public final class CSAServer: Service, Sendable {
     private let configuration: CSAConfiguration
     private let logger: Logger
     private let bound = BoundPort()
+    private let listener = Mutex<(any Channel)?>(nil)
 
     /// - Throws: `CSARefusal` when the configuration's seed or settings are wrong.
     public init(
@@ -24,7 +26,9 @@ public final class CSAServer: Service, Sendable {
         self.configuration = configuration
         self.logger = logger
         let seed = configuration.idSeed ?? UInt64.random(in: .min ... .max)
-        core = CSACore(try CSAState(configuration: configuration, idSeed: seed, at: clock.now), clock: clock)
+        core = CSACore(
+            try CSAState(configuration: configuration, idSeed: seed, at: clock.now), clock: clock,
+            isSaved: configuration.stateFile != nil)
     }
 
     /// The port it listens on; waits until it does. Throws `SandboxServerError.notRunning` when `run()` ended before.
@@ -38,13 +42,20 @@ public final class CSAServer: Service, Sendable {
         }
     }
 
-    /// Serves until a graceful shutdown or cancellation; then writes the state file, if there is one.
+    /// Takes no connection any more. Before `run()` is cancelled: one that is taken just then would end the program
+    /// (NIOAsyncWriter, "deinited without calling finish").
+    public func stopListening() async {
+        guard let channel = listener.withLock({ $0 }) else { return }
+        try? await channel.close().get()
+    }
+
+    /// Serves until a graceful shutdown or cancellation; with a state file nothing is answered before it is in there.
     public func run() async throws {
         defer { bound.settle(nil) }
         if let data = try StateFile(configuration.stateFile).load(CSAData.self) {
             let ooURL = configuration.settings.ooURL
-            core.withState { state, _ in
-                state.restore(data)
+            core.withState { state, now in
+                state.restore(data, at: now)
                 // Where OO is belongs to this start, not to the one before.
                 if !ooURL.isEmpty { state.data.settings.ooURL = ooURL }
             }
@@ -58,7 +69,6 @@ public final class CSAServer: Service, Sendable {
             result = .failure(error)
         }
         try? await client.shutdown()
-        try StateFile(configuration.stateFile).save(core.withState { state, _ in state.data })
         try result.get()
     }
 
@@ -66,6 +76,13 @@ public final class CSAServer: Service, Sendable {
         let transport = HTTPLaunchTransport(
             account: configuration.ooAccount, timeoutMilliseconds: configuration.launchTimeoutMilliseconds,
             client: client)
+        let keepers = core.saves.map { saves in
+            [
+                StateKeeper(file: StateFile(configuration.stateFile), saves: saves) { [core] in
+                    core.withState { state, _ in (state.data, state.revision) }
+                }
+            ]
+        }
         let driver = CSADriver(core: core) { await transport.send($0) }
         let responder = CSAResponder(core: core)
         // Not Hummingbird's Application: it overwrites `Date`, which is CSA's own clock here.
@@ -76,13 +93,15 @@ public final class CSAServer: Service, Sendable {
                 let response = try await responder.respond(to: request, channel: channel)
                 try await writer.write(response: response.head, body: response.body)
             },
-            onServerRunning: { [bound, logger] channel in
+            onServerRunning: { [bound, logger, self] channel in
+                listener.withLock { $0 = channel }
                 let port = channel.localAddress?.port
                 logger.info("sandbox CSA is listening", metadata: ["port": "\(port ?? 0)"])
                 bound.settle(port)
             })
         // The last one stops first: nothing comes in while the driver waits for its answers.
-        let services = ServiceGroup(configuration: .init(services: [driver, server], logger: logger))
+        let services = ServiceGroup(
+            configuration: .init(services: (keepers ?? []) + [driver, server], logger: logger))
         try await services.run()
     }
 }
@@ -146,6 +165,19 @@ extension CSAServer {
             let pool = state.data.pools[id] ?? state.data.pools.first { $0.name == id }
             return pool.flatMap { state.sync($0.id, at: state.local(now)) }
         }
+    }
+
+    /// What one of the `/control` endpoints answers, such as `PUT` of `instances/{id}`: what people do in the console.
+    ///
+    /// - Throws: `CSARefusal` when it refuses.
+    @discardableResult
+    public func control(_ method: String, _ path: String, _ body: LooseValue = .null) throws -> LooseValue {
+        var request = SandboxRequest(method: method, path: "/control/" + path)
+        request.body = body == .null ? [] : try SandboxCodec.encode(body)
+        let reply = core.withState { state, now in state.control(request, at: state.local(now), isTrusted: true) }
+        let value = try SandboxCodec.decode(LooseValue.self, from: reply.body)
+        guard reply.status == 200 else { throw CSARefusal(value["message"]?.asText ?? "\(reply.status)") }
+        return value
     }
 
     /// Forgets all work, faults and tokens; the configuration stays.

@@ -49,7 +49,10 @@ extension CSAState {
         // GET by id lists no parameters (section 7); everything else needs one.
         let isFree = rest.first == "processinstances" && request.method == "GET"
         let person = data.persons[request.query["userIdentifier"]]
-        guard let person = person ?? (isFree ? data.persons.all.first : nil) else { return Self.unauthorized }
+        guard let person = person ?? (isFree ? data.persons.all.first : nil) else {
+            let isStale = request.query["userIdentifier"] != nil && settings.staleLoginCode == 404
+            return isStale ? .error(404, "object not found") : Self.unauthorized
+        }
         let call = LegacyCall(request: request, rest: rest, person: person, now: now)
         let reply = route(call)
         switch reply {
@@ -159,14 +162,18 @@ extension LegacyReply {
         }
     }
 
+    static func list(_ name: String, _ elements: [CSAElement]) -> Self { .element(CSAElement.list(name, elements)) }
+}
+
+extension CSAElement {
     /// A list of a legacy call: `count`, and `limit` 0 (csa-api.md section 2).
-    static func list(_ name: String, _ elements: [CSAElement]) -> Self {
+    static func list(_ name: String, _ elements: [CSAElement]) -> CSAElement {
         let members = elements.map { element in
             var element = element
             element.isRepeated = true
             return element
         }
         let numbers = [CSAElement("count", .integer(Int64(elements.count))), CSAElement("limit", 0)]
-        return .element(CSAElement(name, children: numbers + members))
+        return CSAElement(name, children: numbers + members)
     }
 }

@@ -42,7 +42,8 @@ extension CSAState {
             }
             return false
         }
-        data.wrongPasswords[user] = nil
+        // A login that counts nothing back changes nothing.
+        if data.wrongPasswords[user] != nil { data.wrongPasswords[user] = nil }
         return true
     }
 

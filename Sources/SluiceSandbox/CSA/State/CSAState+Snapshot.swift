@@ -1,18 +1,29 @@
 extension CSAState {
     /// Takes a state file's content in; what was due meanwhile happens at the next `advance`, at its own time.
     ///
-    /// A launch that was on the wire is not put again: whether its flow runs is not known, so its process waits for
-    /// the callback as after an answer. A clean stop waits for such answers. Tokens do not survive, nor do faults.
-    mutating func restore(_ data: CSAData) {
+    /// Whether the flow of a launch that was on the wire runs is not known: its process waits for the callback as after
+    /// an answer, or it is put again, as the settings say. A clean stop waits for such answers. Tokens do not survive,
+    /// nor do faults.
+    mutating func restore(_ data: CSAData, at now: EpochMilliseconds) {
         self.data = data
         dueLaunches = []
         launchesOnTheWire = 0
         tokens = TokenTable()
+        let launchesAgain = settings.launchesAgain
+        let now = local(now)
         for process in data.processes.all where process.launch == .onTheWire {
             self.data.processes.change(process.id) {
-                $0.launch = .unanswered
-                if !$0.state.isFinal { $0.state = .active }
+                if launchesAgain, !$0.state.isFinal {
+                    $0.launch = .due
+                } else {
+                    $0.launch = .unanswered
+                    if !$0.state.isFinal { $0.state = .active }
+                }
             }
+        }
+        // However many a pool missed, one makes up for them.
+        for pool in data.pools.all {
+            self.data.pools.change(pool.id) { $0.nextAt = $0.nextAt.map { max($0, now) } }
         }
         planAll()
     }

@@ -14,7 +14,9 @@ struct CSAState: Sendable {
         case sync(pool: String)
     }
 
-    var data: CSAData
+    var data: CSAData { didSet { revision += 1 } }
+    /// Counts the changes of `data`.
+    private(set) var revision: UInt64 = 1
     let controlNeedsLogin: Bool
     var deadlines = DeadlineQueue<Deadline>()
     /// Processes whose flow is to be started.

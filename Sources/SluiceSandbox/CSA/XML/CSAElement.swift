@@ -1,4 +1,4 @@
-/// An element of CSA's documents: a name, and a value or children. The protocol uses no attributes.
+/// An element of CSA's documents: a name, and a value or children. Attributes are only written.
 ///
 /// One tree gives both forms of a reply: XML (the default) and JSON (on `Accept`), section 13 of csa-api.md.
 struct CSAElement: Hashable, Sendable {
@@ -6,6 +6,7 @@ struct CSAElement: Hashable, Sendable {
     /// Of a leaf; text when it was read from XML.
     var value: LooseValue?
     var children: [CSAElement] = []
+    var attributes: [String: String] = [:]
     /// In JSON one of an array, also when it is alone.
     var isRepeated = false
 
@@ -80,7 +81,7 @@ extension CSAElement {
     /// As JSON: members are the children's names with a small first letter.
     var json: LooseValue {
         if let value { return value }
-        var members: [String: LooseValue] = [:]
+        var members = attributes.mapValues(LooseValue.text)
         for child in children {
             let name = child.name.prefix(1).lowercased() + child.name.dropFirst()
             switch members[name] {

@@ -20,6 +20,9 @@ enum XMLTreeWriter {
     }
 
     private static func fill(_ node: UnsafeMutablePointer<xmlNode>, with element: CSAElement) {
+        for (name, value) in element.attributes.sorted(by: { $0.key < $1.key }) {
+            xmlNewProp(node, name, legal(value))
+        }
         if let value = element.value {
             // Text as it is: only readers leave out the spaces around it.
             let text = legal(value.asText ?? element.text)
