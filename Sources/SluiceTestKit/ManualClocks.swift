@@ -8,6 +8,8 @@ public final class ManualClocks: Clocks {
         var now: Moment
         var sleepers: [(id: Int, deadline: MonotonicTime, wake: CheckedContinuation<Void, any Error>)] = []
         var nextID = 0
+        /// Woken, and not running yet.
+        var wakingCount = 0
     }
 
     private let state: Mutex<State>
@@ -27,6 +29,7 @@ public final class ManualClocks: Clocks {
             let now = state.now.monotonic
             let due = state.sleepers.filter { $0.deadline <= now }
             state.sleepers.removeAll { $0.deadline <= now }
+            state.wakingCount += due.count
             return due.map(\.wake)
         }
         for wake in due { wake.resume() }
@@ -40,15 +43,22 @@ public final class ManualClocks: Clocks {
     /// How many are asleep: lets a test wait until its subject is.
     public var sleeperCount: Int { state.withLock { $0.sleepers.count } }
 
+    /// How many were woken and have not run since: time that goes on without them is not what a busy machine has.
+    public var wakingCount: Int { state.withLock { $0.wakingCount } }
+
     public func sleep(until deadline: MonotonicTime) async throws {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
         }
         try await withTaskCancellationHandler {
+            defer { state.withLock { $0.wakingCount -= 1 } }
             try await withCheckedThrowingContinuation { (wake: CheckedContinuation<Void, any Error>) in
                 let isDue = state.withLock { state in
-                    if state.now.monotonic >= deadline || Task.isCancelled { return true }
+                    if state.now.monotonic >= deadline || Task.isCancelled {
+                        state.wakingCount += 1
+                        return true
+                    }
                     state.sleepers.append((id, deadline, wake))
                     return false
                 }
@@ -59,6 +69,7 @@ public final class ManualClocks: Clocks {
             let sleeper = state.withLock { state in
                 let sleeper = state.sleepers.first { $0.id == id }?.wake
                 state.sleepers.removeAll { $0.id == id }
+                if sleeper != nil { state.wakingCount += 1 }
                 return sleeper
             }
             sleeper?.resume(throwing: CancellationError())

@@ -5,6 +5,7 @@ import SluiceModel
 import SluicePorts
 import SluiceSealing
 import SluiceTestKit
+import Testing
 
 /// The engine between fakes: what `Bench` of the HTTP tests is, without HTTP.
 struct EngineBench: Sendable {
@@ -55,18 +56,29 @@ struct EngineBench: Sendable {
             clocks: setup.clocks, random: SystemRandomSource(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, csa: setup.csa)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try? await engine.gatekeeper.run() }
-            group.addTask { try? await engine.releaser.run() }
-            group.addTask { try? await engine.monitor.run() }
-            group.addTask { try? await engine.freezer?.run() }
-            group.addTask { try? await engine.sources.run() }
-            group.addTask { try? await engine.drains.run() }
-            group.addTask { try? await engine.keeper?.run() }
+            group.addTask { await lasts { try await engine.gatekeeper.run() } }
+            group.addTask { await lasts { try await engine.releaser.run() } }
+            group.addTask { await lasts { try await engine.monitor.run() } }
+            group.addTask { await lasts { try await engine.freezer?.run() } }
+            group.addTask { await lasts { try await engine.sources.run() } }
+            group.addTask { await lasts { try await engine.drains.run() } }
+            group.addTask { await lasts { try await engine.keeper?.run() } }
             defer { group.cancelAll() }
             try await body(
                 EngineBench(
                     store: setup.store, clocks: setup.clocks, central: setup.central, sealer: setup.sealer,
                     engine: engine, firesSchedules: setup.firesSchedules))
+        }
+    }
+
+    /// A service that ends by itself would let its test wait for ever: it fails the test instead.
+    static func lasts(_ run: () async throws -> Void) async {
+        do {
+            try await run()
+        } catch is CancellationError {
+            return
+        } catch {
+            Issue.record("a service of the engine ended: \(error)")
         }
     }
 
@@ -122,8 +134,11 @@ struct EngineBench: Sendable {
         if firesSchedules { central.fireDue() }
     }
 
-    /// Lets whoever was woken run.
-    func settle() async { await letOthersRun(turns: 50) }
+    /// Lets whoever was woken run: the clock does not go on before each of them has its turn.
+    func settle() async {
+        let deadline = ContinuousClock.now.advanced(by: hangLimit)
+        repeat { await letOthersRun(turns: 50) } while clocks.wakingCount > 0 && ContinuousClock.now < deadline
+    }
 
     /// Makes each execution of Central ask the gate with its pass, as a gate step does, and end at once.
     func installGateStep(onAdmitted: @escaping @Sendable (LaunchOrder) -> FakeCentral.Ending?) {

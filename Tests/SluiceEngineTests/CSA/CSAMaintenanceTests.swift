@@ -105,9 +105,7 @@ struct CSAMaintenanceTests {
             try await site.until("quiesced again", bench, id) {
                 let phase = try await bench.store.maintenance(id)?.phase
                 if phase == .planned {
-                    _ = try await bench.engine.maintenance.order(
-                        .start(available: bench.engine.maintenance.parts), of: id, by: CSAMaintenanceBench.ann,
-                        reason: "once more")
+                    try await site.move(.start(available: bench.engine.maintenance.parts), id, bench)
                 }
                 return phase == .quiesced || phase == .completed
             }
