@@ -3,7 +3,7 @@ internal import AsyncHTTPClient
 /// What went wrong on the network, in words for operators.
 ///
 /// Foreign errors print file names, build paths and more, so they are recognised by what they contain, and what is not
-/// recognised is named by its type alone.
+/// recognised is named by its type alone. SluiceCentral has a twin with its own keys.
 enum NetworkCause {
     /// What an error's text contains, and what it means; the first match counts.
     private static let sentences: [(part: String, sentence: String)] = [

@@ -4,7 +4,7 @@ internal import NIOCore
 /// What went wrong on the network, in words for operators.
 ///
 /// Foreign errors print file names, build paths and more, so they are recognised by what they contain, and what is not
-/// recognised is named by its type alone.
+/// recognised is named by its type alone. SluiceCSA has a twin with its own keys.
 enum NetworkCause {
     /// What an error's text contains, and what it means; the first match counts.
     private static let sentences: [(part: String, sentence: String)] = [
@@ -29,7 +29,8 @@ enum NetworkCause {
     ]
 
     /// Whether the connection was closed, with the call on it or just before: AsyncHTTPClient hands a kept connection
-    /// out that was closed an instant ago, and then says what NIO says of a closed channel.
+    /// out that was closed an instant ago, and then says what NIO says of a closed channel. `Upstream.isClosed` of
+    /// SluiceHTTP is its twin.
     static func isClosing(_ error: any Error) -> Bool {
         switch error {
         case is IOError: true

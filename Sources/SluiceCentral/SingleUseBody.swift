@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// Once it was handed out it is never handed out again, so no layer below can send a start twice. Once it was closed it
 /// is never handed out at all, so what was found unsent when the call ended stays unsent. It is asked for when the
-/// connection is there; Central starts nothing before it has it.
+/// connection is there; Central starts nothing before it has it. `DecidedBody` of SluiceHTTP is its twin: mend both.
 final class SingleUseBody: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
 

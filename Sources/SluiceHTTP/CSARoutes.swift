@@ -125,14 +125,9 @@ struct CSARoutes: Sendable {
                 "\(owner) has changes of CSA that are not over: a maintenance to be ended, or another restore")
         case .invalid(let fault): throw conflict("invalid-restore", fault)
         case .nothingToDo, .returning, .notAsked: throw conflict("invalid-restore", "the journal does not take it")
-        case .busy: throw Problem.unavailable("busy", "too many wishes wait; try again")
-        case .late(let isWithdrawn):
-            throw Problem.unavailable(
-                "store-unavailable",
-                isWithdrawn
-                    ? "it could not be written in time and is withdrawn; ask again"
-                    : "it is being written, and it is not known yet whether it stands: compare with the snapshot")
-        case .notWritten(let cause): throw Problem.unavailable("store-unavailable", cause)
+        case .busy: throw Problem.tooManyWishes
+        case .late(let isWithdrawn): throw Problem.late(isWithdrawn: isWithdrawn, look: "compare with the snapshot")
+        case .notWritten(let cause): throw Problem.notWritten(cause)
         }
     }
 

@@ -176,14 +176,9 @@ struct JournalRoutes: Sendable {
         case .returning:
             throw conflict("wrong-phase", "That cannot be done now", "its changes are on their way back")
         case .invalid(let fault): throw conflict("invalid-move", "It cannot be done", fault)
-        case .busy: throw Problem.unavailable("busy", "too many wishes wait; try again")
-        case .late(let isWithdrawn):
-            throw Problem.unavailable(
-                "store-unavailable",
-                isWithdrawn
-                    ? "it could not be written in time and is withdrawn; ask again"
-                    : "it is being written, and it is not known yet whether it stands: look at the journal")
-        case .notWritten(let cause): throw Problem.unavailable("store-unavailable", cause)
+        case .busy: throw Problem.tooManyWishes
+        case .late(let isWithdrawn): throw Problem.late(isWithdrawn: isWithdrawn, look: "look at the journal")
+        case .notWritten(let cause): throw Problem.notWritten(cause)
         }
     }
 }

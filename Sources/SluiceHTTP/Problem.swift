@@ -52,6 +52,22 @@ extension Problem {
             retryAfterSeconds: 1)
     }
 
+    /// More orders wait for the journal than it takes.
+    static var tooManyWishes: Problem { .unavailable("busy", "too many wishes wait; try again") }
+
+    /// An order that the journal did not write in time.
+    /// - Parameter look: How to find out whether it stands.
+    static func late(isWithdrawn: Bool, look: String) -> Problem {
+        .unavailable(
+            "store-unavailable",
+            isWithdrawn
+                ? "it could not be written in time and is withdrawn; ask again"
+                : "it is being written, and it is not known yet whether it stands: \(look)")
+    }
+
+    /// An order that the journal could not write.
+    static func notWritten(_ cause: String) -> Problem { .unavailable("store-unavailable", cause) }
+
     static func notFound(_ detail: String) -> Problem {
         Problem(status: .notFound, type: "not-found", title: "There is no such thing", detail: detail)
     }

@@ -179,14 +179,14 @@ struct ScheduleRoutes: Sendable {
                 status: .conflict, type: "wrong-state", title: "There is nothing to waive",
                 detail: "no thaw or restore of \(ids.map(\.text).joined(separator: ", ")) is under way; GET "
                     + "/v1/schedules shows what is \"reverting\", and a thaw by id ends a freeze that does not get on")
-        case .busy: throw Problem.unavailable("busy", "too many wishes wait; try again")
+        case .busy: throw Problem.tooManyWishes
         case .late(let isWithdrawn):
             throw Problem.unavailable(
                 "store-unavailable",
                 isWithdrawn
                     ? "the order could not be written in time and is withdrawn; order it again"
                     : "the order is being written, and it is not known yet whether it stands: see GET /v1/schedules")
-        case .notWritten(let cause): throw Problem.unavailable("store-unavailable", cause)
+        case .notWritten(let cause): throw Problem.notWritten(cause)
         }
     }
 

@@ -20,6 +20,10 @@ extension Engine {
         return (id, await keeper.restore(plan.changes, as: id, by: principal, reason: reason))
     }
 
+    /// CSA's account is read again, and CSA asked once more after it refused it: a person said so.
+    /// - Throws: Whatever keeps its password from being read.
+    public func retryCSA() throws { try csa?.readAccount() }
+
     /// What the journal changes in CSA.
     static func outsideSystems(
         of site: CSASite, sealer: any Sealer, clocks: any Clocks

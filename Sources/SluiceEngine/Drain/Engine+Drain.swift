@@ -8,11 +8,11 @@ import SluicePorts
 extension Engine {
     /// Puts the watch of drains together: what it looks at, and what it needs to know of the gate.
     static func makeDrainWatch(
-        _ configuration: EngineConfiguration, sources: [any DrainSource], central: (any CentralClient)?,
-        store: any Store, packs: PackShelf, clocks: any Clocks, pause: CentralPause, durations: DurationLibrary,
-        gatekeeper: Gatekeeper, seat: SeatKeeper?, leader: LeaderKeeper?, fence: FenceSource, logger: Logger,
-        metricsFactory: any MetricsFactory
+        _ basis: EngineBasis, sources: [any DrainSource], pause: CentralPause, durations: DurationLibrary,
+        gatekeeper: Gatekeeper, seat: SeatKeeper?, leader: LeaderKeeper?
     ) -> DrainWatch {
+        let (configuration, store, clocks) = (basis.configuration, basis.store, basis.clocks)
+        let (fence, logger) = (basis.fence, basis.logger)
         var drain = configuration.drain
         if let seat {
             // What a replica let through right before it died is known only once its silence is noticed.
@@ -20,10 +20,11 @@ extension Engine {
             drain.policy.settle = max(drain.policy.settle, silence)
         }
         var sources = sources
-        if let central {
+        if let central = basis.central {
             sources.append(
                 CentralDrainSource(
-                    central: central, store: store, packs: packs, clocks: clocks, pause: pause, configuration: drain,
+                    central: central, store: store, packs: basis.packs, clocks: clocks, pause: pause,
+                    configuration: drain,
                     pageSize: configuration.listPageSize))
         }
         let gate = DrainWatch.Gate(
@@ -36,7 +37,7 @@ extension Engine {
                 await inFlight(store: store, gatekeeper: gatekeeper, seat: seat, leader: leader, clocks: clocks)
             })
         return DrainWatch(
-            sources: sources, durations: central == nil ? nil : durations, gate: gate, configuration: drain,
+            sources: sources, durations: basis.central == nil ? nil : durations, gate: gate, configuration: drain,
             memory: DrainWatch.Memory(
                 read: {
                     try await store.endedDrains(limit: DrainWatchLimits.endedNoteCountMax).compactMap {
@@ -52,7 +53,7 @@ extension Engine {
                         logger.warning(
                             "what a drain's estimates were worth is not on record", metadata: ["error": "\(error)"])
                     }
-                }), clocks: clocks, logger: logger, metricsFactory: metricsFactory)
+                }), clocks: clocks, logger: logger, metricsFactory: basis.metricsFactory)
     }
 
     private static func inFlight(

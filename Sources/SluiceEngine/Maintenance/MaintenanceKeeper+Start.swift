@@ -60,6 +60,21 @@ extension MaintenanceKeeper {
         return problems
     }
 
+    /// What stands against a plan, or is to be known before it starts: the worst first.
+    public func preflight(_ plan: MaintenancePlan) async -> [PreflightFinding] {
+        await withTaskGroup(of: (Int, [PreflightFinding]).self) { group in
+            for (index, worker) in workers.enumerated() {
+                group.addTask { (index, await worker.preflight(plan)) }
+            }
+            var all: [(Int, [PreflightFinding])] = []
+            for await found in group { all.append(found) }
+            let findings = all.sorted { $0.0 < $1.0 }.flatMap(\.1)
+            return PreflightFinding.Severity.allCases.flatMap { severity in
+                findings.filter { $0.severity == severity }
+            }
+        }
+    }
+
     /// Plans whose time has come, or whose window has begun, start by themselves, unless something stands against it:
     /// then the owner is told, and each window that begins later tries it once more.
     func startDue() async {

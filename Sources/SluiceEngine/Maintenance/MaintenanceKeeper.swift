@@ -10,38 +10,11 @@ import Synchronization
 ///
 /// One replica alone does: who leads. The others read what it writes, for the lineage of CSA's instances.
 public final class MaintenanceKeeper: Service {
-    struct State {
-        /// Those that are neither completed nor aborted, by id.
-        var machines: [MaintenanceID: MaintenanceState] = [:]
-        var isLoaded = false
-        var loadedAt: MonotonicTime?
-        /// The gate that was in force here before they were read.
-        var loadedEpoch: Epoch?
-        var orders: [MoveOrder.Ref: CheckedContinuation<MoveOutcome, Never>] = [:]
-        var nextRef: UInt64 = 1
-        /// How each part stands, as its worker said last, for the phase it was asked in.
-        var seen: [MaintenancePart: Seen] = [:]
-        /// Parts that are being worked on.
-        var busy: Set<MaintenancePart> = []
-        /// Since when a fence is shut that was open before, without its worker.
-        var fencesShutAt: MonotonicTime?
-        /// Of the one that is under way.
-        var continuing: Set<CSAInstanceID> = []
-    }
-
-    struct Seen {
-        var maintenance: MaintenanceID
-        var phase: MaintenancePhase
-        var fact: MaintenanceFacts.Fact
-        /// Since when its worker fails, and with what.
-        var trouble: (cause: String, since: Timestamp)?
-    }
-
     let state = Mutex(State())
     private let queue = EffectQueue<(MaintenanceID, MaintenanceEffect)>()
     private let jobs = EffectQueue<Job>()
     let workers: [any MaintenanceWorker]
-    private let fences: FenceBoard
+    let fences: FenceBoard
     /// Whose occurrences start plans.
     let windows: WindowKeeper
     let store: any Store
@@ -53,13 +26,6 @@ public final class MaintenanceKeeper: Service {
     private let isLeading: @Sendable () -> Bool
     /// Of the gate that is in force here.
     private let gateEpoch: @Sendable () -> Epoch
-
-    /// One part to be worked on.
-    private struct Job: Sendable {
-        var record: MaintenanceRecord
-        var wish: PartWish
-        var worker: any MaintenanceWorker
-    }
 
     init(
         workers: [any MaintenanceWorker], fences: FenceBoard, windows: WindowKeeper, store: any Store,
@@ -205,7 +171,7 @@ public final class MaintenanceKeeper: Service {
         let active = machines.values.first { $0.record.isUnderWay }
         for worker in workers { worker.rest(active?.wishes ?? [], of: active?.record) }
         for id in machines.keys.sorted() {
-            observe(id)
+            jobs.append(takeJobs(of: id))
             handle(.ticked, of: id)
         }
     }
@@ -262,78 +228,6 @@ public final class MaintenanceKeeper: Service {
         guard !state.withLock({ $0.isLoaded }) else { return }
         let epoch = gateEpoch()
         adopt(try await readOpen(), at: clocks.now().monotonic, epoch: epoch, isLoaded: true)
-    }
-
-    /// What stands against a plan, or is to be known before it starts: the worst first.
-    public func preflight(_ plan: MaintenancePlan) async -> [PreflightFinding] {
-        await withTaskGroup(of: (Int, [PreflightFinding]).self) { group in
-            for (index, worker) in workers.enumerated() {
-                group.addTask { (index, await worker.preflight(plan)) }
-            }
-            var all: [(Int, [PreflightFinding])] = []
-            for await found in group { all.append(found) }
-            let findings = all.sorted { $0.0 < $1.0 }.flatMap(\.1)
-            return PreflightFinding.Severity.allCases.flatMap { severity in
-                findings.filter { $0.severity == severity }
-            }
-        }
-    }
-
-    /// Tells the machine how its parts stand, and has them worked on further.
-    private func observe(_ id: MaintenanceID) {
-        let now = clocks.now().monotonic
-        let jobs = state.withLock { state -> [Job] in
-            guard let machine = state.machines[id], machine.record.isUnderWay else { return [] }
-            let wishes = machine.wishes
-            // A fence that no step of a phase is about stands as after a restart: by the record. Where an abort shuts
-            // one, it is in force before anything behind it is put back (csa-api.md section 11).
-            let worked = Set(wishes.compactMap { MaintenanceFences.system(of: $0.part) })
-            let left = MaintenanceFences.standings(of: machine.record).filter { !worked.contains($0.system) }
-            if fences.hold(left) { state.fencesShutAt = now }
-            if let shutAt = state.fencesShutAt, now.since(shutAt) < fences.closedAfter { return [] }
-            return wishes.compactMap { wish in
-                guard !state.busy.contains(wish.part),
-                    let worker = workers.first(where: { $0.parts.contains(wish.part) })
-                else { return nil }
-                state.busy.insert(wish.part)
-                return Job(record: machine.record, wish: wish, worker: worker)
-            }
-        }
-        self.jobs.append(jobs)
-    }
-
-    private func work(_ job: Job) async {
-        let (part, phase) = (job.wish.part, job.record.phase)
-        do {
-            let report = try await job.worker.work(on: job.wish, of: job.record)
-            report.notes.forEach { handle(.learnt($0), of: job.record.id) }
-            saw(part, Seen(maintenance: job.record.id, phase: phase, fact: report.fact))
-        } catch {
-            logger.warning(
-                "a part of a maintenance does not get on",
-                metadata: ["part": "\(part.rawValue)", "goal": "\(job.wish.goal.rawValue)", "error": "\(error)"])
-            let now = clocks.now().wall
-            let since = state.withLock { $0.seen[part]?.trouble?.since } ?? now
-            let blocker = MaintenanceBlocker(
-                name: "trouble/\(part.rawValue)", part: part, text: "\(error)",
-                remedy: "solve it; it is tried again all the time, or abort", since: since, canBeWaived: false)
-            saw(
-                part,
-                Seen(
-                    maintenance: job.record.id, phase: phase,
-                    fact: .init(goal: job.wish.goal, isReached: false, blockers: [blocker]),
-                    trouble: ("\(error)", since)))
-        }
-    }
-
-    private func saw(_ part: MaintenancePart, _ seen: Seen) {
-        let facts = state.withLock { state in
-            state.busy.remove(part)
-            state.seen[part] = seen
-            let same = state.seen.filter { $0.value.maintenance == seen.maintenance && $0.value.phase == seen.phase }
-            return MaintenanceFacts(same.mapValues(\.fact))
-        }
-        handle(.observed(facts, in: seen.phase), of: seen.maintenance)
     }
 
     func handle(_ event: MaintenanceEvent, of id: MaintenanceID) {
@@ -397,29 +291,5 @@ public final class MaintenanceKeeper: Service {
         }
         handle(.commitFailed(cause: "\(error)"), of: id)
         state.withLock { $0.isLoaded = false }
-    }
-}
-
-extension MaintenanceKeeper.State {
-    /// Why another one stands against a move; asked with the step, so that of two starts at once one is refused.
-    func refusal(of move: MaintenanceMove, of id: MaintenanceID) -> MoveRefusal? {
-        guard case .start = move,
-            let other = machines.values.filter({ $0.isStarted && $0.record.id != id }).map(\.record)
-                .min(by: { $0.id < $1.id })
-        else { return nil }
-        let place = other.isUnderWay ? "under way, in \(other.phase.rawValue)" : "being started"
-        return .invalid(["maintenance \(other.id) is \(place): one at a time"])
-    }
-
-    fileprivate func wasRunning(_ instance: CSAInstanceID) -> Bool? {
-        guard machines.values.contains(where: { $0.record.isUnderWay && $0.record.csaInstances != nil })
-        else { return nil }
-        return continuing.contains(instance)
-    }
-
-    /// Sets of many thousand ids are made anew only when they changed.
-    mutating func adoptContinuing() {
-        let ids = machines.values.first { $0.record.isUnderWay }?.record.csaInstances ?? []
-        if ids.count != continuing.count { continuing = Set(ids) }
     }
 }

@@ -98,6 +98,8 @@ final class Upstream: Sendable {
     }
 
     /// Whether the connection went without an answer, as one does that Central closes while it is taken up again.
+    ///
+    /// `NetworkCause.isClosing` of SluiceCentral is its twin: no room that both may import knows of connections.
     static func isClosed(_ error: any Error) -> Bool {
         switch error {
         case is IOError: true
@@ -158,6 +160,8 @@ final class Upstream: Sendable {
 }
 
 /// The body of a decided call: leaves once, and only while the decision holds.
+///
+/// `SingleUseBody` of SluiceCentral is its twin: no room that both may import knows of connections. Mend both.
 final class DecidedBody: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
 

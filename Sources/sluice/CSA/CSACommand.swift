@@ -1,5 +1,4 @@
 import ArgumentParser
-import SluiceJSON
 
 /// `sluice csa`: CSA's approval policies and published offerings, as they are and as they were.
 struct CSACommand: AsyncParsableCommand {
@@ -37,19 +36,7 @@ struct CSASnapshotCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let console = output.console
-        let object = try await client.withClient(console) { client in
-            try await client.object(
-                APIRequest("GET", ["csa", "snapshot"]), within: self.client.timeout.duration,
-                doing: "take a snapshot of CSA")
-        }
-        guard let out else { return console.print(object) }
-        try SnapshotFile.write(object, to: out)
-        let policies = object["policies"]?.array?.count ?? 0
-        let offerings = object["offerings"]?.array?.count ?? 0
-        console.note(
-            "\(policies) policies and \(offerings) offerings written to \(out.printable)",
-            json: ["file": .string(out), "policies": .int(policies), "offerings": .int(offerings)])
+        try await SnapshotSystem.csa.take(to: out, client, output.console)
     }
 }
 
@@ -79,26 +66,6 @@ struct CSADiffCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let console = output.console
-        var body: JSONObject = ["from": .object(try SnapshotFile.read(old, of: "csa"))]
-        if let new { body["to"] = .object(try SnapshotFile.read(new, of: "csa")) }
-        let object = try await client.withClient(console) { [body] client in
-            try await client.object(
-                APIRequest("POST", ["csa", "diff"], body: body), within: self.client.timeout.duration,
-                doing: "compare CSA")
-        }
-        let differences = object["differences"]?.array ?? []
-        if output.json {
-            console.print(object)
-        } else {
-            console.print(
-                differences.map { difference in
-                    func text(_ name: String) -> String { (difference[name]?.string ?? "").printable }
-                    return "\(text("what")) \(text("name")): \(text("sentence"))"
-                })
-            let (from, to) = (object["from"]?.string ?? "", object["to"]?.string ?? "")
-            console.note("\(differences.isEmpty ? "the same" : "\(differences.count) differ"), \(from) to \(to)")
-        }
-        if exitCode, !differences.isEmpty { throw CommandFailure(.findings, "CSA differs") }
+        try await SnapshotSystem.csa.compare(old, to: new, fails: exitCode, client, output)
     }
 }

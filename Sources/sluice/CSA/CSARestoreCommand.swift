@@ -40,15 +40,10 @@ struct CSARestoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         let console = output.console
-        let body: JSONObject = [
-            "snapshot": .object(try SnapshotFile.read(file, of: "csa")), "reason": .string(reason.text),
-            "dryRun": .bool(dryRun),
-        ]
-        let (plan, end) = try await client.withClient(console) { client in
-            let plan = try await client.object(
-                APIRequest("POST", ["csa", "restore"], body: body), within: self.client.timeout.duration,
-                doing: "restore CSA")
-            return (plan, try await wait(for: plan["id"]?.string, with: client))
+        let (plan, end) = try await SnapshotSystem.csa.restore(
+            file, reason: reason.text, isDryRun: dryRun, client, console
+        ) { plan, client in
+            (plan, try await wait(for: plan["id"]?.string, with: client))
         }
         let changes = (end ?? plan)["changes"]?.array ?? []
         if output.json {
@@ -57,9 +52,7 @@ struct CSARestoreCommand: AsyncParsableCommand {
             console.print(object)
         } else {
             OOView.print(changes, end == nil ? Self.planned : Self.done, console, none: "nothing is to be changed")
-            for conflict in plan["conflicts"]?.array ?? [] {
-                console.warn("\(conflict["name"]?.string ?? "") is left: \(conflict["cause"]?.string ?? "")")
-            }
+            SnapshotSystem.csa.warnOfConflicts(in: plan, console)
         }
         let leftCount = changes.count { $0["outcome"]?.string == "left" }
         guard leftCount == 0 else {

@@ -21,17 +21,7 @@ struct OOSnapshotCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let console = output.console
-        let object = try await client.withClient(console) { client in
-            try await client.object(
-                APIRequest("GET", ["schedules", "snapshot"]), within: self.client.timeout.duration,
-                doing: "take a snapshot of Central's schedules")
-        }
-        guard let out else { return console.print(object) }
-        try SnapshotFile.write(object, to: out)
-        let count = object["schedules"]?.array?.count ?? 0
-        console.note(
-            "\(count) schedules written to \(out.printable)", json: ["file": .string(out), "schedules": .int(count)])
+        try await SnapshotSystem.central.take(to: out, client, output.console)
     }
 }
 
@@ -61,30 +51,7 @@ struct OODiffCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let console = output.console
-        var body: JSONObject = ["from": .object(try SnapshotFile.read(old, of: "oo"))]
-        if let new { body["to"] = .object(try SnapshotFile.read(new, of: "oo")) }
-        let object = try await client.withClient(console) { [body] client in
-            try await client.object(
-                APIRequest("POST", ["schedules", "diff"], body: body), within: self.client.timeout.duration,
-                doing: "compare Central's schedules")
-        }
-        let differences = object["differences"]?.array ?? []
-        if output.json {
-            console.print(object)
-        } else {
-            console.print(
-                differences.map { difference in
-                    func text(_ name: String) -> String { (difference[name]?.string ?? "").printable }
-                    return "\(text("id")) (\(text("name"))): \(text("sentence"))"
-                })
-            let (from, to) = (object["from"]?.string ?? "", object["to"]?.string ?? "")
-            console.note("\(differences.isEmpty ? "the same" : "\(differences.count) differ"), \(from) to \(to)")
-            if object["areInputsCompared"] == false {
-                console.warn("taken with another key: values of inputs were not compared")
-            }
-        }
-        if exitCode, !differences.isEmpty { throw CommandFailure(.findings, "the schedules differ") }
+        try await SnapshotSystem.central.compare(old, to: new, fails: exitCode, client, output)
     }
 }
 
@@ -116,21 +83,12 @@ struct OORestoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         let console = output.console
-        let body: JSONObject = [
-            "snapshot": .object(try SnapshotFile.read(file, of: "oo")), "reason": .string(reason.text),
-            "dryRun": .bool(dryRun),
-        ]
-        let object = try await client.withClient(console) { client in
-            try await client.object(
-                APIRequest("POST", ["schedules", "restore"], body: body), within: self.client.timeout.duration,
-                doing: "restore Central's schedules")
-        }
+        let object = try await SnapshotSystem.central.restore(
+            file, reason: reason.text, isDryRun: dryRun, client, console
+        ) { object, _ in object }
         if output.json { return console.print(object) }
         OOView.print(object["switches"]?.array ?? [], OOView.restored, console, none: "no schedule is to be switched")
-        for conflict in object["conflicts"]?.array ?? [] {
-            let name = "\(conflict["id"]?.string ?? "") (\(conflict["name"]?.string ?? ""))"
-            console.warn("\(name) is left: \(conflict["cause"]?.string ?? "")")
-        }
+        SnapshotSystem.central.warnOfConflicts(in: object, console)
         OOView.note(object, console)
     }
 }
