@@ -79,6 +79,7 @@ struct StoreChangeGenerator {
             return chance(of: 1, in: 2)
                 ? .coalesce(coalescing(knowing: holds)) : .succeed(succession(knowing: holds))
         case 98: return setRelease()
+        case 99 where chance(of: 2, in: 3): return changeOfCaller()
         default: return .note(AuditNote(kind: "note", at: now, by: principal(), text: "text \(number(0...9))"))
         }
     }
@@ -108,6 +109,13 @@ struct StoreChangeGenerator {
         return Hold(
             ticket: ticket(), request: request, principal: principal(), reason: .maintenance, epoch: Epoch(epoch),
             arrivedAt: now)
+    }
+
+    private mutating func changeOfCaller() -> Change {
+        guard chance(of: 3, in: 4) else { return .forgetCaller(fingerprint()) }
+        let at = now.advanced(by: .seconds(number(-2...2)))
+        return .putCaller(
+            KnownCaller(fingerprint: fingerprint(), at: at, forgetAt: at.advanced(by: .seconds(number(1...9)))))
     }
 
     private mutating func importedHold(knowing holds: [Hold]) -> HoldImport {
@@ -260,6 +268,7 @@ struct StoreChangeGenerator {
     mutating func replicaID() -> ReplicaID { ReplicaID("replica-\(number(1...3))") }
     mutating func ticket() -> Ticket { .fixture(UInt64(number(1...30))) }
     mutating func executionID() -> ExecutionID { ExecutionID("\(number(1...5))") }
+    mutating func fingerprint() -> Fingerprint { Fingerprint([0, 255, UInt8(number(1...2))]) }
     private mutating func passID() -> PassID { .fixture(UInt64(number(1...4))) }
     private mutating func principal() -> Principal { Principal(chance(of: 2, in: 3) ? "asker" : "other") }
     private mutating func flow() -> FlowID { FlowID("flow-\(number(1...3))") }
