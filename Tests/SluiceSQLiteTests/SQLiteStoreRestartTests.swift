@@ -145,7 +145,8 @@ import Testing
                 try $0.execute(sql: "ALTER TABLE journal DROP COLUMN \(column)")
             }
             try $0.execute(
-                sql: "DROP TABLE callers; DROP INDEX events_drains; CREATE INDEX journal_open ON journal (system, at, id) "
+                sql: "DROP TABLE callers; DROP INDEX events_drains; "
+                    + "CREATE INDEX journal_open ON journal (system, at, id) "
                     + "WHERE state IN ('intended', 'done', 'reverting')")
             // Two migrations are newer.
             let version = try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0
