@@ -79,8 +79,7 @@ struct StoreChangeGenerator {
             return chance(of: 1, in: 2)
                 ? .coalesce(coalescing(knowing: holds)) : .succeed(succession(knowing: holds))
         case 98: return setRelease()
-        case 99 where chance(of: 2, in: 3): return changeOfCaller()
-        default: return .note(AuditNote(kind: "note", at: now, by: principal(), text: "text \(number(0...9))"))
+        default: return noteOrChangeOfCaller()
         }
     }
 
@@ -111,11 +110,15 @@ struct StoreChangeGenerator {
             arrivedAt: now)
     }
 
-    private mutating func changeOfCaller() -> Change {
-        guard chance(of: 3, in: 4) else { return .forgetCaller(fingerprint()) }
-        let at = now.advanced(by: .seconds(number(-2...2)))
-        return .putCaller(
-            KnownCaller(fingerprint: fingerprint(), at: at, forgetAt: at.advanced(by: .seconds(number(1...9)))))
+    private mutating func noteOrChangeOfCaller() -> Change {
+        let (writer, number) = (principal(), number(0...9))
+        let fingerprint = Self.fingerprints[number % Self.fingerprints.count]
+        let at = now.advanced(by: .seconds(number - 2))
+        return switch number {
+        case 0..<5: .putCaller(KnownCaller(fingerprint: fingerprint, at: at, forgetAt: at.advanced(by: .seconds(9))))
+        case 5..<7: .forgetCaller(fingerprint)
+        default: .note(AuditNote(kind: "note", at: now, by: writer, text: "text \(number)"))
+        }
     }
 
     private mutating func importedHold(knowing holds: [Hold]) -> HoldImport {
@@ -268,7 +271,7 @@ struct StoreChangeGenerator {
     mutating func replicaID() -> ReplicaID { ReplicaID("replica-\(number(1...3))") }
     mutating func ticket() -> Ticket { .fixture(UInt64(number(1...30))) }
     mutating func executionID() -> ExecutionID { ExecutionID("\(number(1...5))") }
-    mutating func fingerprint() -> Fingerprint { Fingerprint([0, 255, UInt8(number(1...2))]) }
+    static let fingerprints = [Fingerprint([0, 255, 1]), Fingerprint([0, 255, 2])]
     private mutating func passID() -> PassID { .fixture(UInt64(number(1...4))) }
     private mutating func principal() -> Principal { Principal(chance(of: 2, in: 3) ? "asker" : "other") }
     private mutating func flow() -> FlowID { FlowID("flow-\(number(1...3))") }
