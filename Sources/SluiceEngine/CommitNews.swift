@@ -12,8 +12,8 @@ enum CommitNews {
             case .recallReleased: watchers.allChanged()
             case .coalesce(let coalescing): watchers.changed(coalescing.key)
             case .succeed(let succession): watchers.changed(succession.key)
-            case .setGate, .addHold, .importHold, .redeem, .remember, .admit, .endAdmission, .tally, .recordPack,
-                .note, .putWindow, .putOccurrence, .forgetWindow, .putMaintenance, .journal, .addMissed,
+            case .setGate, .addHold, .importHold, .redeem, .remember, .admit, .endAdmission, .putCaller, .forgetCaller,
+                .tally, .recordPack, .note, .putWindow, .putOccurrence, .forgetWindow, .putMaintenance, .journal, .addMissed,
                 .judgedMisfires, .seatReplica,
                 .renewReplica, .removeReplica, .takeLead, .renewLead, .resignLead, .expectOpen, .expectUnasked,
                 .setRelease, .settleCallback, .forgetHolds:
@@ -54,7 +54,8 @@ enum CommitNews {
                         if let hold = try? await store.hold(move.ticket) { releaser?.handle(.taken(hold)) }
                     }
                 }
-            case .setGate, .recallReleased, .coalesce, .remember, .admit, .endAdmission, .tally, .recordPack, .note,
+            case .setGate, .recallReleased, .coalesce, .remember, .admit, .endAdmission, .putCaller, .forgetCaller,
+                .tally, .recordPack, .note,
                 .putWindow, .putOccurrence, .forgetWindow, .putMaintenance, .journal, .addMissed, .judgedMisfires,
                 .seatReplica,
                 .renewReplica, .removeReplica, .takeLead, .renewLead, .resignLead, .expectOpen, .expectUnasked,

@@ -3,8 +3,8 @@ public import ServiceLifecycle
 public import SluiceModel
 public import SluicePorts
 
-/// Lets the store forget what may be forgotten: passes and keys past their time, executions and occurrences of windows
-/// that ended long ago. Of several replicas the leader does it.
+/// Lets the store forget what may be forgotten: passes, keys and known callers past their time, executions and
+/// occurrences of windows that ended long ago. Of several replicas the leader does it.
 public struct StorePruning: Service {
     private let clocks: any Clocks
     private let mayPrune: @Sendable () -> Bool

@@ -25,6 +25,10 @@ public indirect enum Change: Hashable, Sendable {
     case admit(Admission)
     /// Records that an execution that was let through has ended; unknown ids change nothing.
     case endAdmission(ExecutionID, at: Timestamp)
+    /// Records that Central knew a caller of the facade; what is on record of it and not older stays.
+    case putCaller(KnownCaller)
+    /// Deletes what is on record of a caller, since Central refused it; one that is not there changes nothing.
+    case forgetCaller(Fingerprint)
     /// Adds to the number of launches that were let through without a record of their own, by hour and source. Grows by
     /// the hour, not by the launch.
     case tally(LaunchTally)

@@ -27,6 +27,7 @@ struct GroupState {
     /// Ends that came before an admission of the same execution, and those that came after it.
     var endsBefore: [ExecutionID: Timestamp] = [:]
     var endsAfter: [ExecutionID: Timestamp] = [:]
+    var callers: [Fingerprint: CallerWrite] = [:]
     var tallies: [TallyPlace: Int] = [:]
     /// Moves that somebody wants to be told of.
     var callbacks: [(move: HoldMove, kind: Callback.Kind)] = []
@@ -48,6 +49,12 @@ struct GroupState {
     struct AskPlace: Hashable {
         let principal: Principal
         let askID: AskID
+    }
+
+    /// What becomes of the record of a caller: first it is deleted, if so, then the other takes its place, if newer.
+    struct CallerWrite {
+        var isForgotten = false
+        var known: KnownCaller?
     }
 
     struct TallyPlace: Hashable {
@@ -107,6 +114,10 @@ struct GroupState {
             } else if endsAfter[id] == nil {
                 endsAfter[id] = at
             }
+        case .putCaller(let caller):
+            guard callers[caller.fingerprint]?.known.map({ $0.at < caller.at }) ?? true else { return }
+            callers[caller.fingerprint, default: CallerWrite()].known = caller
+        case .forgetCaller(let fingerprint): callers[fingerprint] = CallerWrite(isForgotten: true)
         case .tally(let tally):
             tallies[TallyPlace(hour: tally.hour, source: tally.source), default: 0] += tally.count
         case .expectOpen(let epoch):

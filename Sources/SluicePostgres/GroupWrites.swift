@@ -13,7 +13,7 @@ struct GroupWrites {
         if !state.events.isEmpty { statements.append(events) }
         let deltas = state.deltas.filter { $0.value != 0 }
         if !deltas.isEmpty { statements.append(Self.counts(deltas)) }
-        statements += redemptions + idempotency + admissions
+        statements += redemptions + idempotency + admissions + callers
         if !state.callbacks.isEmpty { statements.append(callbacks) }
         if !state.tallies.isEmpty { statements.append(tallies) }
         return statements
@@ -159,6 +159,31 @@ struct GroupWrites {
             added = [statement]
         }
         return ends(state.endsBefore) + added + ends(state.endsAfter)
+    }
+
+    private var callers: [Statement] {
+        var statements: [Statement] = []
+        let forgotten = state.callers.filter(\.value.isForgotten).keys
+        if !forgotten.isEmpty {
+            var statement = Statement("DELETE FROM sluice.callers WHERE fingerprint = ANY ($1::bytea[])")
+            statement.add(blobs: forgotten.map(\.bytes))
+            statements.append(statement)
+        }
+        let known = state.callers.values.compactMap(\.known)
+        if !known.isEmpty {
+            var statement = Statement(
+                """
+                INSERT INTO sluice.callers AS kept (fingerprint, at, forget_at)
+                SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bigint[])
+                ON CONFLICT (fingerprint) DO UPDATE SET at = excluded.at, forget_at = excluded.forget_at
+                WHERE excluded.at > kept.at
+                """)
+            statement.add(blobs: known.map(\.fingerprint.bytes))
+            statement.add(numbers: known.map(\.at.milliseconds))
+            statement.add(numbers: known.map(\.forgetAt.milliseconds))
+            statements.append(statement)
+        }
+        return statements
     }
 
     /// Numbered after those that the hold has; its row is locked.

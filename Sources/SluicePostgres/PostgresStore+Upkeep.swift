@@ -17,6 +17,17 @@ extension PostgresStore {
         }
     }
 
+    public func caller(_ fingerprint: Fingerprint) async throws -> KnownCaller? {
+        try await read { connection in
+            var statement = Statement("SELECT at, forget_at FROM sluice.callers WHERE fingerprint = $1")
+            statement.add(fingerprint.bytes)
+            return try connection.exchange(statement).first.map { row in
+                KnownCaller(
+                    fingerprint: fingerprint, at: try row.requireTime(0), forgetAt: try row.requireTime(1))
+            }
+        }
+    }
+
     public func callbacks(of ticket: Ticket) async throws -> [Callback] {
         try await read { connection in
             try connection.exchange(
@@ -121,7 +132,14 @@ extension PostgresStore {
             // What ended by then began by then: the index of starts finds them.
             deletion(
                 "window_occurrences", "\"window\", wall", "is_open = 0 AND starts <= $1 AND ends <= $1", windowsBefore,
-                by: "starts"))
+                by: "starts"),
+            deletion("callers", "fingerprint", "forget_at <= $1", now, by: "forget_at"),
+            Statement(
+                """
+                DELETE FROM sluice.callers WHERE fingerprint IN
+                    (SELECT fingerprint FROM sluice.callers ORDER BY at DESC, fingerprint LIMIT $1
+                        OFFSET \(KnownCaller.countMax) FOR UPDATE)
+                """, limit))
         return counts.max() ?? 0
     }
 

@@ -70,7 +70,7 @@ enum Schema {
     }
 
     /// In order, each a list of single statements; one that was released is never changed again.
-    private static let migrations: [[String]] = [first, missed, maintenances, changes, drains]
+    private static let migrations: [[String]] = [first, missed, maintenances, changes, drains, callers]
 
     /// Texts compare by their bytes, whatever the database's collation is.
     private static let text = "text COLLATE \"C\""
@@ -299,6 +299,13 @@ enum Schema {
 
     /// What estimates of past drains were worth is found among millions of events.
     private static let drains = ["CREATE INDEX events_drains ON sluice.events (sequence) WHERE \(StoredNotes.drains)"]
+
+    /// Callers of the facade that Central knew.
+    private static let callers = [
+        "CREATE TABLE sluice.callers (fingerprint bytea PRIMARY KEY, at bigint NOT NULL, forget_at bigint NOT NULL)",
+        "CREATE INDEX callers_at ON sluice.callers (at)",
+        "CREATE INDEX callers_forget ON sluice.callers (forget_at)",
+    ]
 
     /// Maintenances: `record` is JSON, see `StoredMaintenance`.
     private static let maintenances = [

@@ -118,6 +118,17 @@ extension OpenTransaction {
         try insertion.run()
     }
 
+    func put(_ caller: KnownCaller) throws {
+        try execute(
+            "INSERT INTO callers VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, "
+                + "forget_at = excluded.forget_at WHERE excluded.at > at",
+            [Data(caller.fingerprint.bytes), caller.at.milliseconds, caller.forgetAt.milliseconds])
+    }
+
+    func forget(_ caller: Fingerprint) throws {
+        try execute("DELETE FROM callers WHERE fingerprint = ?", [Data(caller.bytes)])
+    }
+
     mutating func add(_ tally: LaunchTally) throws {
         try execute(
             "INSERT INTO tallies VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import GRDB
 public import SluiceModel
 public import SluicePorts
@@ -107,6 +108,18 @@ extension SQLiteStore {
                     + "WHERE \(StoredNotes.drains) ORDER BY sequence DESC LIMIT ?")
             statement.setUncheckedArguments([limit])
             return try Row.fetchAll(statement).map(RecordRows.event).reversed()
+        }
+    }
+
+    public func caller(_ fingerprint: Fingerprint) async throws -> KnownCaller? {
+        try await read { db in
+            try HoldReader(db).row(
+                "SELECT at, forget_at FROM callers WHERE fingerprint = ?", [Data(fingerprint.bytes)]
+            ).map { row in
+                KnownCaller(
+                    fingerprint: fingerprint, at: Timestamp(milliseconds: row[0]),
+                    forgetAt: Timestamp(milliseconds: row[1]))
+            }
         }
     }
 

@@ -93,8 +93,9 @@ public final class SQLiteStore: DurableStore {
     }
 
     /// Deletes records that may be forgotten: redemptions, idempotency records, admissions that ended longer than
-    /// `admissionRetention` ago, or began twice as long ago and whose end nobody reported, and occurrences of windows
-    /// that ended `WindowLimits.retention` ago. What it deletes had no effect any more; it only frees room.
+    /// `admissionRetention` ago, or began twice as long ago and whose end nobody reported, occurrences of windows that
+    /// ended `WindowLimits.retention` ago, and callers past their time. What it deletes had no effect any more; it only
+    /// frees room. Beyond the newest `KnownCaller.countMax` callers are deleted, too.
     /// - Parameter limit: Most rows of each kind; call again while the result is not smaller.
     /// - Returns: How many rows of the kind with the most were deleted.
     @discardableResult
@@ -128,6 +129,16 @@ public final class SQLiteStore: DurableStore {
                 sql: "DELETE FROM window_occurrences WHERE (window, wall) IN (SELECT window, wall FROM "
                     + "window_occurrences WHERE is_open = 0 AND starts <= ? AND ends <= ? ORDER BY starts LIMIT ?)",
                 arguments: [windowEndedBefore, windowEndedBefore, limit])
+            most = max(most, db.changesCount)
+            try db.execute(
+                sql: "DELETE FROM callers WHERE fingerprint IN "
+                    + "(SELECT fingerprint FROM callers WHERE forget_at <= ? ORDER BY forget_at LIMIT ?)",
+                arguments: [now.milliseconds, limit])
+            most = max(most, db.changesCount)
+            try db.execute(
+                sql: "DELETE FROM callers WHERE fingerprint IN "
+                    + "(SELECT fingerprint FROM callers ORDER BY at DESC, fingerprint LIMIT ? OFFSET ?)",
+                arguments: [limit, KnownCaller.countMax])
             return max(most, db.changesCount)
         }
     }

@@ -52,7 +52,7 @@ enum Schema {
     /// In order; one that was released is never changed again.
     private static let migrations = [
         first, second, windows, journal, replicas, coalescing, release, callbacks, retention, missed,
-        maintenances, changes, drains,
+        maintenances, changes, drains, callers,
     ]
 
     /// `holds.arrival` is the rowid, so that arrival order is the table's own. Whatever deletes old holds must keep
@@ -241,6 +241,14 @@ enum Schema {
 
     /// What estimates of past drains were worth is found among millions of events.
     private static let drains = "CREATE INDEX events_drains ON events (sequence) WHERE \(StoredNotes.drains);"
+
+    /// Callers of the facade that Central knew.
+    private static let callers = """
+        CREATE TABLE callers (fingerprint BLOB PRIMARY KEY, at INTEGER NOT NULL, forget_at INTEGER NOT NULL)
+            STRICT, WITHOUT ROWID;
+        CREATE INDEX callers_at ON callers (at);
+        CREATE INDEX callers_forget ON callers (forget_at);
+        """
 
     /// Maintenances: `record` is JSON, see `StoredMaintenance`.
     private static let maintenances = """

@@ -161,6 +161,8 @@ public final class InMemoryStore: Store {
         read { $0.events.filter { $0.kind == AuditNote.drainEnded }.suffix(max(0, limit)) }
     }
 
+    public func caller(_ fingerprint: Fingerprint) async throws -> KnownCaller? { read { $0.callers[fingerprint] } }
+
     public func dueCallbacks(at now: Timestamp, limit: Int) async throws -> [Callback] {
         read { content in
             let due = content.callbacks.values.flatMap { $0 }.filter { $0.state == .pending && $0.dueAt <= now }

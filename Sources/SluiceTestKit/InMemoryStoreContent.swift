@@ -12,6 +12,7 @@ package struct InMemoryStoreContent: Sendable {
     package internal(set) var redemptions: [PassID: Redemption] = [:]
     package internal(set) var idempotency: [IdempotencyPlace: IdempotencyRecord] = [:]
     package internal(set) var admissions: [ExecutionID: Admission] = [:]
+    var callers: [Fingerprint: KnownCaller] = [:]
     var tallies: [TallyPlace: Int] = [:]
     /// Revisions by pack name, the oldest first.
     var packs: [String: [PackRevision]] = [:]
@@ -63,6 +64,7 @@ package struct InMemoryStoreContent: Sendable {
         case redemption(PassID, Redemption?)
         case idempotency(IdempotencyPlace, IdempotencyRecord?)
         case admission(ExecutionID, Admission?)
+        case caller(Fingerprint, KnownCaller?)
         case tally(TallyPlace, Int?)
         case pack(String)
         case window(WindowID, Window?)
@@ -131,6 +133,14 @@ package struct InMemoryStoreContent: Sendable {
             guard let admission = admissions[id], admission.endedAt == nil else { return }
             undos.append(.admission(id, admission))
             admissions[id]?.endedAt = at
+        case .putCaller(let caller):
+            let known = callers[caller.fingerprint]
+            guard known.map({ $0.at < caller.at }) ?? true else { return }
+            undos.append(.caller(caller.fingerprint, known))
+            callers[caller.fingerprint] = caller
+        case .forgetCaller(let fingerprint):
+            undos.append(.caller(fingerprint, callers[fingerprint]))
+            callers[fingerprint] = nil
         case .tally(let tally):
             let place = TallyPlace(hour: tally.hour, source: tally.source)
             undos.append(.tally(place, tallies[place]))
@@ -331,6 +341,7 @@ package struct InMemoryStoreContent: Sendable {
         case .redemption(let id, let old): redemptions[id] = old
         case .idempotency(let place, let old): idempotency[place] = old
         case .admission(let id, let old): admissions[id] = old
+        case .caller(let fingerprint, let old): callers[fingerprint] = old
         case .tally(let place, let old): tallies[place] = old
         case .pack(let name): packs[name]?.removeLast()
         case .window(let id, let old): windows[id] = old

@@ -79,7 +79,7 @@ struct StoreChangeGenerator {
             return chance(of: 1, in: 2)
                 ? .coalesce(coalescing(knowing: holds)) : .succeed(succession(knowing: holds))
         case 98: return setRelease()
-        default: return .note(AuditNote(kind: "note", at: now, by: principal(), text: "text \(number(0...9))"))
+        default: return noteOrChangeOfCaller()
         }
     }
 
@@ -108,6 +108,17 @@ struct StoreChangeGenerator {
         return Hold(
             ticket: ticket(), request: request, principal: principal(), reason: .maintenance, epoch: Epoch(epoch),
             arrivedAt: now)
+    }
+
+    private mutating func noteOrChangeOfCaller() -> Change {
+        let (writer, number) = (principal(), number(0...9))
+        let fingerprint = Self.fingerprints[number % Self.fingerprints.count]
+        let at = now.advanced(by: .seconds(number - 2))
+        return switch number {
+        case 0..<5: .putCaller(KnownCaller(fingerprint: fingerprint, at: at, forgetAt: at.advanced(by: .seconds(9))))
+        case 5..<7: .forgetCaller(fingerprint)
+        default: .note(AuditNote(kind: "note", at: now, by: writer, text: "text \(number)"))
+        }
     }
 
     private mutating func importedHold(knowing holds: [Hold]) -> HoldImport {
@@ -260,6 +271,7 @@ struct StoreChangeGenerator {
     mutating func replicaID() -> ReplicaID { ReplicaID("replica-\(number(1...3))") }
     mutating func ticket() -> Ticket { .fixture(UInt64(number(1...30))) }
     mutating func executionID() -> ExecutionID { ExecutionID("\(number(1...5))") }
+    static let fingerprints = [Fingerprint([0, 255, 1]), Fingerprint([0, 255, 2])]
     private mutating func passID() -> PassID { .fixture(UInt64(number(1...4))) }
     private mutating func principal() -> Principal { Principal(chance(of: 2, in: 3) ? "asker" : "other") }
     private mutating func flow() -> FlowID { FlowID("flow-\(number(1...3))") }

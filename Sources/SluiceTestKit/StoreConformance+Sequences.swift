@@ -228,6 +228,10 @@ private struct SequenceRun {
         try requireEqual(
             try await store.hold(runningAs: id), try await model.hold(runningAs: id).map(translated),
             "hold running as \(id)")
+        for fingerprint in StoreChangeGenerator.fingerprints {
+            try requireEqual(
+                try await store.caller(fingerprint), try await model.caller(fingerprint), "caller \(fingerprint)")
+        }
         let ticket = generator.ticket()
         try requireEqual(
             try await store.callbacks(of: ticket), try await model.callbacks(of: ticket), "callbacks of \(ticket)")

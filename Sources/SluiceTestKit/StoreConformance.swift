@@ -24,7 +24,7 @@ public struct StoreConformance: Sendable {
     public static let checks: [Check] =
         gateChecks + holdChecks + moveChecks + releaseChecks + laneChecks + recordChecks + readChecks + packChecks
         + windowChecks + maintenanceChecks + scheduleChecks + replicaChecks + questionChecks + coalescingChecks
-        + callbackChecks
+        + callbackChecks + callerChecks
         + retentionChecks + concurrencyChecks
 
     let makeStore: @Sendable () async throws -> any Store

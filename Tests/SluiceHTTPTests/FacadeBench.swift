@@ -38,6 +38,9 @@ struct FacadeBench: Sendable {
         /// `sandbox` is the sandbox's one account.
         var requesters = RequesterRules([RequesterRules.Rule(user: "sandbox", source: .csa, patienceSeconds: 3600)!])
         var gate = GatePolicy()
+        /// Of one site; a second bench over both is a replica of it, or its next start.
+        var store: any Store = InMemoryStore()
+        var key = MasterKey()
         var configure: @Sendable (inout FacadeConfiguration) -> Void = { _ in }
 
         static var impatient: Setup {
@@ -80,14 +83,14 @@ struct FacadeBench: Sendable {
         let log = LogRecorder()
         let logger = log.logger()
         let clocks = SystemClocks()
-        let sealer = AESSealer(MasterKey())
+        let sealer = AESSealer(setup.key)
         let central = RESTCentralClient(
             CentralConfiguration(baseURL: direct, username: "sandbox", password: Secret("sandbox")))
         let engine = try await Engine.make(
             configuration: EngineConfiguration(
                 gate: setup.gate, release: ReleasePolicy(pollInterval: .milliseconds(100), listingLag: .zero),
                 initialMode: setup.mode),
-            store: InMemoryStore(), central: central, sealer: sealer,
+            store: setup.store, central: central, sealer: sealer,
             inventory: Inventory([
                 KnownFlow(
                     id: FlowID(gated), name: "Gated", path: "Library/Gated", contentPack: "P", isGated: true, inputs: []

@@ -114,6 +114,11 @@ final class FlakyStore: Store {
         return try await base.endedDrains(limit: limit)
     }
 
+    func caller(_ fingerprint: Fingerprint) async throws -> KnownCaller? {
+        try check()
+        return try await base.caller(fingerprint)
+    }
+
     func dueCallbacks(at now: Timestamp, limit: Int) async throws -> [Callback] {
         try await base.dueCallbacks(at: now, limit: limit)
     }

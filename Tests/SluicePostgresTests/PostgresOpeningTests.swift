@@ -25,7 +25,7 @@ import Testing
             """
             DROP INDEX sluice.holds_missed, sluice.journal_system_open, sluice.journal_maintenance,
                 sluice.journal_unsettled, sluice.events_drains;
-            DROP TABLE sluice.maintenances;
+            DROP TABLE sluice.maintenances, sluice.callers;
             ALTER TABLE sluice.holds DROP COLUMN is_missed_time;
             ALTER TABLE sluice.journal DROP COLUMN maintenance, DROP COLUMN decided_at, DROP COLUMN change;
             UPDATE sluice.schema_version SET version = 1
@@ -53,8 +53,9 @@ import Testing
             """
             DROP INDEX sluice.journal_system_open, sluice.journal_maintenance, sluice.journal_unsettled,
                 sluice.events_drains;
+            DROP TABLE sluice.callers;
             ALTER TABLE sluice.journal DROP COLUMN maintenance, DROP COLUMN decided_at, DROP COLUMN change;
-            UPDATE sluice.schema_version SET version = version - 2
+            UPDATE sluice.schema_version SET version = version - 3
             """, on: database.name)
         store = try await database.open()
         #expect(try await store.journal(JournalQuery(system: "central", owner: .nobody, limit: 9)) == [frozen])

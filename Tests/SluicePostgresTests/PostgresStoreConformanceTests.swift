@@ -18,6 +18,12 @@ import Testing
         }
     }
 
+    @Test(arguments: DurableStoreConformance.checks)
+    func postgresKeepsAndForgets(as check: DurableStoreConformance.Check) async throws {
+        let database = try TestDatabase()
+        try await DurableStoreConformance { try await database.open() }.run(check)
+    }
+
     /// Each argument runs seeds of its own, one after another.
     @Test(arguments: 0..<6)
     func postgresDoesWhatTheModelDoes(block: Int) async throws {

@@ -35,6 +35,7 @@ final class ForgetfulStore: Store {
     func dueCallbacks(at now: Timestamp, limit: Int) async throws -> [Callback] {
         try await store.dueCallbacks(at: now, limit: limit)
     }
+    func caller(_ fingerprint: Fingerprint) async throws -> KnownCaller? { try await store.caller(fingerprint) }
     func callbacks(of ticket: Ticket) async throws -> [Callback] { try await store.callbacks(of: ticket) }
     func forgettableHolds(endedBefore time: Timestamp, limit: Int) async throws -> [Ticket] {
         try await store.forgettableHolds(endedBefore: time, limit: limit)

@@ -24,6 +24,12 @@ import Testing
         try await StoreConformance { [options] in try directory.open(options) }.run(check)
     }
 
+    @Test(arguments: DurableStoreConformance.checks)
+    func sqliteKeepsAndForgets(as check: DurableStoreConformance.Check) async throws {
+        let directory = try TemporaryDirectory()
+        try await DurableStoreConformance { try directory.open() }.run(check)
+    }
+
     /// Each argument runs seeds of its own, one after another.
     @Test(arguments: 0..<10)
     func sqliteDoesWhatTheModelDoes(block: Int) async throws {

@@ -97,7 +97,7 @@ import Testing
                 try $0.execute(sql: "ALTER TABLE holds DROP COLUMN \(column)")
             }
             try $0.execute(
-                sql: "DROP TABLE packs; DROP TABLE maintenances; DROP TABLE windows; "
+                sql: "DROP TABLE callers; DROP TABLE packs; DROP TABLE maintenances; DROP TABLE windows; "
                     + "DROP TABLE window_occurrences; DROP TABLE journal; "
                     + "DROP TABLE missed; DROP TABLE callbacks; DROP TABLE replicas; DROP TABLE leader; "
                     + "DROP TABLE release; "
@@ -145,11 +145,12 @@ import Testing
                 try $0.execute(sql: "ALTER TABLE journal DROP COLUMN \(column)")
             }
             try $0.execute(
-                sql: "DROP INDEX events_drains; CREATE INDEX journal_open ON journal (system, at, id) "
+                sql: "DROP TABLE callers; DROP INDEX events_drains; "
+                    + "CREATE INDEX journal_open ON journal (system, at, id) "
                     + "WHERE state IN ('intended', 'done', 'reverting')")
-            // Only one migration is newer.
+            // Two migrations are newer.
             let version = try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0
-            try $0.execute(sql: "PRAGMA user_version = \(version - 2)")
+            try $0.execute(sql: "PRAGMA user_version = \(version - 3)")
         }
         store = try directory.open()
         #expect(try await store.journal(JournalQuery(system: "central", owner: .nobody, limit: 9)) == [frozen])

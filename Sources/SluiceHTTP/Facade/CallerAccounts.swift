@@ -11,8 +11,7 @@ import Synchronization
 /// Whether Central knows who calls. The facade keeps nothing for anybody else, and shows nothing that it kept.
 ///
 /// Central is asked with a read that needs a login. What it said is remembered by a keyed hash of the credentials,
-/// never by themselves: a short while to spare Central, and longer for the time in which it is down. The memory is this
-/// replica's own, and is gone with it.
+/// never by themselves: a short while to spare Central, and longer for the time in which it is down (`CallerRecords`).
 final class CallerAccounts: Sendable {
     /// What is known of a caller.
     enum Standing {
@@ -24,61 +23,56 @@ final class CallerAccounts: Sendable {
         case unknown
     }
 
-    private struct State {
-        /// When Central last knew a caller, by the hash of its credentials.
-        var knownAt: [Fingerprint: MonotonicTime] = [:]
-        /// When the read was seen to be refused without a login.
-        var provedAt: MonotonicTime?
-    }
-
     private let upstream: Upstream
     private let url: String
     private let sealer: any Sealer
     private let clocks: any Clocks
-    private let verifiedFor: Duration
-    private let trustedFor: Duration
+    private let records: CallerRecords
     private let timeout: Duration
-    private let state = Mutex(State())
+    /// When the read was seen to be refused without a login. Not on record: only callers that were proven so are.
+    private let provedAt = Mutex<MonotonicTime?>(nil)
 
     init(
         _ configuration: FacadeConfiguration, _ addresses: FacadeAddresses, upstream: Upstream, sealer: any Sealer,
-        clocks: any Clocks
+        clocks: any Clocks, records: CallerRecords
     ) {
         self.upstream = upstream
         url = "\(addresses.origin)\(addresses.root)/rest\(configuration.verifyPath)"
         self.sealer = sealer
         self.clocks = clocks
-        verifiedFor = configuration.verifiedFor
-        trustedFor = max(configuration.trustedFor, configuration.verifiedFor)
+        self.records = records
         timeout = configuration.connectTimeout
+    }
+
+    /// What stands for credentials in memory and on record.
+    static func fingerprint(authorization: String, _ sealer: any Sealer) -> Fingerprint {
+        sealer.fingerprint(Array("caller:\(authorization)".utf8))
     }
 
     /// - Parameter authorization: The whole header; a cookie beside it proves nothing of whom it names.
     func standing(authorization: String) async -> Standing {
-        let key = sealer.fingerprint(Array("caller:\(authorization)".utf8))
-        let now = clocks.now().monotonic
-        let knownAt = state.withLock { $0.knownAt[key] }
-        if let knownAt, now.since(knownAt) < verifiedFor { return .known }
+        let caller = Self.fingerprint(authorization: authorization, sealer)
+        // Of before Central is asked: what it says is at least as new.
+        let now = clocks.now()
+        if records.isVerified(caller, at: now.monotonic) { return .known }
         switch await ask(authorization) {
         case .granted:
-            guard await needsLogin(at: now) else { return .unknown }
-            remember(key, at: now)
+            guard await needsLogin(at: now.monotonic) else { return .unknown }
+            await records.granted(caller, at: now)
             return .known
         case .refused(let answer):
-            _ = state.withLock { $0.knownAt.removeValue(forKey: key) }
+            await records.refused(caller, at: now)
             return .refused(answer)
         case .forbidden: return .unknown
-        case .down:
-            guard let knownAt, now.since(knownAt) < trustedFor else { return .unknown }
-            return .known
+        case .down: return await records.isTrusted(caller, at: now) ? .known : .unknown
         }
     }
 
     /// Whether the read proves anything: on some sites pages are open to everybody (oo-central-api.md section 1).
     private func needsLogin(at now: MonotonicTime) async -> Bool {
-        if let provedAt = state.withLock({ $0.provedAt }), now.since(provedAt) < trustedFor { return true }
+        if let proved = provedAt.withLock({ $0 }), now.since(proved) < records.trust.trustedFor { return true }
         guard case .refused = await ask(nil) else { return false }
-        state.withLock { $0.provedAt = now }
+        provedAt.withLock { $0 = now }
         return true
     }
 
@@ -106,20 +100,6 @@ final class CallerAccounts: Sendable {
         case 403: return .forbidden
         // A server whose application is not there (yet) says 404; everything else is trouble of Central's.
         default: return .down
-        }
-    }
-
-    private func remember(_ key: Fingerprint, at now: MonotonicTime) {
-        state.withLock { state in
-            if state.knownAt.count >= FacadeLimits.callerCountMax, state.knownAt[key] == nil {
-                state.knownAt = state.knownAt.filter { now.since($0.value) < trustedFor }
-                if state.knownAt.count >= FacadeLimits.callerCountMax,
-                    let oldest = state.knownAt.min(by: { $0.value < $1.value })
-                {
-                    state.knownAt[oldest.key] = nil
-                }
-            }
-            state.knownAt[key] = now
         }
     }
 }

@@ -13,7 +13,8 @@ import Synchronization
 /// The facade in front of Central: passes everything, and decides what starts work (product.md, "The three places a
 /// launch is caught" 1).
 ///
-/// It authenticates nobody: credentials go to Central as they came, and are neither logged nor kept.
+/// It authenticates nobody: credentials go to Central as they came, and are neither logged nor kept; a keyed hash of
+/// those that Central knew is (`CallerRecords`).
 final class Facade: Sendable {
     let configuration: FacadeConfiguration
     let addresses: FacadeAddresses
@@ -43,7 +44,10 @@ final class Facade: Sendable {
         self.logger = logger
         calls = FacadeCalls(virtualIDs: configuration.virtualIDs)
         accounts = CallerAccounts(
-            configuration, addresses, upstream: upstream, sealer: sealer, clocks: engine.clocks)
+            configuration, addresses, upstream: upstream, sealer: sealer, clocks: engine.clocks,
+            records: CallerRecords(
+                trust: CallerTrust(verifiedFor: configuration.verifiedFor, trustedFor: configuration.trustedFor),
+                store: engine.store, clocks: engine.clocks, fence: { engine.writeFence }, logger: logger))
     }
 
     var virtualIDs: VirtualIDs { configuration.virtualIDs }

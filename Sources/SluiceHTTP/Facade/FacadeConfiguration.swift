@@ -1,4 +1,5 @@
 public import SluiceFacade
+import SluiceModel
 
 /// How the facade stands in front of Central.
 public struct FacadeConfiguration: Sendable {
@@ -49,7 +50,24 @@ enum FacadeLimits {
     /// newest are not shown.
     static let listedPageCountMax = 20
     /// Callers that are remembered.
-    static let callerCountMax = 10_000
+    static let callerCountMax = KnownCaller.countMax
+    /// How long a call waits for a record of a caller to be read or written.
+    static let callerStoreTime: Duration = .seconds(1)
+    /// Reads and writes of such records under way at once: what a store that hangs may keep.
+    static let callerStoreCountMax = 64
+    /// How long is believed what was read: that a caller is still on record while Central is down, or is not. Also
+    /// between two tries to write after a failure.
+    static let callerReadInterval: Duration = .seconds(5)
+    /// Callers of whom it is remembered that they are not on record.
+    static let callerMissCountMax = 1000
+    /// Callers that one replica records within `callerRecordSpan`; others it knows in memory only. Who has an account
+    /// can write its header in many ways.
+    static let callerRecordCountMax = 600
+    static let callerRecordSpan: Duration = .seconds(60)
+    /// Callers that Central refused while they could not be deleted from the store.
+    static let callerOwedCountMax = 1000
+    /// Of them are deleted with one commit.
+    static let callerOwedBatchCountMax = 100
     /// How often the gate is asked about one start that it let through, and that did not leave before it closed.
     static let askCountMax = 3
     /// How often a hold that was just committed is read again.

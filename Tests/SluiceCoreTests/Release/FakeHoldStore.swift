@@ -48,7 +48,8 @@ struct FakeHoldStore {
         case .setRelease(let record, let replaced):
             guard release?.revision == replaced else { return false }
             release = record
-        case .remember, .admit, .endAdmission, .tally, .recordPack, .note, .putWindow, .putOccurrence, .journal,
+        case .remember, .admit, .endAdmission, .putCaller, .forgetCaller, .tally, .recordPack, .note, .putWindow,
+            .putOccurrence, .journal,
             .forgetWindow, .putMaintenance, .addMissed, .judgedMisfires, .seatReplica, .renewReplica, .removeReplica,
             .takeLead,
             .renewLead, .resignLead, .coalesce, .succeed, .settleCallback, .forgetHolds, .importHold,

@@ -121,6 +121,9 @@ final class StoreLink: Store {
     func maintenance(_ id: MaintenanceID) async throws -> MaintenanceRecord? {
         try await over { try await base.maintenance(id) }
     }
+    func caller(_ fingerprint: Fingerprint) async throws -> KnownCaller? {
+        try await over { try await base.caller(fingerprint) }
+    }
     func windows() async throws -> [Window] {
         try await over { try await base.windows() }
     }
