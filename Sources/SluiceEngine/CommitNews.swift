@@ -13,7 +13,8 @@ enum CommitNews {
             case .coalesce(let coalescing): watchers.changed(coalescing.key)
             case .succeed(let succession): watchers.changed(succession.key)
             case .setGate, .addHold, .importHold, .redeem, .remember, .admit, .endAdmission, .putCaller, .forgetCaller,
-                .tally, .recordPack, .note, .putWindow, .putOccurrence, .forgetWindow, .putMaintenance, .journal, .addMissed,
+                .tally, .recordPack, .note, .putWindow, .putOccurrence, .forgetWindow, .putMaintenance, .journal,
+                .addMissed,
                 .judgedMisfires, .seatReplica,
                 .renewReplica, .removeReplica, .takeLead, .renewLead, .resignLead, .expectOpen, .expectUnasked,
                 .setRelease, .settleCallback, .forgetHolds:
