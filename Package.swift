@@ -321,6 +321,14 @@ for target in package.targets where target.type != .system {
     target.swiftSettings = (target.swiftSettings ?? []) + strict
 }
 
+// SLUICE_OPTIMIZED=1: what is tested is optimised, and its assertions stay; scripts/test wants it for the time it takes.
+if Context.environment["SLUICE_OPTIMIZED"] == "1" {
+    for target in package.targets where target.type == .regular || target.type == .executable {
+        target.swiftSettings =
+            (target.swiftSettings ?? []) + [.unsafeFlags(["-O", "-assert-config", "Debug"])]
+    }
+}
+
 // SLUICE_MUTANTS=1: with bugs that can be planted, to try the simulator's checkers (`make mutants`); never released.
 if Context.environment["SLUICE_MUTANTS"] == "1" {
     for target in package.targets where target.name == "SluiceCore" || target.name.hasPrefix("SluiceSimulator") {

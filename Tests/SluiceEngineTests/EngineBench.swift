@@ -20,6 +20,8 @@ struct EngineBench: Sendable {
     struct Setup: Sendable {
         var mode = GateMode.open
         var store = InMemoryStore()
+        /// The way to it, where a test slows that down.
+        var link: StoreLink?
         var clocks: ManualClocks
         var central: FakeCentral
         var sealer = AESSealer(MasterKey())
@@ -52,17 +54,17 @@ struct EngineBench: Sendable {
         setup.adjust(&configuration)
         let engine = try await Engine.make(
             configuration: configuration,
-            store: setup.store, central: setup.central, sealer: setup.sealer, inventory: setup.inventory,
+            store: setup.link ?? setup.store, central: setup.central, sealer: setup.sealer, inventory: setup.inventory,
             clocks: setup.clocks, random: SystemRandomSource(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, csa: setup.csa)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await lasts { try await engine.gatekeeper.run() } }
             group.addTask { await lasts { try await engine.releaser.run() } }
             group.addTask { await lasts { try await engine.monitor.run() } }
-            group.addTask { await lasts { try await engine.freezer?.run() } }
+            if let freezer = engine.freezer { group.addTask { await lasts { try await freezer.run() } } }
             group.addTask { await lasts { try await engine.sources.run() } }
             group.addTask { await lasts { try await engine.drains.run() } }
-            group.addTask { await lasts { try await engine.keeper?.run() } }
+            if let keeper = engine.keeper { group.addTask { await lasts { try await keeper.run() } } }
             defer { group.cancelAll() }
             try await body(
                 EngineBench(
@@ -71,15 +73,11 @@ struct EngineBench: Sendable {
         }
     }
 
-    /// A service that ends by itself would let its test wait for ever: it fails the test instead.
+    /// A service that ends before its test would let it wait for ever: it fails the test instead.
     static func lasts(_ run: () async throws -> Void) async {
-        do {
-            try await run()
-        } catch is CancellationError {
-            return
-        } catch {
-            Issue.record("a service of the engine ended: \(error)")
-        }
+        var cause = "it returned"
+        do { try await run() } catch { cause = "\(error)" }
+        if !Task.isCancelled { Issue.record("a service of the engine ended: \(cause)") }
     }
 
     /// Asks as the HTTP side does.

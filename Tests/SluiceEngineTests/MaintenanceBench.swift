@@ -13,17 +13,9 @@ extension EngineBench {
     static func runMaintenances(
         _ setup: Setup = Setup(), _ body: @Sendable (EngineBench) async throws -> Void
     ) async throws {
-        var setup = setup
-        setup.adjust = { configuration in
-            configuration.drain.sight = .everything
-            configuration.thawInterval = .zero
-            configuration.catchUp = .none
-            configuration.misfires = MisfirePolicies(standard: .skip)
-        }
-        setup.central.setOnStart { _, _ in .resolved }
-        try await run(setup) { bench in
+        try await run(setup.ofMaintenances) { bench in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try? await bench.engine.maintenance.run() }
+                group.addTask { await lasts { try await bench.engine.maintenance.run() } }
                 defer { group.cancelAll() }
                 try await body(bench)
             }
@@ -54,4 +46,19 @@ extension EngineBench {
     }
 
     func phase(_ id: MaintenanceID) async throws -> MaintenancePhase? { try await store.maintenance(id)?.phase }
+}
+
+extension EngineBench.Setup {
+    /// What runs is seen whole, launches end at once, and nothing is caught up.
+    var ofMaintenances: Self {
+        var setup = self
+        setup.adjust = { configuration in
+            configuration.drain.sight = .everything
+            configuration.thawInterval = .zero
+            configuration.catchUp = .none
+            configuration.misfires = MisfirePolicies(standard: .skip)
+        }
+        setup.central.setOnStart { _, _ in .resolved }
+        return setup
+    }
 }

@@ -7,6 +7,8 @@ extension MaintenanceKeeper {
         /// Those that are neither completed nor aborted, by id.
         var machines: [MaintenanceID: MaintenanceState] = [:]
         var isLoaded = false
+        /// How many plans were put on record here.
+        var planCount = 0
         var loadedAt: MonotonicTime?
         /// The gate that was in force here before they were read.
         var loadedEpoch: Epoch?
@@ -32,6 +34,17 @@ extension MaintenanceKeeper {
 }
 
 extension MaintenanceKeeper.State {
+    /// One that was read meanwhile, and may have gone on, stays.
+    mutating func adopt(planned record: MaintenanceRecord) {
+        planCount += 1
+        if machines[record.id] == nil { machines[record.id] = MaintenanceState(record: record) }
+    }
+
+    /// Whether what is known here is older than what was just written.
+    func isBehind(_ record: MaintenanceRecord) -> Bool {
+        machines[record.id].map { $0.record.revision < record.revision } ?? false
+    }
+
     /// Why another one stands against a move; asked with the step, so that of two starts at once one is refused.
     func refusal(of move: MaintenanceMove, of id: MaintenanceID) -> MoveRefusal? {
         guard case .start = move,

@@ -76,12 +76,13 @@ public final class MaintenanceKeeper: Service {
     public func plan(
         _ plan: MaintenancePlan, by principal: Principal
     ) async throws -> Result<MaintenanceRecord, PlanRefusal> {
+        try await load()
         let problems = try await problems(of: plan)
         guard problems.isEmpty else { return .failure(PlanRefusal(problems: problems)) }
         let now = clocks.now().wall
         let record = MaintenanceRecord(id: minter.maintenanceID(), plan: plan, by: principal, plannedAt: now)
         try await store.commit([.putMaintenance(record), .note(.entered(record))], fence: fence.current)
-        state.withLock { $0.machines[record.id] = MaintenanceState(record: record) }
+        state.withLock { $0.adopt(planned: record) }
         logger.notice("a maintenance is planned", metadata: ["maintenance": "\(record.id)", "by": "\(principal)"])
         return .success(record)
     }
@@ -191,12 +192,14 @@ public final class MaintenanceKeeper: Service {
 
     /// Whoever waits for an order that another replica may have outrun is told so.
     ///
-    /// What this replica loaded as the leader counts more than what it read as one of the others.
+    /// What this replica loaded as the leader counts more than what it reads beside that: machines have gone on since.
+    /// - Parameter planCount: What was read may lack a plan that was put on record after so many; then it is not taken.
     private func adopt(
-        _ open: [MaintenanceID: MaintenanceState], at now: MonotonicTime, epoch: Epoch, isLoaded: Bool
+        _ open: [MaintenanceID: MaintenanceState], at now: MonotonicTime, epoch: Epoch, isLoaded: Bool,
+        planCount: Int? = nil
     ) {
         let orders = state.withLock { state -> [MoveOrder.Ref: CheckedContinuation<MoveOutcome, Never>]? in
-            guard isLoaded || !state.isLoaded else { return nil }
+            guard !state.isLoaded, planCount ?? state.planCount == state.planCount else { return nil }
             state.loadedAt = now
             state.loadedEpoch = epoch
             state.machines = open
@@ -223,11 +226,18 @@ public final class MaintenanceKeeper: Service {
         return Dictionary(records.map { ($0.id, MaintenanceState(record: $0)) }) { first, _ in first }
     }
 
-    /// What is on record, once for each time that this replica leads.
+    /// What is on record, once for each time that this replica leads; of several loads at once the first counts.
     private func load() async throws {
-        guard !state.withLock({ $0.isLoaded }) else { return }
-        let epoch = gateEpoch()
-        adopt(try await readOpen(), at: clocks.now().monotonic, epoch: epoch, isLoaded: true)
+        for _ in 0..<EngineLimits.moveRetryCountMax {
+            let (isLoaded, planCount) = state.withLock { ($0.isLoaded, $0.planCount) }
+            guard !isLoaded else { return }
+            let epoch = gateEpoch()
+            let open = try await readOpen()
+            adopt(open, at: clocks.now().monotonic, epoch: epoch, isLoaded: true, planCount: planCount)
+        }
+        guard state.withLock({ $0.isLoaded }) else {
+            throw StoreError(.unavailable, "plans are being made all the time; try again")
+        }
     }
 
     func handle(_ event: MaintenanceEvent, of id: MaintenanceID) {
@@ -273,6 +283,8 @@ public final class MaintenanceKeeper: Service {
                         ])
                 }
                 handle(.committed, of: id)
+                // It was read anew while this was on its way: what was read may be of before.
+                if state.withLock({ $0.isBehind(record) }) { handle(.reloaded(record), of: id) }
                 MaintenanceFences.standings(of: record).forEach { fences.refresh($0) }
             } catch let error as StoreError where error.code == .conflict || error.code == .unknown {
                 await reload(id, after: error)

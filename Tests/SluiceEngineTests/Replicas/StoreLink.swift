@@ -12,6 +12,8 @@ final class StoreLink: Store {
         var mode = Mode.flowing
         var arePacksReadable = true
         var waiting: [CheckedContinuation<Void, Never>] = []
+        var holdsNextList = false
+        var heldList: CheckedContinuation<Void, Never>?
     }
 
     let base: InMemoryStore
@@ -27,6 +29,19 @@ final class StoreLink: Store {
             return mode == .frozen ? [] : state.waiting
         }
         for call in waiting { call.resume() }
+    }
+
+    /// The next list of maintenances is read, and travels until `releaseList`.
+    func holdNextList() { state.withLock { $0.holdsNextList = true } }
+
+    var holdsList: Bool { state.withLock { $0.heldList != nil } }
+
+    func releaseList() {
+        let held = state.withLock { state in
+            defer { state.heldList = nil }
+            return state.heldList
+        }
+        held?.resume()
     }
 
     /// As if a newer version had written them.
@@ -116,7 +131,13 @@ final class StoreLink: Store {
         try await over { try await base.oldestHeld() }
     }
     func maintenances(limit: Int) async throws -> [MaintenanceRecord] {
-        try await over { try await base.maintenances(limit: limit) }
+        let list = try await over { try await base.maintenances(limit: limit) }
+        let isHeld = state.withLock { state in
+            defer { state.holdsNextList = false }
+            return state.holdsNextList
+        }
+        if isHeld { await withCheckedContinuation { call in state.withLock { $0.heldList = call } } }
+        return list
     }
     func maintenance(_ id: MaintenanceID) async throws -> MaintenanceRecord? {
         try await over { try await base.maintenance(id) }
