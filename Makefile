@@ -45,7 +45,7 @@ demo: setup ## play a maintenance in a busy quarter of an hour: 200 launches hel
 	swift build --scratch-path $(DEBUG_DIR) --product sluice
 	$(DEBUG_DIR)/debug/sluice demo $(DEMO_FLAGS)
 
-test: setup lint ## lint, build and run every test
+test: setup lint ## lint, build optimised and run every test; with TEST_FLAGS a debug build
 	@scripts/test --scratch-path $(DEBUG_DIR) $(TEST_FLAGS)
 
 sim: ## run seeds of the simulator: SEEDS=100000 for the long run (docs/simulator.md)
@@ -88,5 +88,5 @@ install: build ## put the programs into PREFIX/bin
 	install -m 755 $(RELEASE_DIR)/release/sluice $(RELEASE_DIR)/release/sluice-sandbox $(DESTDIR)$(PREFIX)/bin/
 
 clean: ## remove what was built, but not what the fuzzer found
-	rm -rf $(DEBUG_DIR) $(RELEASE_DIR) $(RELEASE_DIR)-sim $(RELEASE_DIR)-mutants
+	rm -rf $(DEBUG_DIR) $(DEBUG_DIR)-optimized $(RELEASE_DIR) $(RELEASE_DIR)-sim $(RELEASE_DIR)-mutants
 	if [ -d .build-fuzz ]; then find .build-fuzz -mindepth 1 -maxdepth 1 ! -name findings -exec rm -rf {} +; fi

@@ -38,7 +38,8 @@ struct ReleasePauseTests {
             // A doubt is given up after a quarter of an hour.
             await bench.advance(by: .seconds(isInDoubt ? 840 : 3600), step: .seconds(5))
             let count = bench.central.failedExecutionCallCount
-            #expect((isInDoubt ? 3...5 : 4...9).contains(count), "\(count)")
+            // Some more where several readers were on their way beside each other; unpaused it is hundreds.
+            #expect((isInDoubt ? 3...5 : 4...12).contains(count), "\(count)")
             let trouble = bench.engine.releaser.snapshot().trouble ?? ""
             #expect(trouble.contains("401") && (isInDoubt || trouble.contains("not asked again before")), "\(trouble)")
         }
