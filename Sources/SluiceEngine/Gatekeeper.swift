@@ -9,9 +9,14 @@ import Synchronization
 public final class Gatekeeper: Service {
     private struct State {
         var gate: GateState
-        var askers: [Ask.Ref: CheckedContinuation<Reply, Never>] = [:]
-        var changers: [ModeChange.Ref: CheckedContinuation<ModeOutcome, Never>] = [:]
+        typealias Askers = [Ask.Ref: CheckedContinuation<Reply, Never>]
+        typealias Changers = [ModeChange.Ref: CheckedContinuation<ModeOutcome, Never>]
+
+        var askers = Askers()
+        var changers = Changers()
         var nextRef: UInt64 = 0
+        /// Nobody performs effects any more.
+        var isStopped = false
     }
 
     /// What became of a wish to change the gate.
@@ -102,6 +107,7 @@ public final class Gatekeeper: Service {
         return await withCheckedContinuation { continuation in
             state.withLock { $0.askers[ask.ref] = continuation }
             perform(effects)
+            refuseIfStopped()
         }
     }
 
@@ -119,7 +125,19 @@ public final class Gatekeeper: Service {
                 return state.gate.step(.modeRequested(change), at: clocks.now())
             }
             perform(effects)
+            refuseIfStopped()
         }
+    }
+
+    /// Whoever waits when the process ends is told that nothing was written: what was, has been answered by then.
+    private func refuseIfStopped() {
+        let (askers, changers, record) = state.withLock { state in
+            guard state.isStopped else { return (State.Askers(), State.Changers(), state.gate.record) }
+            defer { (state.askers, state.changers) = ([:], [:]) }
+            return (state.askers, state.changers, state.gate.record)
+        }
+        for (_, asker) in askers { asker.resume(returning: .refused(.storeUnavailable)) }
+        for (_, changer) in changers { changer.resume(returning: .refused(.storeUnavailable(record))) }
     }
 
     /// Returns when no replica can still say `proceed` on what was closed up to a record; at once where there is one
@@ -173,6 +191,8 @@ public final class Gatekeeper: Service {
         } onGracefulShutdown: { [queue] in
             queue.finish()
         }
+        state.withLock { $0.isStopped = true }
+        refuseIfStopped()
     }
 
     private func handle(_ event: GateEvent) {

@@ -1,9 +1,12 @@
 import SluiceCore
 import SluiceModel
+import Synchronization
 
 extension MaintenanceKeeper {
     /// What is known of the maintenances that are not over, and who waits for their orders.
     struct State {
+        typealias Orders = [MoveOrder.Ref: CheckedContinuation<MoveOutcome, Never>]
+
         /// Those that are neither completed nor aborted, by id.
         var machines: [MaintenanceID: MaintenanceState] = [:]
         var isLoaded = false
@@ -12,7 +15,9 @@ extension MaintenanceKeeper {
         var loadedAt: MonotonicTime?
         /// The gate that was in force here before they were read.
         var loadedEpoch: Epoch?
-        var orders: [MoveOrder.Ref: CheckedContinuation<MoveOutcome, Never>] = [:]
+        var orders = Orders()
+        /// Nothing is written any more.
+        var isStopped = false
         var nextRef: UInt64 = 1
         /// How each part stands, as its worker said last, for the phase it was asked in.
         var seen: [MaintenancePart: Seen] = [:]
@@ -30,6 +35,16 @@ extension MaintenanceKeeper {
         var fact: MaintenanceFacts.Fact
         /// Since when its worker fails, and with what.
         var trouble: (cause: String, since: Timestamp)?
+    }
+
+    /// Whoever waits when the process ends is told so: what was written has been answered by then.
+    func refuseIfStopped() {
+        let waiting = state.withLock { state in
+            guard state.isStopped else { return State.Orders() }
+            defer { state.orders = [:] }
+            return state.orders
+        }
+        for (_, order) in waiting { order.resume(returning: .refused(.notWritten(cause: "Sluice is stopping"))) }
     }
 }
 

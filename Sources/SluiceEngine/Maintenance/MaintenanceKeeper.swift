@@ -111,6 +111,7 @@ public final class MaintenanceKeeper: Service {
                 return ref
             }
             handle(.ordered(MoveOrder(ref: ref, move: move, by: principal, reason: reason)), of: id)
+            refuseIfStopped()
         }
     }
 
@@ -129,6 +130,9 @@ public final class MaintenanceKeeper: Service {
                 } onGracefulShutdown: { [queue] in
                     queue.finish()
                 }
+                // At once: the look below may be who waits.
+                state.withLock { $0.isStopped = true }
+                refuseIfStopped()
             }
             group.addTask { [self] in
                 await withGracefulShutdownHandler {
@@ -148,11 +152,6 @@ public final class MaintenanceKeeper: Service {
             }
             await group.waitForAll()
         }
-        let waiting = state.withLock { state in
-            defer { state.orders = [:] }
-            return state.orders
-        }
-        for (_, order) in waiting { order.resume(returning: .refused(.notWritten(cause: "Sluice is stopping"))) }
     }
 
     /// One look at everything: what is due is begun, what is wished is worked on.
@@ -198,7 +197,7 @@ public final class MaintenanceKeeper: Service {
         _ open: [MaintenanceID: MaintenanceState], at now: MonotonicTime, epoch: Epoch, isLoaded: Bool,
         planCount: Int? = nil
     ) {
-        let orders = state.withLock { state -> [MoveOrder.Ref: CheckedContinuation<MoveOutcome, Never>]? in
+        let orders = state.withLock { state -> State.Orders? in
             guard !state.isLoaded, planCount ?? state.planCount == state.planCount else { return nil }
             state.loadedAt = now
             state.loadedEpoch = epoch
@@ -210,12 +209,12 @@ public final class MaintenanceKeeper: Service {
             if open.values.contains(where: { MaintenanceFences.isShutByReopening($0.record) }) {
                 state.fencesShutAt = now
             }
+            // Also at the start: what a fence answers goes by what is on disk.
+            fences.load(open.values.flatMap { MaintenanceFences.standings(of: $0.record) })
             defer { state.orders = [:] }
             return state.orders
         }
         guard let orders else { return }
-        // Also at the start: what a fence answers goes by what is on disk.
-        fences.load(open.values.flatMap { MaintenanceFences.standings(of: $0.record) })
         for (_, order) in orders {
             order.resume(returning: .refused(.notWritten(cause: "the leader changed; look how it stands")))
         }
