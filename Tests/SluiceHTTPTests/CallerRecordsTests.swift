@@ -71,6 +71,13 @@ struct CallerRecordsTests {
         await other.granted(Self.caller, asked: before)
         #expect(try await world.refused() == heard)
         #expect(await !world.trusts(other))
+        // Nor where the store does not tell.
+        world.store.setBroken(true)
+        let lone = world.replica()
+        await world.refuse(lone)
+        await lone.granted(Self.caller, asked: before)
+        #expect(!lone.isVerified(Self.caller))
+        #expect(await !world.trusts(lone))
     }
 
     @Test("while the store is down callers are known in memory, which is logged once, and tries are few")
