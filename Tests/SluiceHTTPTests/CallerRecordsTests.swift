@@ -70,6 +70,7 @@ struct CallerRecordsTests {
         let other = world.replica()
         await other.granted(Self.caller, asked: before)
         #expect(try await world.refused() == heard)
+        #expect(!other.isVerified(Self.caller))
         #expect(await !world.trusts(other))
         // Nor where the store does not tell.
         world.store.setBroken(true)

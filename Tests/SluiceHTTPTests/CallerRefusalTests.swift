@@ -20,7 +20,9 @@ struct CallerRefusalTests {
         #expect(await world.trusts(other))
         await world.refuse(one)
         #expect(try await world.refused() == world.now)
+        _ = world.calls()
         #expect(await !world.trusts(one))
+        #expect(world.calls() == [0, 0])
         // What was read is believed for a moment.
         world.pass(5)
         #expect(await !world.trusts(other))
