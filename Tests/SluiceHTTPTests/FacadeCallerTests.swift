@@ -180,11 +180,13 @@ struct FacadeCallerTests {
                 $0.verifiedFor = .zero
                 $0.verifyPath = "/v2/flows"
             }
-            try await FacadeBench.run(other, central: central.url, direct: central.url) { bench in
+            try await FacadeBench.run(other, central: central.url, direct: central.url) {
+                (bench: FacadeBench) async throws -> Void in
                 #expect(try await bench.start().status == 503)
             }
             let moved = central.url.replacing("localhost", with: "127.0.0.1")
-            try await FacadeBench.run(setup, central: moved, direct: moved) { bench in
+            try await FacadeBench.run(setup, central: moved, direct: moved) {
+                (bench: FacadeBench) async throws -> Void in
                 #expect(try await bench.start().status == 503)
             }
         }
