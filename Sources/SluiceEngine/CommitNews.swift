@@ -12,7 +12,7 @@ enum CommitNews {
             case .recallReleased: watchers.allChanged()
             case .coalesce(let coalescing): watchers.changed(coalescing.key)
             case .succeed(let succession): watchers.changed(succession.key)
-            case .setGate, .addHold, .importHold, .redeem, .remember, .admit, .endAdmission, .putCaller, .forgetCaller,
+            case .setGate, .addHold, .importHold, .redeem, .remember, .admit, .endAdmission, .putCaller,
                 .tally, .recordPack, .note, .putWindow, .putOccurrence, .forgetWindow, .putMaintenance, .journal,
                 .addMissed,
                 .judgedMisfires, .seatReplica,
@@ -55,7 +55,7 @@ enum CommitNews {
                         if let hold = try? await store.hold(move.ticket) { releaser?.handle(.taken(hold)) }
                     }
                 }
-            case .setGate, .recallReleased, .coalesce, .remember, .admit, .endAdmission, .putCaller, .forgetCaller,
+            case .setGate, .recallReleased, .coalesce, .remember, .admit, .endAdmission, .putCaller,
                 .tally, .recordPack, .note,
                 .putWindow, .putOccurrence, .forgetWindow, .putMaintenance, .journal, .addMissed, .judgedMisfires,
                 .seatReplica,

@@ -25,10 +25,9 @@ public indirect enum Change: Hashable, Sendable {
     case admit(Admission)
     /// Records that an execution that was let through has ended; unknown ids change nothing.
     case endAdmission(ExecutionID, at: Timestamp)
-    /// Records that Central knew a caller of the facade; what is on record of it and not older stays.
-    case putCaller(KnownCaller)
-    /// Deletes what is on record of a caller, since Central refused it; one that is not there changes nothing.
-    case forgetCaller(Fingerprint)
+    /// Records what Central said of a caller of the facade, unless what is on record is newer
+    /// (`KnownCaller.replaces`): in whatever order such changes come, the newest stays.
+    case putCaller(KnownCaller, horizon: Timestamp)
     /// Adds to the number of launches that were let through without a record of their own, by hour and source. Grows by
     /// the hour, not by the launch.
     case tally(LaunchTally)

@@ -16,7 +16,7 @@ public protocol DurableStore: Store {
     func keepMetadata(_ name: String, _ value: String) async throws -> String
 
     /// Deletes what may be forgotten: records past their time, executions and occurrences of windows that ended long
-    /// ago. It had no effect any more; this only frees room. Of callers that Central knew, the newest
+    /// ago. It had no effect any more; this only frees room. Of callers of the facade, the newest
     /// `KnownCaller.countMax` are kept at most.
     /// - Parameter limit: Most rows of each kind; call again while the result is not smaller.
     /// - Returns: How many rows of the kind with the most were deleted.

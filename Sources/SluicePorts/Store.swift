@@ -49,7 +49,7 @@ public protocol Store: Sendable {
     /// Holds that `.forgetHolds` would delete, those that ended first before the others, then by arrival.
     func forgettableHolds(endedBefore time: Timestamp, limit: Int) async throws -> [Ticket]
 
-    /// When Central last knew a caller of the facade; nil: nothing is on record of it.
+    /// What Central last said of a caller of the facade; nil: nothing is on record of it.
     func caller(_ fingerprint: Fingerprint) async throws -> KnownCaller?
 
     /// Callbacks that are pending and due, by when they are due, then by ticket and number.

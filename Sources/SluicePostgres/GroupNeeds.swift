@@ -51,8 +51,6 @@ struct GroupNeeds {
             locks.insert(LockKey.idempotency(record.key))
         case .admit(let admission): locks.insert(LockKey.execution(admission.executionID))
         case .endAdmission(let id, _): locks.insert(LockKey.execution(id))
-        case .putCaller(let caller): locks.insert(LockKey.caller(caller.fingerprint))
-        case .forgetCaller(let fingerprint): locks.insert(LockKey.caller(fingerprint))
         case .note: eventCountMax += 1
         case .expectOpen: readsGate = true
         case .expectUnasked(let asker):
@@ -64,7 +62,8 @@ struct GroupNeeds {
                 unaskedRunIDs.insert(id.text.storable)
                 locks.insert(LockKey.execution(id))
             }
-        case .tally: break
+        // Decided by the database, where they are written.
+        case .putCaller, .tally: break
         }
     }
 

@@ -27,7 +27,8 @@ struct GroupState {
     /// Ends that came before an admission of the same execution, and those that came after it.
     var endsBefore: [ExecutionID: Timestamp] = [:]
     var endsAfter: [ExecutionID: Timestamp] = [:]
-    var callers: [Fingerprint: CallerWrite] = [:]
+    /// What was said of callers, each once within one round: a second word on one goes into the round after.
+    var callerRounds: [[Fingerprint: CallerWord]] = []
     var tallies: [TallyPlace: Int] = [:]
     /// Moves that somebody wants to be told of.
     var callbacks: [(move: HoldMove, kind: Callback.Kind)] = []
@@ -51,10 +52,9 @@ struct GroupState {
         let askID: AskID
     }
 
-    /// What becomes of the record of a caller: first it is deleted, if so, then the other takes its place, if newer.
-    struct CallerWrite {
-        var isForgotten = false
-        var known: KnownCaller?
+    struct CallerWord {
+        let caller: KnownCaller
+        let horizon: Timestamp
     }
 
     struct TallyPlace: Hashable {
@@ -114,10 +114,10 @@ struct GroupState {
             } else if endsAfter[id] == nil {
                 endsAfter[id] = at
             }
-        case .putCaller(let caller):
-            guard callers[caller.fingerprint]?.known.map({ $0.at < caller.at }) ?? true else { return }
-            callers[caller.fingerprint, default: CallerWrite()].known = caller
-        case .forgetCaller(let fingerprint): callers[fingerprint] = CallerWrite(isForgotten: true)
+        case .putCaller(let caller, let horizon):
+            let round = callerRounds.firstIndex { $0[caller.fingerprint] == nil } ?? callerRounds.count
+            if round == callerRounds.count { callerRounds.append([:]) }
+            callerRounds[round][caller.fingerprint] = CallerWord(caller: caller, horizon: horizon)
         case .tally(let tally):
             tallies[TallyPlace(hour: tally.hour, source: tally.source), default: 0] += tally.count
         case .expectOpen(let epoch):

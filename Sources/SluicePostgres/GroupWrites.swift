@@ -161,29 +161,32 @@ struct GroupWrites {
         return ends(state.endsBefore) + added + ends(state.endsAfter)
     }
 
+    /// As `KnownCaller.replaces` says. Rows are taken in one order by all, so that two groups cannot wait for each
+    /// other: a later round has none that the first has not.
     private var callers: [Statement] {
-        var statements: [Statement] = []
-        let forgotten = state.callers.filter(\.value.isForgotten).keys
-        if !forgotten.isEmpty {
-            var statement = Statement("DELETE FROM sluice.callers WHERE fingerprint = ANY ($1::bytea[])")
-            statement.add(blobs: forgotten.map(\.bytes))
-            statements.append(statement)
-        }
-        let known = state.callers.values.compactMap(\.known)
-        if !known.isEmpty {
+        state.callerRounds.map { round in
+            let words = round.values.sorted {
+                $0.caller.fingerprint.bytes.lexicographicallyPrecedes($1.caller.fingerprint.bytes)
+            }
             var statement = Statement(
                 """
-                INSERT INTO sluice.callers AS kept (fingerprint, at, forget_at)
-                SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bigint[])
-                ON CONFLICT (fingerprint) DO UPDATE SET at = excluded.at, forget_at = excluded.forget_at
-                WHERE excluded.at > kept.at
+                INSERT INTO sluice.callers AS kept (fingerprint, at, is_refused, forget_at)
+                SELECT fingerprint, at, is_refused, forget_at
+                FROM unnest($1::bytea[], $2::bigint[], $3::int[], $4::bigint[])
+                    AS row (fingerprint, at, is_refused, forget_at)
+                ON CONFLICT (fingerprint) DO UPDATE SET at = excluded.at, is_refused = excluded.is_refused,
+                    forget_at = excluded.forget_at
+                WHERE (excluded.at, excluded.is_refused) > (kept.at, kept.is_refused) OR kept.at >
+                    (SELECT horizon FROM unnest($1::bytea[], $5::bigint[]) AS row (fingerprint, horizon)
+                        WHERE row.fingerprint = kept.fingerprint)
                 """)
-            statement.add(blobs: known.map(\.fingerprint.bytes))
-            statement.add(numbers: known.map(\.at.milliseconds))
-            statement.add(numbers: known.map(\.forgetAt.milliseconds))
-            statements.append(statement)
+            statement.add(blobs: words.map(\.caller.fingerprint.bytes))
+            statement.add(numbers: words.map(\.caller.at.milliseconds))
+            statement.add(numbers: words.map { $0.caller.isRefused ? 1 : 0 })
+            statement.add(numbers: words.map(\.caller.forgetAt.milliseconds))
+            statement.add(numbers: words.map(\.horizon.milliseconds))
+            return statement
         }
-        return statements
     }
 
     /// Numbered after those that the hold has; its row is locked.

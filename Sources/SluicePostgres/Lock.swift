@@ -53,9 +53,6 @@ enum LockKey {
     static func pass(_ id: PassID) -> Int64 { hash("p", id.description) }
     static func idempotency(_ key: IdempotencyKey) -> Int64 { hash("i", key.text) }
     static func execution(_ id: ExecutionID) -> Int64 { hash("e", id.text) }
-    static func caller(_ fingerprint: Fingerprint) -> Int64 {
-        hash("k", fingerprint.bytes.map { String($0, radix: 16) }.joined(separator: "."))
-    }
 
     /// FNV-1a, 64 bits: the same in every process and version.
     private static func hash(_ kind: String, _ text: String) -> Int64 {

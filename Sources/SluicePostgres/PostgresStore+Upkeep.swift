@@ -19,11 +19,12 @@ extension PostgresStore {
 
     public func caller(_ fingerprint: Fingerprint) async throws -> KnownCaller? {
         try await read { connection in
-            var statement = Statement("SELECT at, forget_at FROM sluice.callers WHERE fingerprint = $1")
+            var statement = Statement("SELECT at, is_refused, forget_at FROM sluice.callers WHERE fingerprint = $1")
             statement.add(fingerprint.bytes)
             return try connection.exchange(statement).first.map { row in
                 KnownCaller(
-                    fingerprint: fingerprint, at: try row.requireTime(0), forgetAt: try row.requireTime(1))
+                    fingerprint: fingerprint, at: try row.requireTime(0), isRefused: try row.requireNumber(1) != 0,
+                    forgetAt: try row.requireTime(2))
             }
         }
     }
@@ -113,14 +114,13 @@ extension PostgresStore {
         let admittedBefore = endedBefore.advanced(by: .zero - options.admissionRetention)
         let windowsBefore = now.advanced(by: .zero - WindowLimits.retention)
         func deletion(
-            _ table: String, _ key: String, _ filter: String, _ time: Timestamp, by order: String
-        )
-            -> Statement
-        {
+            _ table: String, _ key: String, _ filter: String, _ time: Timestamp, by order: String,
+            locking: String = "FOR UPDATE"
+        ) -> Statement {
             Statement(
                 """
                 DELETE FROM sluice.\(table) WHERE (\(key)) IN
-                    (SELECT \(key) FROM sluice.\(table) WHERE \(filter) ORDER BY \(order) LIMIT $2 FOR UPDATE)
+                    (SELECT \(key) FROM sluice.\(table) WHERE \(filter) ORDER BY \(order) LIMIT $2 \(locking))
                 """, time.milliseconds, limit)
         }
         let counts = try await write(
@@ -133,15 +133,21 @@ extension PostgresStore {
             deletion(
                 "window_occurrences", "\"window\", wall", "is_open = 0 AND starts <= $1 AND ends <= $1", windowsBefore,
                 by: "starts"),
-            deletion("callers", "fingerprint", "forget_at <= $1", now, by: "forget_at"),
-            Statement(
-                """
-                DELETE FROM sluice.callers WHERE fingerprint IN
-                    (SELECT fingerprint FROM sluice.callers ORDER BY at DESC, fingerprint LIMIT $1
-                        OFFSET \(KnownCaller.countMax) FOR UPDATE)
-                """, limit))
+            // Commits take rows of callers in another order: it waits for none of them.
+            deletion(
+                "callers", "fingerprint", "forget_at <= $1", now, by: "forget_at", locking: "FOR UPDATE SKIP LOCKED"),
+            Statement(Self.surplusCallers, limit))
         return counts.max() ?? 0
     }
+
+    /// Locks what it deletes, and nothing when there is no surplus.
+    static let surplusCallers = """
+        DELETE FROM sluice.callers WHERE fingerprint IN
+            (SELECT fingerprint FROM sluice.callers WHERE (at, fingerprint) <=
+                (SELECT at, fingerprint FROM sluice.callers ORDER BY at DESC, fingerprint DESC
+                    OFFSET \(KnownCaller.countMax) LIMIT 1)
+                ORDER BY at, fingerprint LIMIT $1 FOR UPDATE SKIP LOCKED)
+        """
 
     /// Runs statements in a transaction of their own.
     /// - Returns: How many rows each wrote.

@@ -300,10 +300,13 @@ enum Schema {
     /// What estimates of past drains were worth is found among millions of events.
     private static let drains = ["CREATE INDEX events_drains ON sluice.events (sequence) WHERE \(StoredNotes.drains)"]
 
-    /// Callers of the facade that Central knew.
+    /// What Central last said of callers of the facade.
     private static let callers = [
-        "CREATE TABLE sluice.callers (fingerprint bytea PRIMARY KEY, at bigint NOT NULL, forget_at bigint NOT NULL)",
-        "CREATE INDEX callers_at ON sluice.callers (at)",
+        """
+        CREATE TABLE sluice.callers (
+            fingerprint bytea PRIMARY KEY, at bigint NOT NULL, is_refused integer NOT NULL, forget_at bigint NOT NULL)
+        """,
+        "CREATE INDEX callers_at ON sluice.callers (at, fingerprint)",
         "CREATE INDEX callers_forget ON sluice.callers (forget_at)",
     ]
 

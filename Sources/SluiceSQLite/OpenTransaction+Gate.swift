@@ -118,15 +118,16 @@ extension OpenTransaction {
         try insertion.run()
     }
 
-    func put(_ caller: KnownCaller) throws {
+    /// As `KnownCaller.replaces` says.
+    func put(_ caller: KnownCaller, horizon: Timestamp) throws {
         try execute(
-            "INSERT INTO callers VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, "
-                + "forget_at = excluded.forget_at WHERE excluded.at > at",
-            [Data(caller.fingerprint.bytes), caller.at.milliseconds, caller.forgetAt.milliseconds])
-    }
-
-    func forget(_ caller: Fingerprint) throws {
-        try execute("DELETE FROM callers WHERE fingerprint = ?", [Data(caller.bytes)])
+            "INSERT INTO callers VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, "
+                + "is_refused = excluded.is_refused, forget_at = excluded.forget_at "
+                + "WHERE at > ? OR (excluded.at, excluded.is_refused) > (at, is_refused)",
+            [
+                Data(caller.fingerprint.bytes), caller.at.milliseconds, caller.isRefused ? 1 : 0,
+                caller.forgetAt.milliseconds, horizon.milliseconds,
+            ])
     }
 
     mutating func add(_ tally: LaunchTally) throws {

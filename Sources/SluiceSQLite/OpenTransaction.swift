@@ -81,8 +81,7 @@ struct OpenTransaction {
         case .remember(let record): try remember(record)
         case .admit(let admission): try admit(admission)
         case .endAdmission(let id, let at): try endAdmission(id, at: at)
-        case .putCaller(let caller): try put(caller)
-        case .forgetCaller(let fingerprint): try forget(fingerprint)
+        case .putCaller(let caller, let horizon): try put(caller, horizon: horizon)
         case .tally(let tally): try add(tally)
         case .recordPack(let revision): try recordPack(revision)
         case .note(let note):

@@ -114,11 +114,11 @@ extension SQLiteStore {
     public func caller(_ fingerprint: Fingerprint) async throws -> KnownCaller? {
         try await read { db in
             try HoldReader(db).row(
-                "SELECT at, forget_at FROM callers WHERE fingerprint = ?", [Data(fingerprint.bytes)]
+                "SELECT at, is_refused, forget_at FROM callers WHERE fingerprint = ?", [Data(fingerprint.bytes)]
             ).map { row in
                 KnownCaller(
-                    fingerprint: fingerprint, at: Timestamp(milliseconds: row[0]),
-                    forgetAt: Timestamp(milliseconds: row[1]))
+                    fingerprint: fingerprint, at: Timestamp(milliseconds: row[0]), isRefused: row[1] != 0,
+                    forgetAt: Timestamp(milliseconds: row[2]))
             }
         }
     }

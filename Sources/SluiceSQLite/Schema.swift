@@ -242,10 +242,11 @@ enum Schema {
     /// What estimates of past drains were worth is found among millions of events.
     private static let drains = "CREATE INDEX events_drains ON events (sequence) WHERE \(StoredNotes.drains);"
 
-    /// Callers of the facade that Central knew.
+    /// What Central last said of callers of the facade.
     private static let callers = """
-        CREATE TABLE callers (fingerprint BLOB PRIMARY KEY, at INTEGER NOT NULL, forget_at INTEGER NOT NULL)
-            STRICT, WITHOUT ROWID;
+        CREATE TABLE callers (
+            fingerprint BLOB PRIMARY KEY, at INTEGER NOT NULL, is_refused INTEGER NOT NULL, forget_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
         CREATE INDEX callers_at ON callers (at);
         CREATE INDEX callers_forget ON callers (forget_at);
         """

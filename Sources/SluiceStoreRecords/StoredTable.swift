@@ -56,7 +56,7 @@ package struct StoredTable: Sendable {
             "idempotency", key: 2, "principal key fingerprint:b ticket epoch:n pass_id at:n forget_at:n"),
         StoredTable("tallies", key: 2, "hour:n source count:n"),
         StoredTable("admissions", key: 1, "execution_id flow reason at:n ended_at:n"),
-        StoredTable("callers", key: 1, "fingerprint:b at:n forget_at:n"),
+        StoredTable("callers", key: 1, "fingerprint:b at:n is_refused:n forget_at:n"),
         StoredTable("packs", key: 2, "name number:n version digest loaded_at:n by flows:j"),
         StoredTable("windows", key: 1, "id revision:n record:j"),
         StoredTable("window_occurrences", key: 2, "window wall:n revision:n is_open:n starts:n ends:n record:j"),

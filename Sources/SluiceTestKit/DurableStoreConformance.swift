@@ -22,21 +22,25 @@ public struct DurableStoreConformance: Sendable {
 
     /// All checks; each needs a database of its own.
     public static let checks: [Check] = [
-        Check(name: "callers that Central knew, and that one was forgotten, outlive the process") { open in
+        Check(name: "that Central knew a caller, or refused it, outlives the process") { open in
             let (one, other) = (caller(1, at: 10), caller(2, at: 20))
+            let refused = StoreConformance.caller(other.fingerprint, at: 25, isRefused: true)
             var store = try await open()
-            try await store.commit(.putCaller(one), .putCaller(other), .putCaller(caller(3, at: 30)))
-            try await store.commit(.forgetCaller(other.fingerprint))
+            try await store.commit(.put(one), .put(other), .put(caller(3, at: 30)))
+            try await store.commit(.put(refused))
             try await store.close()
             store = try await open()
             try requireEqual(try await store.caller(one.fingerprint), one, "known")
-            try requireEqual(try await store.caller(other.fingerprint), nil, "forgotten")
+            try requireEqual(try await store.caller(other.fingerprint), refused, "refused")
+            // A commit that was tried again, long after.
+            try await store.commit(.put(caller(2, at: 24)))
+            try requireEqual(try await store.caller(other.fingerprint), refused, "refused still")
             try await store.close()
         },
         Check(name: "pruning deletes callers at their time, so many at once") { open in
             let store = try await open()
             // Each may be forgotten 100 s after it was known.
-            try await store.commit((0..<10).map { .putCaller(caller($0, at: Int64($0))) }, fence: fence)
+            try await store.commit((0..<10).map { .put(caller($0, at: Int64($0))) }, fence: fence)
             let now = Timestamp.after(105)
             try requireEqual(try await store.prune(at: now, limit: 4), 4, "first")
             try requireEqual(try await store.prune(at: now, limit: 4), 2, "second")
@@ -51,7 +55,7 @@ public struct DurableStoreConformance: Sendable {
             let store = try await open()
             let count = KnownCaller.countMax + 3
             for first in stride(from: 0, to: count, by: 500) {
-                let batch = (first..<min(first + 500, count)).map { Change.putCaller(caller($0, at: Int64($0))) }
+                let batch = (first..<min(first + 500, count)).map { Change.put(caller($0, at: Int64($0))) }
                 try await store.commit(batch, fence: fence)
             }
             try requireEqual(try await store.prune(at: .after(0), limit: 2), 2, "first")

@@ -133,14 +133,11 @@ package struct InMemoryStoreContent: Sendable {
             guard let admission = admissions[id], admission.endedAt == nil else { return }
             undos.append(.admission(id, admission))
             admissions[id]?.endedAt = at
-        case .putCaller(let caller):
-            let known = callers[caller.fingerprint]
-            guard known.map({ $0.at < caller.at }) ?? true else { return }
-            undos.append(.caller(caller.fingerprint, known))
+        case .putCaller(let caller, let horizon):
+            let stored = callers[caller.fingerprint]
+            guard stored.map({ caller.replaces($0, horizon: horizon) }) ?? true else { return }
+            undos.append(.caller(caller.fingerprint, stored))
             callers[caller.fingerprint] = caller
-        case .forgetCaller(let fingerprint):
-            undos.append(.caller(fingerprint, callers[fingerprint]))
-            callers[fingerprint] = nil
         case .tally(let tally):
             let place = TallyPlace(hour: tally.hour, source: tally.source)
             undos.append(.tally(place, tallies[place]))

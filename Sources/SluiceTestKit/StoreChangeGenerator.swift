@@ -113,10 +113,14 @@ struct StoreChangeGenerator {
     private mutating func noteOrChangeOfCaller() -> Change {
         let (writer, number) = (principal(), number(0...9))
         let fingerprint = Self.fingerprints[number % Self.fingerprints.count]
-        let at = now.advanced(by: .seconds(number - 2))
         return switch number {
-        case 0..<5: .putCaller(KnownCaller(fingerprint: fingerprint, at: at, forgetAt: at.advanced(by: .seconds(9))))
-        case 5..<7: .forgetCaller(fingerprint)
+        case 0..<7:
+            // A few times and horizons only, so that some are the same; of all kinds from the same draws.
+            .putCaller(
+                KnownCaller(
+                    fingerprint: fingerprint, at: now.cutToSecond.advanced(by: .seconds(number % 4 - 2)),
+                    isRefused: number > 3, forgetAt: now.advanced(by: .seconds(9 + number))),
+                horizon: now.cutToSecond.advanced(by: .seconds(number % 3 * 2 - 2)))
         default: .note(AuditNote(kind: "note", at: now, by: writer, text: "text \(number)"))
         }
     }

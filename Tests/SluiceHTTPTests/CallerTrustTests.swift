@@ -11,8 +11,9 @@ import Testing
 
     private static func time(_ seconds: Int64) -> Timestamp { now.advanced(by: .seconds(seconds)) }
 
-    private static func record(at seconds: Int64, for duration: Int64 = 1000) -> KnownCaller {
-        KnownCaller(fingerprint: caller, at: time(seconds), forgetAt: time(seconds + duration))
+    private static func record(at seconds: Int64, isRefused: Bool = false, for duration: Int64 = 1000) -> KnownCaller {
+        KnownCaller(
+            fingerprint: caller, at: time(seconds), isRefused: isRefused, forgetAt: time(seconds + duration))
     }
 
     @Test(
@@ -22,41 +23,55 @@ import Testing
             (0, 1000, 1000), (-1, 1000, 999), (-999, 1000, 1), (-1000, 1000, nil), (-5000, 1000, nil),
             // Of another configuration: the shorter trust counts.
             (-100, 300, 200), (-300, 300, nil), (-100, 9000, 900), (-1000, 9000, nil),
-            // From the future: as of now, never for longer than the trust.
-            (1, 1000, 1000), (500, 1000, 1000), (1_000_000, 1000, 1000), (100, 200, 300),
+            // From the future: as of now, never for longer than the trust, and not from too far ahead.
+            (1, 1000, 1000), (500, 1000, 1000), (100, 200, 300), (999, 1000, 1000), (1000, 1000, nil),
+            (1_000_000, 1000, nil),
         ] as [(Int64, Int64, Int64?)])
     func leaves(at: Int64, duration: Int64, left: Int64?) {
         #expect(trust.left(of: Self.record(at: at, for: duration), at: Self.now) == left.map { .seconds($0) })
+        #expect(trust.left(of: Self.record(at: at, isRefused: true, for: duration), at: Self.now) == nil)
     }
 
     @Test("a record at the end of the range breaks nothing", arguments: [Int64.min, .max])
     func survivesTheRange(milliseconds: Int64) {
         let end = Timestamp(milliseconds: milliseconds)
         let record = KnownCaller(fingerprint: Self.caller, at: end, forgetAt: end)
-        #expect(trust.left(of: record, at: Self.now) == (milliseconds > 0 ? .seconds(1000) : nil))
-        #expect(trust.left(of: Self.record(at: 0), at: end) == (milliseconds > 0 ? nil : .seconds(1000)))
+        #expect(trust.left(of: record, at: Self.now) == nil)
+        #expect(trust.left(of: Self.record(at: 0), at: end) == nil)
     }
 
     @Test(
-        "a caller is written down when nothing, or nothing new enough, is on record",
+        "that Central knows a caller is written when nothing, a refusal or nothing new enough is on record",
         arguments: [
-            (nil, ["put"]), (0, []), (-249, []), (-250, ["put"]), (-5000, ["put"]),
-            // The clock stepped back: a newer record is only replaced when it goes first.
-            (1, ["forget", "put"]), (1_000_000, ["forget", "put"]),
-        ] as [(Int64?, [String])])
-    func renews(recordedAt: Int64?, expected: [String]) {
-        let changes = trust.renewal(of: Self.caller, recordedAt: recordedAt.map(Self.time), at: Self.now)
-        #expect(changes.map(Self.word) == expected)
-        #expect(changes.last.map { $0 == .putCaller(Self.record(at: 0)) } ?? expected.isEmpty)
+            (nil, false, true), (0, false, false), (-249, false, false), (-250, false, true), (-5000, false, true),
+            (-1, true, true), (-5000, true, true),
+            // A newer record stays, and of one time the refusal; one that is too far ahead does not.
+            (0, true, false), (60, true, false), (60, false, false), (61, true, true), (61, false, true),
+        ] as [(Int64?, Bool, Bool)])
+    func writesGrants(storedAt: Int64?, isRefused: Bool, isWritten: Bool) {
+        let word = trust.word(
+            on: Self.caller, isRefused: false, at: Self.now,
+            stored: storedAt.map { Self.record(at: $0, isRefused: isRefused) }, wasKnown: true, now: Self.now)
+        #expect(word == (isWritten ? .putCaller(Self.record(at: 0), horizon: Self.time(60)) : nil))
     }
 
-    @Test("a record that was read is set back when it is from the future, and is else left alone")
-    func corrects() {
-        for at: Int64 in [0, -1, -999, -5000] {
-            #expect(trust.correction(of: Self.record(at: at), at: Self.now).isEmpty, "\(at)")
-        }
-        let changes = trust.correction(of: Self.record(at: 7), at: Self.now)
-        #expect(changes == [.forgetCaller(Self.caller), .putCaller(Self.record(at: 0))])
+    @Test(
+        "a refusal is written of whom was known here or is on record, and not each time",
+        arguments: [
+            (nil, false, true, true), (nil, false, false, false), (-500, false, false, true), (0, false, false, true),
+            // Refused before.
+            (-59, true, true, false), (-60, true, true, true), (0, true, true, false),
+            // Known again since it was refused; but a time that is ahead of now is none.
+            (5, false, true, false), (10, false, true, false), (11, false, true, true), (11, true, true, true),
+        ] as [(Int64?, Bool, Bool, Bool)])
+    func writesRefusals(storedAt: Int64?, isRefused: Bool, wasKnown: Bool, isWritten: Bool) {
+        // Heard 10 s ago.
+        let word = trust.word(
+            on: Self.caller, isRefused: true, at: Self.now,
+            stored: storedAt.map { Self.record(at: $0, isRefused: isRefused) }, wasKnown: wasKnown,
+            now: Self.time(10))
+        let expected = Change.putCaller(Self.record(at: 0, isRefused: true), horizon: Self.time(10))
+        #expect(word == (isWritten ? expected : nil))
     }
 
     @Test(
@@ -66,13 +81,5 @@ import Testing
         let trust = CallerTrust(verifiedFor: .seconds(verified), trustedFor: .seconds(trusted))
         #expect(trust.recordInterval == .seconds(interval))
         #expect(trust.trustedFor >= trust.verifiedFor)
-    }
-
-    private static func word(_ change: Change) -> String {
-        switch change {
-        case .putCaller: "put"
-        case .forgetCaller: "forget"
-        default: "\(change)"
-        }
     }
 }

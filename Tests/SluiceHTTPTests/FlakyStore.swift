@@ -40,6 +40,30 @@ final class FlakyStore: Store {
 
     func answerLate() { late.withLock { $0.waiter.take() }?.resume() }
 
+    /// What becomes of a look-up of a caller.
+    enum LookUpFate { case answered, absent, hanging }
+
+    private struct LookUps {
+        var fate: @Sendable (Fingerprint) -> LookUpFate = { _ in .answered }
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let lookUps = Mutex(LookUps())
+
+    func setLookUps(_ fate: @escaping @Sendable (Fingerprint) -> LookUpFate) { lookUps.withLock { $0.fate = fate } }
+
+    var hangingLookUpCount: Int { lookUps.withLock { $0.waiters.count } }
+
+    /// From now on all are answered, those that hang too.
+    func answerLookUps() {
+        let waiters = lookUps.withLock { lookUps in
+            lookUps.fate = { _ in .answered }
+            defer { lookUps.waiters = [] }
+            return lookUps.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
     private let counts = Mutex<[String: Int]>([:])
 
     /// How often each method was called since the last `resetCalls`.
@@ -116,6 +140,11 @@ final class FlakyStore: Store {
 
     func caller(_ fingerprint: Fingerprint) async throws -> KnownCaller? {
         try check()
+        switch lookUps.withLock({ $0.fate })(fingerprint) {
+        case .answered: break
+        case .absent: return nil
+        case .hanging: await withCheckedContinuation { waiter in lookUps.withLock { $0.waiters.append(waiter) } }
+        }
         return try await base.caller(fingerprint)
     }
 

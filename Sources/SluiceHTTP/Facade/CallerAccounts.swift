@@ -17,7 +17,7 @@ final class CallerAccounts: Sendable {
     enum Standing {
         /// Central knows it, or did lately and is down.
         case known
-        /// Central does not take its credentials; this is what it said.
+        /// Central does not take its credentials, or sends it elsewhere; this is what it said.
         case refused(Upstream.Answer)
         /// Nobody can say: Central is down, or the account may not read what it is asked for.
         case unknown
@@ -44,34 +44,41 @@ final class CallerAccounts: Sendable {
         timeout = configuration.connectTimeout
     }
 
-    /// What stands for credentials in memory and on record.
-    static func fingerprint(authorization: String, _ sealer: any Sealer) -> Fingerprint {
-        sealer.fingerprint(Array("caller:\(authorization)".utf8))
+    /// What stands for credentials in memory and on record: those that are taken by the Central at an address.
+    static func fingerprint(authorization: String, url: String, _ sealer: any Sealer) -> Fingerprint {
+        sealer.fingerprint(Array("caller:\(url)\n\(authorization)".utf8))
+    }
+
+    func fingerprint(authorization: String) -> Fingerprint {
+        Self.fingerprint(authorization: authorization, url: url, sealer)
     }
 
     /// - Parameter authorization: The whole header; a cookie beside it proves nothing of whom it names.
     func standing(authorization: String) async -> Standing {
-        let caller = Self.fingerprint(authorization: authorization, sealer)
-        // Of before Central is asked: what it says is at least as new.
-        let now = clocks.now()
-        if records.isVerified(caller, at: now.monotonic) { return .known }
+        let caller = fingerprint(authorization: authorization)
+        if records.isVerified(caller) { return .known }
+        let asked = clocks.now()
         switch await ask(authorization) {
         case .granted:
-            guard await needsLogin(at: now.monotonic) else { return .unknown }
-            await records.granted(caller, at: now)
+            guard await needsLogin(at: asked.monotonic) else { return .unknown }
+            await records.granted(caller, asked: asked)
             return .known
         case .refused(let answer):
-            await records.refused(caller, at: now)
+            await records.refused(caller)
             return .refused(answer)
+        case .elsewhere(let answer): return .refused(answer)
         case .forbidden: return .unknown
-        case .down: return await records.isTrusted(caller, at: now) ? .known : .unknown
+        case .down: return await records.isTrusted(caller) ? .known : .unknown
         }
     }
 
     /// Whether the read proves anything: on some sites pages are open to everybody (oo-central-api.md section 1).
     private func needsLogin(at now: MonotonicTime) async -> Bool {
         if let proved = provedAt.withLock({ $0 }), now.since(proved) < records.trust.trustedFor { return true }
-        guard case .refused = await ask(nil) else { return false }
+        switch await ask(nil) {
+        case .refused, .elsewhere: break
+        case .granted, .forbidden, .down: return false
+        }
         provedAt.withLock { $0 = now }
         return true
     }
@@ -79,6 +86,8 @@ final class CallerAccounts: Sendable {
     private enum Said {
         case granted
         case refused(Upstream.Answer)
+        /// To a login page, as some sites refuse; or a balancer's page during an upgrade. No word on the account.
+        case elsewhere(Upstream.Answer)
         case forbidden
         case down
     }
@@ -94,9 +103,10 @@ final class CallerAccounts: Sendable {
         else { return .down }
         let isHTML = answer.headers.first(name: "content-type")?.lowercased().contains("html") ?? false
         switch answer.status {
-        // A login page with 200 is a refusal too (oo-central-api.md section 10).
-        case 200..<300: return isHTML ? .refused(answer) : .granted
-        case 300..<400, 401: return .refused(answer)
+        // A login page may come with 200 (oo-central-api.md section 10).
+        case 200..<300: return isHTML ? .elsewhere(answer) : .granted
+        case 300..<400: return .elsewhere(answer)
+        case 401: return .refused(answer)
         case 403: return .forbidden
         // A server whose application is not there (yet) says 404; everything else is trouble of Central's.
         default: return .down

@@ -51,22 +51,23 @@ enum FacadeLimits {
     static let listedPageCountMax = 20
     /// Callers that are remembered.
     static let callerCountMax = KnownCaller.countMax
-    /// How long a call waits for a record of a caller to be read or written.
+    /// How long a call waits for the record of a caller, to be read and written.
     static let callerStoreTime: Duration = .seconds(1)
-    /// Reads and writes of such records under way at once: what a store that hangs may keep.
+    /// Calls that have the store asked about known callers at once, and as many about strangers: what a store that
+    /// hangs may keep.
     static let callerStoreCountMax = 64
-    /// How long is believed what was read: that a caller is still on record while Central is down, or is not. Also
-    /// between two tries to write after a failure.
+    /// How long is believed what was read while Central is down: that a caller is on record, is refused, or is not
+    /// there. Also between two tries to write after a failure.
     static let callerReadInterval: Duration = .seconds(5)
     /// Callers of whom it is remembered that they are not on record.
     static let callerMissCountMax = 1000
-    /// Callers that one replica records within `callerRecordSpan`; others it knows in memory only. Who has an account
+    /// Records that one replica writes within `callerWriteSpan`; of others it knows in memory only. Who has an account
     /// can write its header in many ways.
-    static let callerRecordCountMax = 600
-    static let callerRecordSpan: Duration = .seconds(60)
-    /// Callers that Central refused while they could not be deleted from the store.
-    static let callerOwedCountMax = 1000
-    /// Of them are deleted with one commit.
+    static let callerWriteCountMax = 600
+    static let callerWriteSpan: Duration = .seconds(60)
+    /// Refusals that are remembered; of more the oldest of strangers are dropped first.
+    static let callerRefusalCountMax = 1000
+    /// Of those that the store did not take are tried again after one call of it.
     static let callerOwedBatchCountMax = 100
     /// How often the gate is asked about one start that it let through, and that did not leave before it closed.
     static let askCountMax = 3

@@ -48,7 +48,7 @@ struct FakeHoldStore {
         case .setRelease(let record, let replaced):
             guard release?.revision == replaced else { return false }
             release = record
-        case .remember, .admit, .endAdmission, .putCaller, .forgetCaller, .tally, .recordPack, .note, .putWindow,
+        case .remember, .admit, .endAdmission, .putCaller, .tally, .recordPack, .note, .putWindow,
             .putOccurrence, .journal,
             .forgetWindow, .putMaintenance, .addMissed, .judgedMisfires, .seatReplica, .renewReplica, .removeReplica,
             .takeLead,
