@@ -103,7 +103,10 @@ public struct Engine: Sendable {
             defaultZone: configuration.zone, countsRepeats: configuration.occurrencesAreRepeats)
         let terms = TermFactory(
             basis: basis, gatekeeper: gatekeeper, reader: reader, outside: outside, pauses: pauses, random: random)
-        let firstReleaser = try await terms.releaser(configuration.replicas == nil ? fence : nil)
+        // Of several replicas none leads yet.
+        let term = configuration.replicas == nil ? fence : nil
+        let firstReleaser =
+            if let term { try await terms.releaser(term) } else { terms.restingReleaser(try await store.release()) }
         links.releaser.set(firstReleaser)
         let monitor = StoreMonitor(
             store: store, clocks: clocks, fence: fence, gatekeeper: gatekeeper, logger: logger)
@@ -118,8 +121,8 @@ public struct Engine: Sendable {
                 intake: intake, gatekeeper: gatekeeper, monitor: monitor, sealer: sealer, clocks: clocks,
                 validFor: configuration.gate.validFor, metrics: PluginMetrics(factory: metricsFactory)),
             logger: logger, metricsFactory: metricsFactory)
-        if let freezer = terms.freezer(fence) { links.freezer.set(freezer) }
-        if let keeper = terms.keeper(fence) { links.keeper.set(keeper) }
+        if let freezer = terms.freezer(term) { links.freezer.set(freezer) }
+        if let keeper = terms.keeper(term) { links.keeper.set(keeper) }
         let shared = makeReplicas(basis, id: seatID, gatekeeper: gatekeeper, windows: windows, terms: terms)
         let fences = FenceBoard(isShared: configuration.replicas != nil, keptFor: configuration.fencesKeptFor)
         let open = try await store.maintenances(limit: MaintenanceLimits.openCountMax)

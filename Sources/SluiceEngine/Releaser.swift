@@ -83,6 +83,9 @@ public final class Releaser: Service {
         return (flightCount, troubles.isEmpty ? nil : troubles.joined(separator: "; "), isPaused)
     }
 
+    /// Whether it does nothing, because another replica leads.
+    var isResting: Bool { resting != nil }
+
     /// The release as it is known here; unlike `status()` it computes nothing.
     var record: ReleaseRecord { state.withLock { $0.record } }
 

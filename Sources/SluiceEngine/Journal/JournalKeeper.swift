@@ -12,7 +12,8 @@ public final class JournalKeeper: Service {
     private struct State {
         var machine: ChangeState
         var asks: [ChangeRequest.Ref: Asker] = [:]
-        var isStopped = false
+        /// Nobody runs it any more, or ever will: an order is answered at once.
+        var isStopped: Bool
         var nextRef: UInt64 = 1
     }
 
@@ -33,16 +34,18 @@ public final class JournalKeeper: Service {
     /// How long a wish may wait for its answer: one to put everything back waits for what is on its way.
     private let answerDuration: Duration
 
-    /// - Parameter systems: At most one of each name.
+    /// - Parameters:
+    ///   - systems: At most one of each name.
+    ///   - isResting: It is never run, because another replica leads.
     init(
         systems: [any OutsideSystem], lateDuration: Duration, store: any Store, clocks: any Clocks, fence: FenceSource,
-        logger: Logger, permit: @escaping @Sendable (Duration) -> Permit = { _ in .yes }
+        logger: Logger, isResting: Bool = false, permit: @escaping @Sendable (Duration) -> Permit = { _ in .yes }
     ) {
         let policy = ChangePolicy(
             systems: systems.map {
                 ChangeSystem($0.system, callCountMax: $0.callCountMax, writeCountMax: $0.writeCountMax)
             }, lateDuration: lateDuration)
-        state = Mutex(State(machine: ChangeState(policy: policy, at: clocks.now())))
+        state = Mutex(State(machine: ChangeState(policy: policy, at: clocks.now()), isStopped: isResting))
         self.systems = Dictionary(uniqueKeysWithValues: systems.map { ($0.system, $0) })
         self.store = store
         self.clocks = clocks

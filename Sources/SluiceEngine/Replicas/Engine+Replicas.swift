@@ -42,7 +42,7 @@ extension Engine {
         let leader = LeaderKeeper(
             seat: seat, store: store, clocks: basis.clocks, fence: basis.fence, logger: basis.logger,
             metricsFactory: basis.metricsFactory, startWindow: basis.configuration.gate.startWindow,
-            onLead: { windows.becomeLeader() }, install: terms.install)
+            onLead: { windows.becomeLeader() }, install: terms.install, rest: terms.rest)
         links.leader.set(leader)
         let follower = EventFollower(
             store: store, clocks: basis.clocks, watchers: basis.watchers, releaser: links.releaser,

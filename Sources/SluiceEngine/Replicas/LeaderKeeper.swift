@@ -34,15 +34,17 @@ public final class LeaderKeeper: Service {
     private let logger: Logger
     private let isLeaderGauge: Gauge
     private let replicaGauge: Gauge
-    /// Makes what a term runs, and lets everybody reach it; nil: makes what rests.
-    private let install: @Sendable (FenceSource?) async throws -> Parts
+    /// Makes what a term runs, and lets everybody reach it.
+    private let install: @Sendable (FenceSource) async throws -> Parts
+    /// Lets everybody reach what rests instead.
+    private let rest: @Sendable () -> Void
     /// A leader looks at its windows at once.
     private let onLead: @Sendable () -> Void
 
     init(
         seat: SeatKeeper, store: any Store, clocks: any Clocks, fence: FenceSource, logger: Logger,
         metricsFactory: any MetricsFactory, startWindow: Duration, onLead: @escaping @Sendable () -> Void,
-        install: @escaping @Sendable (FenceSource?) async throws -> Parts
+        install: @escaping @Sendable (FenceSource) async throws -> Parts, rest: @escaping @Sendable () -> Void
     ) {
         self.seat = seat
         self.store = store
@@ -51,6 +53,7 @@ public final class LeaderKeeper: Service {
         self.logger = logger
         self.onLead = onLead
         self.install = install
+        self.rest = rest
         isLeaderGauge = Gauge(label: "sluice_replica_leader", factory: metricsFactory)
         replicaGauge = Gauge(label: "sluice_replicas", factory: metricsFactory)
         state = Mutex(
@@ -235,7 +238,7 @@ public final class LeaderKeeper: Service {
                 try await clocks.sleep(until: clocks.now().monotonic.advanced(by: EngineLimits.leadRetryInterval))
             }
         }
-        _ = try? await install(nil)
+        rest()
         handle(.fenced(term: term))
         handle(.stopped(term: term))
     }

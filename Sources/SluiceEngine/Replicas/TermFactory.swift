@@ -11,16 +11,25 @@ struct TermFactory: Sendable {
     let pauses: (schedules: CentralPause, executions: CentralPause)
     let random: any RandomSource
 
-    /// Makes them, and lets everybody reach them.
-    /// - Parameter term: nil: those that rest, because another replica leads.
-    func install(_ term: FenceSource?) async throws -> LeaderKeeper.Parts {
+    /// Makes what a term runs, and lets everybody reach it.
+    /// - Throws: `StoreError`.
+    func install(_ term: FenceSource) async throws -> LeaderKeeper.Parts {
+        show(try await releaser(term), term)
+    }
+
+    /// Lets everybody reach what rests, because another replica leads.
+    func rest() {
+        // What the term knew of the release is told on.
+        _ = show(restingReleaser(basis.links.releaser.value?.record), nil)
+    }
+
+    private func show(_ releaser: Releaser, _ term: FenceSource?) -> LeaderKeeper.Parts {
         let links = basis.links
-        let releaser = try await releaser(term)
-        let freezer = freezer(term ?? basis.fence)
-        links.releaser.set(releaser)
+        let (freezer, keeper) = (freezer(term), keeper(term))
         if let freezer { links.freezer.set(freezer) }
-        let keeper = keeper(term ?? basis.fence)
         if let keeper { links.keeper.set(keeper) }
+        // Last: who sees it sees the others of its term.
+        links.releaser.set(releaser)
         // What the gate and the packs became while it was made.
         basis.packs.tell(releaser)
         let record = gatekeeper.recorded
@@ -28,31 +37,45 @@ struct TermFactory: Sendable {
         return LeaderKeeper.Parts(releaser: releaser, freezer: freezer, keeper: keeper)
     }
 
-    /// - Parameter term: nil: one that rests, because another replica leads.
+    /// One that works.
     /// - Throws: `StoreError`.
-    func releaser(_ term: FenceSource?) async throws -> Releaser {
-        let (configuration, store, links) = (basis.configuration, basis.store, basis.links)
+    func releaser(_ term: FenceSource) async throws -> Releaser {
         // Whoever led before may have loaded more.
-        if term != nil, configuration.replicas != nil { try await basis.packs.refresh() }
-        let judgedEpoch = try await store.judgedEpoch()
-        let rest: @Sendable () -> String? = { links.leader.value?.notLeading }
+        if basis.configuration.replicas != nil { try await basis.packs.refresh() }
+        let judgedEpoch = try await basis.store.judgedEpoch()
+        return releaser(term, judgedEpoch: judgedEpoch, release: try await basis.store.release(), resting: nil)
+    }
+
+    /// One that does nothing. It is made without the store: a term often ends because that is away.
+    /// - Parameter release: What it tells of the release.
+    func restingReleaser(_ release: ReleaseRecord?) -> Releaser {
+        let links = basis.links
+        return releaser(basis.fence, judgedEpoch: nil, release: release, resting: { links.leader.value?.notLeading })
+    }
+
+    private func releaser(
+        _ fence: FenceSource, judgedEpoch: Epoch?, release: ReleaseRecord?, resting: (@Sendable () -> String?)?
+    ) -> Releaser {
+        let (configuration, store, links) = (basis.configuration, basis.store, basis.links)
         return Releaser(
             gate: gatekeeper.recorded, judgedEpoch: judgedEpoch, policy: configuration.release, packs: basis.packs,
             store: store, central: basis.central, sealer: basis.sealer, minter: basis.minter, clocks: basis.clocks,
-            fence: term ?? basis.fence, listPageSize: configuration.listPageSize, misfires: configuration.misfires,
+            fence: fence, listPageSize: configuration.listPageSize, misfires: configuration.misfires,
             pause: pauses.executions, logger: basis.logger, metrics: basis.metrics,
-            release: try await store.release(), jitterSeed: random.next(),
+            release: release, jitterSeed: random.next(),
             inFlightCount: { [gatekeeper] in
                 gatekeeper.snapshot().inFlightCount + (links.leader.value?.othersInFlightCount ?? 0)
             },
             onCommitted: { [watchers = basis.watchers] in CommitNews.tell($0, watchers) }, permit: links.permit,
-            onOutrun: links.hurrySeat, resting: term == nil ? rest : nil)
+            onOutrun: links.hurrySeat, resting: resting)
     }
 
     /// nil without a Central.
-    func freezer(_ fence: FenceSource) -> ScheduleFreezer? {
+    /// - Parameter term: nil: one that rests, because another replica leads.
+    func freezer(_ term: FenceSource?) -> ScheduleFreezer? {
         guard let central = basis.central else { return nil }
         let (configuration, store, clocks) = (basis.configuration, basis.store, basis.clocks)
+        let fence = term ?? basis.fence
         let window = configuration.catchUp == .unknown ? configuration.catchUpWindow : .zero
         return ScheduleFreezer(
             policy: FreezePolicy(
@@ -72,14 +95,16 @@ struct TermFactory: Sendable {
                     basis.links.releaser.value?.handle(.stirred)
                 }),
             pause: pauses.schedules, store: store, central: central, clocks: clocks, fence: fence,
-            logger: basis.logger, permit: basis.links.permit)
+            logger: basis.logger, isResting: term == nil, permit: basis.links.permit)
     }
 
     /// nil where nothing outside is changed.
-    func keeper(_ fence: FenceSource) -> JournalKeeper? {
+    /// - Parameter term: nil: one that rests, because another replica leads.
+    func keeper(_ term: FenceSource?) -> JournalKeeper? {
         guard !outside.isEmpty else { return nil }
         return JournalKeeper(
             systems: outside, lateDuration: basis.configuration.lateWriteDuration, store: basis.store,
-            clocks: basis.clocks, fence: fence, logger: basis.logger, permit: basis.links.mayAct)
+            clocks: basis.clocks, fence: term ?? basis.fence, logger: basis.logger, isResting: term == nil,
+            permit: basis.links.mayAct)
     }
 }

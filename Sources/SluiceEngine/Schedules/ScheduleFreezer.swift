@@ -10,7 +10,8 @@ public final class ScheduleFreezer: Service {
     private struct State {
         var machine: FreezeState
         var asks: [FreezeRequest.Ref: Asker] = [:]
-        var isStopped = false
+        /// Nobody runs it any more, or ever will: an order is answered at once.
+        var isStopped: Bool
         /// Whether the journal was read.
         var isRead = false
         var nextRef: UInt64 = 1
@@ -37,13 +38,14 @@ public final class ScheduleFreezer: Service {
     /// Whether Central's schedules may be switched now.
     private let permit: @Sendable () -> Permit
 
+    /// - Parameter isResting: It is never run, because another replica leads.
     init(
         policy: FreezePolicy, reader: ScheduleReader, settler: GapSettler, pause: CentralPause, store: any Store,
         central: any CentralClient, clocks: any Clocks, fence: FenceSource, logger: Logger,
-        permit: @escaping @Sendable () -> Permit = { .yes }
+        isResting: Bool = false, permit: @escaping @Sendable () -> Permit = { .yes }
     ) {
         self.permit = permit
-        state = Mutex(State(machine: FreezeState(policy: policy, at: clocks.now())))
+        state = Mutex(State(machine: FreezeState(policy: policy, at: clocks.now()), isStopped: isResting))
         self.reader = reader
         self.settler = settler
         self.pause = pause

@@ -138,9 +138,13 @@ struct ReplicaBench: Sendable {
         return await task.value
     }
 
-    /// The replica that leads.
+    /// The replica that leads, when it takes orders.
     func leader() async throws -> Int {
-        try await advance { replicas.contains { $0.engine.notLeading == nil } }
-        return replicas.firstIndex { $0.engine.notLeading == nil } ?? 0
+        var leader: Int?
+        try await advance {
+            leader = replicas.firstIndex { $0.engine.notLeading == nil && !$0.engine.releaser.isResting }
+            return leader != nil
+        }
+        return leader ?? 0
     }
 }
