@@ -33,6 +33,9 @@ final class CSASession: Sendable {
         var spelling: AssignmentSpelling?
         /// Counts what made us forget: what was asked for before is not kept.
         var era = 0
+        /// Counts the credentials: a refusal of some from before says nothing of those now. The era would not do: it
+        /// ends with a call that took too long, too, and a refusal beside that one stays right.
+        var credentialsNumber = 0
         /// How far CSA's clock was ahead of ours when it answered last.
         var clockDifference: Duration?
     }
@@ -52,6 +55,8 @@ final class CSASession: Sendable {
     var tokenRefusal: CSAError? { state.withLock { $0.tokenRefusal } }
     var isAccepted: Bool { state.withLock { $0.isAccepted } }
     var era: Int { state.withLock { $0.era } }
+    /// Read before anything is made of the credentials.
+    var credentialsNumber: Int { state.withLock { $0.credentialsNumber } }
     var spelling: AssignmentSpelling? { state.withLock { $0.spelling } }
 
     var clockDifference: Duration? { state.withLock { $0.clockDifference } }
@@ -62,17 +67,23 @@ final class CSASession: Sendable {
     func token(of tenant: String) -> Token? { state.withLock { $0.tokens[tenant] } }
 
     /// Sends nothing more; the first reason stays.
-    func refuse(_ error: CSAError) {
+    /// - Returns: False, and nothing is done, when there are other credentials meanwhile.
+    func refuse(_ error: CSAError, of credentialsNumber: Int) -> Bool {
         state.withLock { state in
+            guard state.credentialsNumber == credentialsNumber else { return false }
             if state.refusal == nil { state.refusal = error }
             state.forget()
+            return true
         }
     }
 
-    func refuseTokens(_ error: CSAError) {
+    /// The same for tokens alone.
+    func refuseTokens(_ error: CSAError, of credentialsNumber: Int) -> Bool {
         state.withLock { state in
+            guard state.credentialsNumber == credentialsNumber else { return false }
             if state.tokenRefusal == nil { state.tokenRefusal = error }
             state.tokens = [:]
+            return true
         }
     }
 
@@ -92,6 +103,7 @@ final class CSASession: Sendable {
     func begin(password: Secret, tokenPassword: Secret?) {
         state.withLock { state in
             state.forget()
+            state.credentialsNumber += 1
             state.password = password
             state.tokenPassword = tokenPassword
             state.refusal = nil

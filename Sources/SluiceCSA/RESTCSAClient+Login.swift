@@ -147,8 +147,9 @@ extension RESTCSAClient {
     }
 
     /// CSA's answer to the one call that asks for a token.
-    /// - Throws: `CSAError`; final when the account gets none.
+    /// - Throws: `CSAError`; final when the account gets none, unless its password was replaced meanwhile.
     func tokenAnswer(for tenant: String) async throws -> (answer: CSAAnswer, call: Call) {
+        let credentialsNumber = session.credentialsNumber
         if let refusal = session.tokenRefusal { throw refusal }
         var credentials = JSONObject()
         credentials["username"] = .string(configuration.username)
@@ -165,7 +166,7 @@ extension RESTCSAClient {
                 "\(name(call)) answered \(answer.statusText) for the tenant \(tenant); check csa.username and "
                     + "csa.tokenUsername with their passwords. No token is asked for until then: accounts lock out",
                 isFinal: true)
-            session.refuseTokens(refusal)
+            guard session.refuseTokens(refusal, of: credentialsNumber) else { throw lateRefusal(call, answer) }
             throw refusal
         }
         try check(answer, call)

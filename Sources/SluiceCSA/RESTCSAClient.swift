@@ -139,6 +139,7 @@ public final class RESTCSAClient: CSAClient {
     private func send(
         _ call: Call, _ client: HTTPClient, within limit: Duration
     ) async throws -> Result<CSAAnswer, CSATrouble> {
+        let credentialsNumber = session.credentialsNumber
         if let refusal = session.refusal { throw refusal }
         let era = session.era
         let bytesMax = call.isListing ? configuration.maxListBytes : configuration.maxResponseBytes
@@ -156,7 +157,7 @@ public final class RESTCSAClient: CSAClient {
                 "\(name(call)) answered \(answer.statusText); check csa.username, its password and its roles. "
                     + "Nothing more is sent to CSA until then, because accounts lock out",
                 isFinal: true)
-            session.refuse(refusal)
+            guard session.refuse(refusal, of: credentialsNumber) else { throw lateRefusal(call, answer) }
             throw refusal
         // CSA may be restarting, and its ids and version may be others afterwards.
         case .success(let answer) where answer.isStarting: session.forget()
@@ -214,6 +215,13 @@ public final class RESTCSAClient: CSAClient {
         let url = call.path.hasPrefix("/") ? configuration.root + call.path : call.path
         let afterScheme = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? url[...]
         return "\(call.method.rawValue) \(afterScheme.drop { $0 != "/" })"
+    }
+
+    /// What is said of a 401 to credentials that were replaced while the call was on its way: it is not final.
+    func lateRefusal(_ call: Call, _ answer: CSAAnswer) -> CSAError {
+        CSAError(
+            .unauthorized,
+            "\(name(call)) answered \(answer.statusText) to a password that was replaced meanwhile; try again")
     }
 
     /// - Throws: `CSAError` unless it is a 2xx that is not HTML.

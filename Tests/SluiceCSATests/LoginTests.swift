@@ -2,6 +2,7 @@ import SluiceCSA
 import SluiceModel
 import SluicePorts
 import SluiceTestKit
+import Synchronization
 import Testing
 
 @Suite struct LoginTests {
@@ -51,6 +52,35 @@ import Testing
             #expect(server.seen.count == sent)
             client.reconfigure(password: Secret("new"))
             #expect(try await client.artifactState("1")?.state == "ACTIVE")
+        }
+    }
+
+    @Test(
+        "a 401 to a password that was replaced while the call was on its way does not lock the new one out",
+        arguments: [false, true])
+    func triesTheNewPassword(isLoggedIn: Bool) async throws {
+        let rotation = Rotation()
+        let counter = Counter()
+        try await withCSA(answersLogins: false) { request in
+            if request.authorization == "Basic c3ZjOm5ldw==" {
+                if request.path.hasPrefix("/csa/api/organization") { return .status(401) }
+                return request.isLogin ? .person : Self.state
+            }
+            if isLoggedIn, counter.next() == 1 { return .person }
+            rotation.rotate()
+            return .status(401)
+        } _: { (client, server) async throws in
+            rotation.begin(client)
+            if isLoggedIn { _ = try await client.logIn() }
+            let error = await csaError { try await client.artifactState("1") }
+            #expect(error?.code == .unauthorized && error?.isFinal == false)
+            #expect(error?.message.contains("replaced meanwhile") == true)
+            #expect(try await client.artifactState("1")?.state == "ACTIVE")
+            // A refusal of the new one counts.
+            #expect(await csaError { try await client.organizations() }?.isFinal == true)
+            let sent = server.seen.count
+            #expect(await csaError { try await client.artifactState("1") }?.isFinal == true)
+            #expect(server.seen.count == sent)
         }
     }
 
@@ -230,6 +260,23 @@ import Testing
         }
     }
 
+    @Test("a 401 to a password that was replaced while the token was asked for does not lock the new one out")
+    func asksForATokenWithTheNewPassword() async throws {
+        let rotation = Rotation()
+        try await withCSA(adjust: { $0.switches.subscriptions = .mpp }) { request in
+            guard request.path.hasPrefix("/idm-service") else { return Self.portal(request) }
+            if request.body.contains(#""password":"new""#) { return Self.token(1, expires: "2999-01-01T00:00:00Z") }
+            rotation.rotate()
+            return .status(401)
+        } _: { (client, server) async throws in
+            rotation.begin(client)
+            let error = await csaError { try await client.subscriptions(of: Documents.user) }
+            #expect(error?.code == .unauthorized && error?.isFinal == false)
+            #expect(try await client.subscriptions(of: Documents.user).count == 1)
+            #expect(server.seen.count { $0.path.hasPrefix("/idm-service") } == 2)
+        }
+    }
+
     @Test func neverShowsASecret() async throws {
         try await withCSA(adjust: { $0.switches.subscriptions = .mpp }) { request in
             .json(#"{"token":{"id":"hunter2\n"},"echo":"\#(request.authorization ?? "")"}"#)
@@ -239,4 +286,13 @@ import Testing
             #expect(error?.description.contains("hunter2") == false && error?.description.contains("s3cr3t") == false)
         }
     }
+}
+
+/// Gives a client another password while a call of its is on the way.
+private final class Rotation: Sendable {
+    private let client = Mutex<RESTCSAClient?>(nil)
+
+    func begin(_ client: RESTCSAClient) { self.client.withLock { $0 = client } }
+
+    func rotate() { client.withLock { $0 }?.reconfigure(password: Secret("new")) }
 }

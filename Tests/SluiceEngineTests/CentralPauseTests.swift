@@ -1,9 +1,11 @@
+import Logging
 import SluiceCore
-import SluiceEngine
 import SluiceModel
 import SluicePorts
 import SluiceTestKit
 import Testing
+
+@testable import SluiceEngine
 
 /// A Central that refuses the account is asked seldom, whoever wants to read.
 @Suite(.timeLimit(.minutes(10)))
@@ -64,6 +66,26 @@ struct CentralPauseTests {
             #expect(bench.clocks.now().wall.since(asked) < .seconds(10))
             #expect(freezer.status().trouble == nil)
         }
+    }
+
+    @Test("a refusal of a reading that began before a hurry does not take the hurry back; one that began after counts")
+    func keepsAHurry() async throws {
+        let clocks = ManualClocks()
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let pause = CentralPause("the list", clocks: clocks, logger: logger)
+        await #expect(throws: CentralError.self) { try await pause.read { () -> Int in throw Self.refusal } }
+        clocks.advance(by: RetryPause.refusalWaitMin)
+        // Sent with the password of before; meanwhile the new one is read.
+        await #expect(throws: CentralError.self) {
+            try await pause.read { () -> Int in
+                pause.hurry()
+                throw Self.refusal
+            }
+        }
+        #expect(try await pause.read { 1 } == 1)
+        await #expect(throws: CentralError.self) { try await pause.read { () -> Int in throw Self.refusal } }
+        let error = await #expect(throws: CentralError.self) { try await pause.read { 1 } }
+        #expect(error?.message.contains("not asked again before") == true)
     }
 
     @Test("a Central that is away is asked by a forecast after a while only, and at once by a person")

@@ -14,6 +14,8 @@ final class CentralPause: Sendable {
         var error: CentralError?
         /// How many failures counted: a reading that began before the last of them was on its way beside it.
         var failureCount = 0
+        /// How often the next reading was hurried: a refusal of one that began before may be of a password of before.
+        var hurryCount = 0
         /// When the next reading may be made, by the wall clock.
         var next = Timestamp.zero
 
@@ -65,20 +67,26 @@ final class CentralPause: Sendable {
         for reader: Reader = .sluice, _ body: () async throws -> Answer
     ) async throws -> Answer {
         let now = clocks.now().monotonic
-        let (standing, failureCount) = state.withLock { ($0.standing(for: reader, at: now), $0.failureCount) }
-        if let standing { throw standing }
+        let begun = state.withLock { $0 }
+        if let standing = begun.standing(for: reader, at: now) { throw standing }
         do {
             let answer = try await body()
             succeeded()
             return answer
         } catch let error as CentralError {
-            failed(error, since: failureCount)
+            failed(error, since: begun)
             throw error
         }
     }
 
     /// The next reading is made at once: a person ordered something, or the configuration was read again.
-    func hurry() { state.withLock { $0.pause.hurry(at: clocks.now().monotonic) } }
+    func hurry() {
+        let now = clocks.now().monotonic
+        state.withLock { state in
+            state.pause.hurry(at: now)
+            state.hurryCount += 1
+        }
+    }
 
     /// Why nobody reads, with the time of the next try; nil unless Central refused the account.
     var refusal: CentralError? {
@@ -98,12 +106,14 @@ final class CentralPause: Sendable {
         if last != nil { logger.notice("\(subject) can be read again") }
     }
 
-    private func failed(_ error: CentralError, since failureCount: Int) {
+    private func failed(_ error: CentralError, since begun: State) {
         let now = clocks.now()
         let isNews = state.withLock { state in
+            // It would take the hurry back: the next reading tells whether it holds.
+            if error.retryKind == .refusal, state.hurryCount != begun.hurryCount { return false }
             let isNews = state.error?.code != error.code
             // Of several that were on their way at once, one counts.
-            if state.error != nil, state.failureCount > failureCount { return isNews }
+            if state.error != nil, state.failureCount > begun.failureCount { return isNews }
             state.pause.failed(error.retryKind, at: now.monotonic)
             state.error = error
             state.failureCount += 1
