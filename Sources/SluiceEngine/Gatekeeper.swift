@@ -129,7 +129,8 @@ public final class Gatekeeper: Service {
         }
     }
 
-    /// Whoever waits when the process ends is told that nothing was written: what was, has been answered by then.
+    /// Whoever waits when the process ends is answered. What was written has been by then, but for a change of the gate
+    /// whose commit nobody knows the end of: what the store has counts at the next start.
     private func refuseIfStopped() {
         let (askers, changers, record) = state.withLock { state in
             guard state.isStopped else { return (State.Askers(), State.Changers(), state.gate.record) }

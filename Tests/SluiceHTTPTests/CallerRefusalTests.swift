@@ -60,7 +60,7 @@ struct CallerRefusalTests {
         await world.grant(one)
         world.pass(10)
         await world.refuse(one)
-        world.pass(10)
+        world.pass(61)
         // It knows the caller, and cannot say so.
         world.store.failCommit { _ in true }
         await world.grant(other)
@@ -68,6 +68,25 @@ struct CallerRefusalTests {
         world.pass(10)
         world.clocks.stepWall(by: .seconds(step))
         #expect(await world.trusts(other))
+    }
+
+    @Test("a refusal counts though the clock of who heard it is half a minute behind", arguments: [0, 3600])
+    func countsWithClocksApart(step: Int64) async throws {
+        let world = CallerWorld()
+        let ahead = ManualClocks()
+        ahead.stepWall(by: .seconds(30))
+        let (one, other) = (world.replica(), world.replica(by: ahead))
+        func pass(_ seconds: Int64) {
+            world.pass(seconds)
+            ahead.advance(by: .seconds(seconds))
+        }
+        await other.granted(Self.caller, asked: ahead.now())
+        pass(20)
+        await world.refuse(one)
+        #expect(try await world.refused() != nil)
+        ahead.stepWall(by: .seconds(step))
+        pass(75)
+        #expect(await !world.trusts(other))
     }
 
     @Test("a refusal that the store did not take counts at once, and is written after the next call of the store")

@@ -19,10 +19,10 @@ struct CallerWorld {
     var now: Timestamp { clocks.now().wall }
 
     /// A process that knows nothing yet.
-    func replica(on store: (any Store)? = nil) -> CallerRecords {
+    func replica(on store: (any Store)? = nil, by clocks: ManualClocks? = nil) -> CallerRecords {
         CallerRecords(
             trust: CallerTrust(verifiedFor: .seconds(60), trustedFor: .seconds(1000)), store: store ?? self.store,
-            clocks: clocks, fence: { Fence(timeline: 1) }, logger: log.logger())
+            clocks: clocks ?? self.clocks, fence: { Fence(timeline: 1) }, logger: log.logger())
     }
 
     func pass(_ seconds: Int64) { clocks.advance(by: .seconds(seconds)) }

@@ -109,9 +109,11 @@ struct CallerMemory: Sendable {
         guard refusals[caller] == nil else { return false }
         let old = known[caller]
         if let record, record.isRefused {
-            // The wall clock may have stepped since: what counts is how long ago Central knew it.
+            // The wall clock may have stepped since, and is not quite that of who heard the refusal: only one that is
+            // clearly older by both does not count.
             let age = old.map { now.monotonic.since($0.knownAt) } ?? .zero
-            if record.at >= now.wall.advanced(by: .zero - age) { known[caller] = nil }
+            let grantedAt = min(old?.at ?? now.wall, now.wall.advanced(by: .zero - age))
+            if record.at >= grantedAt.advanced(by: .zero - CallerTrust.clockTolerance) { known[caller] = nil }
         } else if let record, old.map({ $0.at < record.at }) ?? true, let left = trust.left(of: record, at: now.wall) {
             // One that was taken in before is not taken in anew: its trust runs already.
             let knownAt = now.monotonic.advanced(by: left - trust.trustedFor)
