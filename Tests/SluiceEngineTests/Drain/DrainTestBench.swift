@@ -47,6 +47,17 @@ struct DrainTestBench: Sendable {
             flow: flow, name: name, owner: owner, at: bench.clocks.now().wall.advanced(by: .seconds(-seconds)))
     }
 
+    /// Ended executions, a second after each other: durations are read once, when a drain begins.
+    static func addPast(_ bench: EngineBench, ago seconds: Int64, lasting durations: [Int64]) {
+        for (index, duration) in durations.enumerated() {
+            let startedAt = bench.clocks.now().wall.advanced(by: .seconds(Int64(index) - seconds))
+            bench.central.change(bench.central.addExecution(flow: flow, at: startedAt)) { summary in
+                summary.status = .completed
+                summary.endedAt = startedAt.advanced(by: .seconds(duration))
+            }
+        }
+    }
+
     var report: DrainReport? { drains.report() }
     var status: DrainStatus? { report?.systems.first }
     var words: [String] { status?.obstacles.map(\.word) ?? ["none"] }

@@ -71,14 +71,10 @@ struct DrainWatchTests {
 
     @Test("R14 its estimates are compared with its end, and that is on record")
     func calibrates() async throws {
-        try await Bench.run { bench in
-            for index in 0..<20 {
-                let id = bench.add(ago: Int64(4000 - index))
-                bench.central.change(id) { summary in
-                    summary.status = .completed
-                    summary.endedAt = summary.startedAt?.advanced(by: .seconds(Int64(100 + index * 10)))
-                }
-            }
+        let past = { @Sendable bench in
+            Bench.addPast(bench, ago: 4000, lasting: (0..<20).map { Int64(100 + $0 * 10) })
+        }
+        try await Bench.run(before: past) { bench in
             let id = bench.add(ago: 50)
             try await bench.look()
             let eta = try #require(bench.report?.eta)
@@ -101,14 +97,10 @@ struct DrainWatchTests {
 
     @Test("R12 slow is told from stuck by the steps that are logged")
     func tellsSlowFromStuck() async throws {
-        try await Bench.run(adjust: { $0.drain.policy.stuckAfter = .seconds(300) }) { bench in
-            for index in 0..<20 {
-                let id = bench.add(ago: Int64(9000 - index))
-                bench.central.change(id) { summary in
-                    summary.status = .completed
-                    summary.endedAt = summary.startedAt?.advanced(by: .seconds(60))
-                }
-            }
+        let past = { @Sendable bench in
+            Bench.addPast(bench, ago: 9000, lasting: [Int64](repeating: 60, count: 20))
+        }
+        try await Bench.run(adjust: { $0.drain.policy.stuckAfter = .seconds(300) }, before: past) { bench in
             let slow = bench.add(ago: 500)
             let stuck = bench.add(ago: 400)
             let strange = bench.add(FlowID("never.ran"), ago: 10)
